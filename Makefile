@@ -1,0 +1,156 @@
+# Weft.  make help says what there is; setup.sh installs what this needs.
+#
+#   MODE=release|debug        how to compile (default release)
+#   SAN=address,undefined     with sanitizers; SAN=thread for the other one
+#   V=1                       show the commands
+#   CFLAGS=, LDFLAGS=         yours come last
+
+MODE ?= release
+SAN  ?=
+PREFIX ?= /usr/local
+DESTDIR ?=
+comma := ,
+O := build/$(MODE)$(if $(SAN),-$(firstword $(subst $(comma), ,$(SAN))))
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0)
+PKGS := hiredis libcurl >= 7.85 libxml-2.0 >= 2.9 libuv >= 1.40 \
+	libcares >= 1.16 libpsl libarchive >= 3.3 libpcre2-8 libxxhash >= 0.8 \
+	libdeflate zlib libbrotlidec libzstd libmicrohttpd inih jansson libidn2
+PKG_NAMES := $(filter-out >= 0.% 1.% 2.% 3.% 7.%,$(PKGS))
+
+ifeq ($(filter help clean fmt layers,$(MAKECMDGOALS)),)
+PKG_CHECK := $(shell pkg-config --print-errors --exists '$(PKGS) cmocka' 2>&1)
+ifneq ($(PKG_CHECK),)
+$(error libraries are missing, ./setup.sh deps installs them: $(PKG_CHECK))
+endif
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKG_NAMES))
+PKG_LIBS := $(shell pkg-config --libs $(PKG_NAMES))
+endif
+
+MODE_CFLAGS_release := -O2 -g
+MODE_CFLAGS_debug := -O0 -g3
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wformat=2 -Wvla -Wwrite-strings $(WERROR)
+CPPFLAGS += -I. -I$(O) -D_GNU_SOURCE -DWEFT_PREFIX='"$(PREFIX)"'
+# System headers of the libraries are not ours to warn about.
+ALL_CFLAGS = -std=c11 $(MODE_CFLAGS_$(MODE)) $(WARNINGS) -pthread \
+	-fstack-protector-strong -fno-strict-aliasing \
+	$(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer) \
+	$(patsubst -I%,-isystem %,$(PKG_CFLAGS)) $(CFLAGS)
+ALL_LDFLAGS = -pthread $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
+LIBS = $(PKG_LIBS) -lm
+
+ifneq ($(V),1)
+Q := @
+say = @printf '  %-5s %s\n' '$(1)' '$(2)'
+endif
+
+objects = $(patsubst %.c,$(O)/obj/%.o,$(1))
+COMMON := $(call objects,$(wildcard common/*.c)) $(O)/obj/common/lua_scripts.o
+WORKER := $(call objects,$(filter-out worker/main.c,$(wildcard worker/*.c)))
+MASTER := $(call objects,$(filter-out master/main.c,$(wildcard master/*.c)))
+WEB := $(call objects,$(wildcard tests/web/*.c))
+TESTS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+BENCH := $(patsubst tests/bench/%.c,$(O)/tests/bench/%,$(wildcard tests/bench/*.c))
+PROGRAMS := $(O)/master $(O)/worker $(O)/testweb
+
+all: $(PROGRAMS) ## build master, worker and the test web
+
+$(O)/master: $(O)/obj/master/main.o $(O)/libmaster.a $(O)/libcommon.a
+$(O)/worker: $(O)/obj/worker/main.o $(O)/libworker.a $(O)/libcommon.a
+$(O)/testweb: $(WEB) $(O)/libcommon.a
+$(O)/libcommon.a: $(COMMON)
+$(O)/libworker.a: $(WORKER)
+$(O)/libmaster.a: $(MASTER)
+$(TESTS): $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(O)/libworker.a \
+	$(O)/libmaster.a $(O)/libcommon.a
+$(BENCH): $(O)/tests/bench/%: $(O)/obj/tests/bench/%.o $(O)/libcommon.a
+$(TESTS): LIBS += -lcmocka
+
+$(O)/master $(O)/worker $(O)/testweb $(TESTS) $(BENCH):
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
+
+%.a:
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(O)/obj/common/lua_scripts.c: common/lua/embed.sh $(wildcard common/lua/*.lua)
+	$(call say,LUA,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)sh common/lua/embed.sh common/lua/*.lua > $@.tmp && mv $@.tmp $@
+
+$(O)/obj/common/lua_scripts.o: $(O)/obj/common/lua_scripts.c $(O)/flags
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+
+$(O)/obj/%.o: %.c $(O)/flags
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/flags: FORCE    # rewritten, so newer, only when the flags differ
+	$(Q)mkdir -p $(@D) && echo '$(CC) $(CPPFLAGS) $(ALL_CFLAGS)' | \
+	cmp -s - $@ || echo '$(CC) $(CPPFLAGS) $(ALL_CFLAGS)' > $@
+
+$(O)/weft_version.h: FORCE    # a header of its own: a commit rebuilds one file
+	$(Q)mkdir -p $(@D) && echo '#define WEFT_VERSION "$(VERSION)"' | \
+	cmp -s - $@ || echo '#define WEFT_VERSION "$(VERSION)"' > $@
+$(O)/obj/common/version.o: $(O)/weft_version.h
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)
+
+tests: $(TESTS)
+
+check: all tests ## everything: unit tests, then end-to-end tests
+	$(Q)sh tests/run.sh $(O) unit e2e
+
+check-unit: tests all ## the cmocka unit tests
+	$(Q)sh tests/run.sh $(O) unit
+
+check-e2e: all ## the end-to-end tests (ONLY='b*' for some)
+	$(Q)sh tests/run.sh $(O) e2e
+
+demo: all ## crawl 500 sites of the local test web, 8 x 5
+	$(Q)sh tests/demo.sh $(O)
+
+bench: all $(BENCH) ## measure speed on this machine
+	$(Q)sh tests/bench/run.sh $(O)
+
+SOURCES := $(shell git ls-files '*.c' '*.h' 2>/dev/null)
+lint: layers ## banned calls, ASCII, blanks, format, cppcheck
+	$(Q)sh tests/lint.sh $(SOURCES)
+
+fmt: ## format the sources with clang-format
+	$(Q)clang-format -i $(SOURCES)
+
+layers: ## worker/ and master/ include common/ only, common/ neither
+	$(Q)! grep -nE '#include "(worker|master|tests)/' common/*.[ch]
+	$(Q)! grep -nE '#include "(master|tests)/' worker/*.[ch]
+	$(Q)! grep -nE '#include "(worker|tests)/' master/*.[ch]
+
+BINDIR := $(DESTDIR)$(PREFIX)/bin
+MANDIR := $(DESTDIR)$(PREFIX)/share/man
+SHAREDIR := $(DESTDIR)$(PREFIX)/share/weft
+install: all ## put master, worker and the man pages under DESTDIR PREFIX
+	install -d $(BINDIR) $(MANDIR)/man8 $(MANDIR)/man5 $(SHAREDIR)
+	install -m 755 $(O)/master $(O)/worker $(BINDIR)
+	install -m 644 docs/master.8 docs/worker.8 $(MANDIR)/man8
+	install -m 644 docs/weft.conf.5 $(MANDIR)/man5
+	install -m 644 config/weft.conf config/redis.conf config/top-sites.csv \
+		$(SHAREDIR)
+
+uninstall: ## take away what install put there
+	rm -f $(BINDIR)/master $(BINDIR)/worker $(MANDIR)/man8/master.8 \
+		$(MANDIR)/man8/worker.8 $(MANDIR)/man5/weft.conf.5
+	rm -rf $(SHAREDIR)
+
+clean: ## remove build/
+	rm -rf build
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | \
+	awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+
+.PHONY: all tests check check-unit check-e2e demo bench lint fmt layers \
+	install uninstall clean help FORCE
+.DELETE_ON_ERROR:

@@ -1,0 +1,63 @@
+#!/bin/sh
+# run.sh BUILD-DIR unit|e2e ... - runs the tests, ends with "N passed, N failed".
+# A cmocka program counts each of its tests, an end-to-end script counts one.
+# ONLY is a shell pattern of test names to run.
+set -u
+build=$1
+shift
+passed=0
+failed=0
+skipped=0
+log=$(mktemp -d)
+trap 'rm -rf "$log"' EXIT
+
+run_unit() {
+    for t in "$build"/tests/unit/test_*; do
+        [ -x "$t" ] || continue
+        case $t in *.d | *.o) continue ;; esac
+        name=$(basename "$t")
+        # shellcheck disable=SC2254
+        case $name in ${ONLY:-*}) ;; *) continue ;; esac
+        "$t" >"$log/$name" 2>&1
+        code=$?
+        p=$(grep -c '^\[       OK \]' "$log/$name")
+        f=$(grep -c '^\[  FAILED  \] test' "$log/$name")
+        s=$(grep -c '^\[  SKIPPED \] test' "$log/$name")
+        if [ $code -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
+        passed=$((passed + p))
+        failed=$((failed + f))
+        skipped=$((skipped + s))
+        printf '%-34s %s passed, %s failed\n' "$name:" "$p" "$f"
+        [ "$f" -eq 0 ] || cat "$log/$name"
+    done
+}
+
+run_e2e() {
+    for t in tests/e2e/*/*.sh tests/e2e/*.sh; do
+        name=$(basename "$t" .sh)
+        [ -f "$t" ] && [ "$name" != lib ] || continue
+        # shellcheck disable=SC2254
+        case $name in ${ONLY:-*}) ;; *) continue ;; esac
+        start=$(date +%s)
+        WEFT_BUILD=$build sh "$t" >"$log/$name" 2>&1
+        code=$?
+        took=$(($(date +%s) - start))
+        case $code in
+        0) passed=$((passed + 1)) word=passed ;;
+        77) skipped=$((skipped + 1)) word="skipped: $(tail -n 1 "$log/$name")" ;;
+        *) failed=$((failed + 1)) word=FAILED ;;
+        esac
+        printf '%-34s %s (%d s)\n' "$name:" "$word" "$took"
+        case $code in 0 | 77) ;; *) tail -n 60 "$log/$name" ;; esac
+    done
+}
+
+for kind in "$@"; do
+    "run_$kind"
+done
+if [ "$skipped" -gt 0 ]; then
+    echo "$passed passed, $failed failed, $skipped skipped"
+else
+    echo "$passed passed, $failed failed"
+fi
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
