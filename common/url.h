@@ -1,0 +1,61 @@
+/*
+ * url - http(s) URLs by the WHATWG URL standard, in canonical form.
+ *
+ * A URL is made canonical once, when it comes in; the seen-set, robots.txt,
+ * the filters, the log and libcurl all take that form, never raw bytes.
+ * Canonical: scheme and host lower-case, host in ASCII (IDNA, UTS 46; IPv4
+ * dotted; IPv6 compressed), no default port, no userinfo, no fragment, dot
+ * segments gone, percent-encoded by the standard's sets.  Pure: no I/O, no
+ * locks; any thread may call it.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef COMMON_URL_H
+#define COMMON_URL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+#include "common/err.h"
+#include "common/str.h"
+
+enum {
+    URL_MAX_DEFAULT = 2083 /* bytes; what browsers and proxies have borne */
+};
+
+/* All parts are borrowed: they point into the bytes that text points to. */
+struct url {
+    struct str text;   /* the whole canonical URL: "http://a.test/x?y" */
+    struct str origin; /* "http://a.test:8080": the head of text */
+    struct str host;   /* "a.test", "10.0.0.1", "[::1]" */
+    struct str path;   /* "/x", at least "/" */
+    struct str query;  /* "y" without "?"; p is NULL when there is no "?" */
+    struct str target; /* "/x?y": path and query, the rest of text */
+    uint16_t port;     /* the effective one: 80, 443 or what was given */
+    bool is_https;
+};
+
+/*
+ * Resolve ref (UTF-8; broken bytes become U+FFFD) against base and make it
+ * canonical.  base is NULL for an absolute URL.  The text is written to *out,
+ * which is emptied first and whose bound is the length cap; *u borrows from
+ * it.  out must not hold base's own bytes.  ERR_INVALID for anything that is
+ * no valid http or https URL, ERR_TOO_BIG when it is longer than the bound.
+ */
+enum err url_parse(struct str ref, const struct url *base, struct buf *out,
+                   struct url *u) MUST_USE;
+
+/*
+ * Find the parts of text that url_parse() wrote once, without a copy; text's
+ * owner keeps it alive.  ERR_INVALID when it cannot be such a text: bytes
+ * from Redis are checked with this, cheaply.
+ */
+enum err url_split(struct str canonical, struct url *u) MUST_USE;
+
+/*
+ * Whether host is written as an address: "10.0.0.1" or "[::1]".
+ */
+bool url_host_is_address(struct str host);
+
+#endif
