@@ -1,0 +1,217 @@
+/*
+ * frontier - the crawl's queues in Redis: forms requests, reads replies.
+ *
+ * Only this module and common/lua/ know the keys (PROTOCOL.md lists them).
+ * It never waits and holds no connection: each frontier_form_*() appends one
+ * request's RESP bytes to a struct buf (an EVALSHA of that verb's script),
+ * each frontier_read_*() takes the reply to it.  Each verb may arrive twice
+ * with the same effect as once.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef COMMON_FRONTIER_H
+#define COMMON_FRONTIER_H
+
+#include <hiredis/hiredis.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+#include "common/err.h"
+#include "common/str.h"
+
+enum {
+    FRONTIER_LAYOUT = 1,       /* version of the key layout */
+    FRONTIER_VISITS_MAX = 64,  /* visits one claim may give */
+    FRONTIER_ENTRIES_MAX = 64, /* entries of one visit */
+    FRONTIER_ADD_MAX = 1000    /* entries one add may carry */
+};
+
+enum frontier_state {
+    FRONTIER_NONE, /* no such crawl in this Redis */
+    FRONTIER_SEEDING,
+    FRONTIER_RUNNING,
+    FRONTIER_PAUSED,
+    FRONTIER_STOPPING,
+    FRONTIER_FINISHED
+};
+const char *frontier_state_name(enum frontier_state s);
+
+/* The key names of one crawl, as one worker (thread) or a master uses them. */
+struct frontier;
+
+/*
+ * name: the crawl's, of [A-Za-z0-9._-], at most 64 bytes (else ERR_INVALID).
+ * worker: this thread's identity "HOST-PID-RANDOM-T", "" for a master.
+ */
+enum err frontier_new(const char *name, const char *worker,
+                      struct frontier **out) MUST_USE;
+void frontier_free(struct frontier *f);
+
+/* SCRIPT LOAD of every verb: count of requests appended. */
+size_t frontier_form_load(struct buf *b);
+
+/* --- add: seen-test and queueing in one step --- */
+enum frontier_place {
+    FRONTIER_LAST, /* a link: the push end of the front queue */
+    FRONTIER_NEXT, /* a redirect's target: the pop end */
+};
+struct frontier_item {
+    struct str entry;      /* text of a struct entry */
+    uint64_t fingerprint;  /* of its URL */
+    uint64_t host;         /* fingerprint of its host to be checked against
+                              the seeds' hosts, or noted as one; 0: neither */
+    enum frontier_place place;
+    bool is_seed;          /* host is noted, not checked */
+};
+/*
+ * seed_row: where seeding has come to with this add, kept in crawl:NAME; 0
+ * leaves it as it is.  Reply: how many were new.
+ */
+void frontier_form_add(const struct frontier *f, struct buf *b,
+                       const struct frontier_item *items, size_t count,
+                       uint64_t seed_row);
+enum err frontier_read_add(const redisReply *r, uint64_t *added) MUST_USE;
+
+/* --- claim: take sites and some of their entries --- */
+struct frontier_visit {
+    struct str site;
+    struct str *entries; /* borrowed from the reply, like site */
+    size_t count;
+};
+struct frontier_claim {
+    enum frontier_state state;
+    int64_t wait_ms; /* until something is due; 0: ask again at once */
+    struct frontier_visit visits[FRONTIER_VISITS_MAX];
+    size_t count;
+    struct str raw[FRONTIER_VISITS_MAX]; /* bare URLs and junk found in the
+        queue, in flight now: canonicalise and add, then ack as raw */
+    size_t raw_count;
+    struct str *space; /* of entries; frontier_claim_fini() frees it */
+};
+/*
+ * At most visits sites of at most entries entries, each site held by at most
+ * per_site holders in the cluster.
+ */
+void frontier_form_claim(const struct frontier *f, struct buf *b,
+                         unsigned visits, unsigned entries, unsigned per_site);
+enum err frontier_read_claim(const redisReply *r,
+                             struct frontier_claim *out) MUST_USE;
+void frontier_claim_fini(struct frontier_claim *c);
+
+/* --- release: give sites back --- */
+struct frontier_release {
+    struct str site;
+    int64_t wait_ms;           /* until the site may be visited again */
+    const struct str *entries; /* not fetched: back to their queue, in order */
+    size_t count;
+};
+void frontier_form_release(const struct frontier *f, struct buf *b,
+                           const struct frontier_release *sites, size_t count,
+                           unsigned per_site);
+
+/* --- ack: entries are finished --- */
+/*
+ * pages: how many of them were pages in --max-pages' sense.  is_raw: they
+ * were bare URLs and count neither as known nor as finished.
+ */
+void frontier_form_ack(const struct frontier *f, struct buf *b,
+                       const struct str *entries, size_t count, size_t pages,
+                       bool is_raw);
+
+/* --- retry: try an entry again later --- */
+struct frontier_retry {
+    struct str old; /* as it was claimed */
+    struct str new; /* with its tries raised */
+    int64_t wait_ms;
+};
+void frontier_form_retry(const struct frontier *f, struct buf *b,
+                         const struct frontier_retry *items, size_t count);
+
+/* The reply of release, ack and retry: how many had an effect. */
+enum err frontier_read_count(const redisReply *r, uint64_t *count) MUST_USE;
+
+/* --- beat: I live, and what I counted since the last beat --- */
+struct frontier_stat {
+    const char *name;
+    int64_t delta;
+};
+/* seq counts the beats of this worker from 1: a repeated one is ignored. */
+void frontier_form_beat(const struct frontier *f, struct buf *b, uint64_t seq,
+                        const struct frontier_stat *stats, size_t count);
+struct frontier_beat {
+    enum frontier_state state;
+    bool is_reaped; /* taken for dead: drop all claims, take a new identity */
+};
+enum err frontier_read_beat(const redisReply *r,
+                            struct frontier_beat *out) MUST_USE;
+
+/* --- reap: take back what a dead worker held --- */
+/*
+ * wait_ms: how long its sites rest (it may just have asked them).  Reply: how
+ * much is still to be taken back; form it again until 0.
+ */
+void frontier_form_reap(const struct frontier *f, struct buf *b,
+                        struct str worker, int64_t wait_ms);
+/* Workers and the ms since their last beat: reply is read pair by pair. */
+void frontier_form_workers(const struct frontier *f, struct buf *b);
+struct frontier_worker {
+    struct str name; /* borrowed from the reply */
+    int64_t silent_ms;
+};
+/* i-th of the reply; ERR_NOT_FOUND behind the last. */
+enum err frontier_read_worker(const redisReply *r, size_t i,
+                              struct frontier_worker *out) MUST_USE;
+
+/* --- counts: what a master and a display need --- */
+struct frontier_counts {
+    enum frontier_state state;
+    uint64_t known;      /* entries ever added */
+    uint64_t finished;   /* acked */
+    uint64_t queued;     /* in the front queue */
+    uint64_t waiting;    /* in back queues */
+    uint64_t flight;     /* in workers' hands */
+    uint64_t retry;      /* waiting for their next try */
+    uint64_t sites_held; /* sites in somebody's hands */
+    uint64_t sites_due;  /* sites in play and not held */
+    uint64_t workers;
+    int64_t next_due_ms;   /* until a site is due; -1: none */
+    int64_t next_retry_ms; /* until a retry is due; -1: none */
+    uint64_t seed_row;     /* where seeding has come to */
+    uint64_t charged;      /* pages fetched or in flight: for --max-pages */
+    char long_site[256];   /* the site with the most work left ... */
+    uint64_t long_entries; /* ... its entries ... */
+    int64_t long_ms;       /* ... and the least time they take */
+};
+void frontier_form_counts(const struct frontier *f, struct buf *b);
+enum err frontier_read_counts(const redisReply *r,
+                              struct frontier_counts *out) MUST_USE;
+/* Seeding is done and every entry finished. */
+bool frontier_is_done(const struct frontier_counts *c);
+
+/* --- crawl:NAME, stats:NAME and robots:NAME:ORIGIN, plain commands --- */
+/* HGETALL of crawl:NAME and of stats:NAME: an array of name, value, ... */
+void frontier_form_crawl_get(const struct frontier *f, struct buf *b);
+void frontier_form_stats_get(const struct frontier *f, struct buf *b);
+/* HSET of one field of crawl:NAME. */
+void frontier_form_crawl_set(const struct frontier *f, struct buf *b,
+                             struct str field, struct str value);
+void frontier_form_state_set(const struct frontier *f, struct buf *b,
+                             enum frontier_state s);
+void frontier_form_robots_get(const struct frontier *f, struct buf *b,
+                              struct str origin);
+void frontier_form_robots_set(const struct frontier *f, struct buf *b,
+                              struct str origin, struct str value,
+                              int64_t ttl_ms);
+/*
+ * One step of removing every key of the crawl (SCAN and UNLINK): pass cursor
+ * "0" first, then what the last step gave, until it is "0" again.
+ */
+void frontier_form_scan(const struct frontier *f, struct buf *b,
+                        const char *cursor);
+/* Appends the UNLINK of the scan's keys to b; cursor takes the next one. */
+enum err frontier_read_scan(const struct frontier *f, const redisReply *r,
+                            char cursor[32], struct buf *b,
+                            size_t *count) MUST_USE;
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * redis - where Redis is, requests as bytes, and a connection that waits.
+ *
+ * A request is formed once, as RESP bytes in a struct buf; the same bytes go
+ * to the blocking connection here (master, tests) or to hiredis's async one
+ * on a worker's loop.  Remote bytes travel with their length, never in a
+ * format string.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef COMMON_REDIS_H
+#define COMMON_REDIS_H
+
+#include <hiredis/hiredis.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+#include "common/err.h"
+#include "common/str.h"
+
+/* redis://[user:password@]host[:port][/db] or unix:///path[?db=N]. */
+struct redis_url {
+    char *host;     /* NULL for a unix socket */
+    char *path;     /* NULL for TCP */
+    char *user;     /* NULL: the default user */
+    char *password; /* NULL: none; never in a log or in argv */
+    int port;
+    int db;
+};
+
+/* On ERR_INVALID why says what is wrong, without the password. */
+enum err redis_url_parse(struct str text, struct redis_url *out,
+                         char why[128]) MUST_USE;
+void redis_url_fini(struct redis_url *u);
+/* "redis://host:port/db" or "unix:///path": safe to show. */
+void redis_url_show(const struct redis_url *u, char out[256]);
+
+/* Forming a request: begin with the number of arguments, then each of them. */
+void resp_begin(struct buf *b, size_t argc);
+void resp_arg(struct buf *b, struct str arg);
+void resp_int(struct buf *b, int64_t value);
+
+/* A blocking connection.  Not for two threads. */
+struct redis;
+
+/*
+ * Connect, authenticate and select within timeout_ms.  On failure why says in
+ * one line what to do about it (refused, wrong password, loading).
+ */
+enum err redis_open(const struct redis_url *u, int timeout_ms,
+                    struct redis **out, char why[256]) MUST_USE;
+void redis_close(struct redis *r);
+
+/*
+ * Send the formed requests in b (count of them) and read as many replies.
+ * ERR_REDIS when the connection broke; it is closed then and the next call
+ * tries once to open it anew.  An error reply is a reply.  The caller ends
+ * each with freeReplyObject().
+ */
+enum err redis_call(struct redis *r, struct str requests, size_t count,
+                    redisReply **replies) MUST_USE;
+/* The two halves of redis_call(), for keeping many requests under way. */
+enum err redis_send(struct redis *r, struct str requests) MUST_USE;
+enum err redis_receive(struct redis *r, redisReply **reply) MUST_USE;
+const char *redis_error(const struct redis *r); /* the last one's words */
+/* One command of C strings ending in NULL: redis_command(r, "PING", NULL). */
+redisReply *redis_command(struct redis *r, ...);
+
+#endif
