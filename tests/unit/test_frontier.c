@@ -384,7 +384,45 @@ test_a_site_may_have_more_holders(void **state)
     assert_int_equal(rig_counts().sites_held, 0);
 }
 
+/* Lowered between two runs: a site may then be due and held at once. */
+static void
+test_a_lowered_per_site_is_obeyed_at_once(void **state)
+{
+    (void)state;
+    RIG_ADD("0 a http://a/1");
+    rig_claim(0, 1, 8, 2);
+    RIG_ADD("0 a http://a/2");
+    rig_claim(1, 1, 8, 2);
+    RIG_ADD("0 a http://a/3", "0 a http://a/4");
+    rig_claim(2, 8, 8, 2);
+    rig_release(0, "a", 0, 2, NULL);
+    assert_int_equal(rig_counts().sites_due, 1);
+    assert_int_equal(rig_counts().sites_held, 1);
+    assert_string_equal(rig_claim(2, 8, 8, 1), "running 1000");
+    rig_release(1, "a", 0, 1, NULL);
+    assert_string_equal(rig_claim(2, 8, 8, 1),
+                        "running 1000 || a: 0 a http://a/3, 0 a http://a/4,");
+}
+
 /* --- release, ack, retry --- */
+
+/* What was in doubt at release comes later, and brings its site back. */
+static void
+test_entries_may_come_back_after_their_site(void **state)
+{
+    static const char *const back[] = {"0 a http://a/1", NULL};
+
+    (void)state;
+    RIG_ADD("0 a http://a/1");
+    rig_claim(0, 1, 8, 1);
+    rig_release(0, "a", 0, 1, NULL);
+    assert_int_equal(rig_release(0, "a", 70, 1, back), 0);
+    assert_int_equal(rig_counts().waiting, 1);
+    assert_string_equal(rig_claim(1, 1, 8, 1), "running 70");
+    rig_at(1000070);
+    assert_string_equal(rig_claim(1, 1, 8, 1),
+                        "running 1000 || a: 0 a http://a/1,");
+}
 
 static void
 test_released_entries_come_first_again_in_their_order(void **state)
@@ -452,6 +490,20 @@ test_a_retry_waits_and_comes_first(void **state)
     assert_string_equal(rig_claim(0, 1, 8, 1),
                         "running 0 || a: 0t1 a http://a/1,");
     assert_int_equal(rig_counts().retry, 0);
+}
+
+/* Its site is due with nothing else to do: it may not leave play now. */
+static void
+test_a_retry_and_its_site_come_due_together(void **state)
+{
+    (void)state;
+    RIG_ADD("0 a http://a/1");
+    rig_claim(0, 1, 8, 1);
+    rig_retry(0, "0 a http://a/1", "0t1 a http://a/1", 100);
+    rig_release(0, "a", 50, 1, NULL);
+    rig_at(1000100);
+    assert_string_equal(rig_claim(1, 8, 8, 1),
+                        "running 1000 || a: 0t1 a http://a/1,");
 }
 
 /* A retry of a site that somebody holds waits at the head of its queue. */
@@ -935,9 +987,12 @@ main(void)
         T(test_many_foreign_lines_come_in_bounded_pieces),
         T(test_max_pages_is_never_passed),
         T(test_a_site_may_have_more_holders),
+        T(test_a_lowered_per_site_is_obeyed_at_once),
+        T(test_entries_may_come_back_after_their_site),
         T(test_released_entries_come_first_again_in_their_order),
         T(test_an_ack_needs_no_hold),
         T(test_a_retry_waits_and_comes_first),
+        T(test_a_retry_and_its_site_come_due_together),
         T(test_a_retry_obeys_the_hold),
         T(test_a_repeated_beat_counts_once),
         T(test_silence_is_told_most_silent_first),
