@@ -317,7 +317,7 @@ do_release(int w, int s, int64_t wait_ms)
     enum { SITES_MAX = 3, ENTRIES_MAX = 64 };
     static struct hand back[SITES_MAX][ENTRIES_MAX];
     static struct str entries[SITES_MAX][ENTRIES_MAX];
-    static char name[SITES_MAX][8];
+    static char name[SITES_MAX][16];
     struct frontier_release r[SITES_MAX];
     size_t n = 0, most = 1 + roll(SITES_MAX);
 
@@ -407,12 +407,11 @@ do_retry(int w)
     buf_fini(&b);
 }
 
-/* The worker dies; what it held comes back, what it still sends has no effect.
- */
+/* The worker dies: what it held comes back, what it still sends is void. */
 static void
 do_reap(int w)
 {
-    char name[8];
+    char name[16];
     int64_t wait_ms = roll(500);
 
     snprintf(name, sizeof(name), "w%d", w);
