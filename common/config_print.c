@@ -92,7 +92,8 @@ config_print_row(const struct config_row *row, FILE *out)
     if (row->type != CONFIG_TYPE_BOOL && row->def[0] != '\0')
         snprintf(text, sizeof(text), "%s [%s]", row->text, row->def);
     else if (strncmp(name, "no-", 3) == 0)
-        snprintf(text, sizeof(text), "Not: %s", row->text);
+        snprintf(text, sizeof(text), "Do not %c%s",
+                 tolower((unsigned char)row->text[0]), row->text + 1);
     config_print_wrapped(out, text, COLUMN, WIDTH);
 }
 
@@ -179,7 +180,7 @@ config_print_man(enum config_who who, FILE *out)
                 fprintf(out, " Ar %s", row->arg);
             fputc('\n', out);
             if (strncmp(name, "no-", 3) == 0)
-                fputs("Not: ", out);
+                fputs("Switched off by this flag: ", out);
             config_print_mdoc(out, row->text);
             if (row->type != CONFIG_TYPE_BOOL && row->def[0])
                 fprintf(out, "The default is %s.\n", row->def);

@@ -18,24 +18,24 @@ static const char *const stats_outcomes[] = {
 };
 
 const char *
-stats_name(enum stat which)
+stats_name(enum stats_id which)
 {
     return which < STAT_OUTCOMES ? stats_rows[which].name
                                  : stats_outcomes[which - STAT_OUTCOMES];
 }
 
 const char *
-stats_text(enum stat which)
+stats_text(enum stats_id which)
 {
     return which < STAT_OUTCOMES
                ? stats_rows[which].text
                : outcome_words((enum outcome)(which - STAT_OUTCOMES));
 }
 
-enum stat
+enum stats_id
 stats_by_name(const char *name, size_t len)
 {
-    for (enum stat i = 0; i < STAT_COUNT; i++)
+    for (enum stats_id i = 0; i < STAT_COUNT; i++)
         if (strlen(stats_name(i)) == len &&
             memcmp(stats_name(i), name, len) == 0)
             return i;

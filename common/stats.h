@@ -15,7 +15,7 @@
 
 #include "common/outcome.h"
 
-enum stat {
+enum stats_id {
 #define STAT(name, text) STAT_##name,
 #include "common/stats_table.h"
 #undef STAT
@@ -28,7 +28,7 @@ struct stats {
 };
 
 static inline void
-stats_add(struct stats *s, enum stat which, int64_t delta)
+stats_add(struct stats *s, enum stats_id which, int64_t delta)
 {
     int64_t old = atomic_load_explicit(&s->v[which], memory_order_relaxed);
 
@@ -36,14 +36,14 @@ stats_add(struct stats *s, enum stat which, int64_t delta)
 }
 
 static inline int64_t
-stats_get(const struct stats *s, enum stat which)
+stats_get(const struct stats *s, enum stats_id which)
 {
     return atomic_load_explicit(&s->v[which], memory_order_relaxed);
 }
 
-const char *stats_name(enum stat which); /* "pages", "outcome_TIMEOUT" */
-const char *stats_text(enum stat which); /* what it counts, for people */
+const char *stats_name(enum stats_id which); /* "pages", "outcome_TIMEOUT" */
+const char *stats_text(enum stats_id which); /* what it counts, for people */
 /* The counter of that name, or STAT_COUNT. */
-enum stat stats_by_name(const char *name, size_t len);
+enum stats_id stats_by_name(const char *name, size_t len);
 
 #endif
