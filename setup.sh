@@ -187,7 +187,9 @@ apt_install() {
     case " $packages " in
     *" redis-server "*)
         if command -v systemctl >/dev/null 2>&1; then
-            as_root systemctl disable redis-server >/dev/null 2>&1 || true
+            as_root systemctl disable redis-server >/dev/null 2>&1 || :
+        else
+            as_root update-rc.d redis-server disable >/dev/null 2>&1 || :
         fi
         ;;
     esac

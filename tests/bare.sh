@@ -10,7 +10,7 @@
 #
 #   BARE_KEEP=1     keep the chroot and say where it is
 #   BARE_MIRROR=URL take Debian from there, not from where this machine's apt does
-#   TMPDIR          where the chroot (1.5 GB with all packages) is made
+#   TMPDIR          where the chroot (1 GB with all packages) is made
 #
 # What is mounted is mounted in a mount namespace of its own, and what is
 # started lives in a PID namespace of its own: both end with the command,
@@ -108,8 +108,8 @@ fi
 
 root=$(mktemp -d "${TMPDIR:-/tmp}/weft-bare.XXXXXX")
 chmod 755 "$root"
+# shellcheck disable=SC2317 # reached by the trap
 finish() {
-    trap - EXIT
     if [ -n "${BARE_KEEP:-}" ]; then
         echo "bare: kept in $root"
     elif grep -q " $root/" /proc/self/mounts; then
