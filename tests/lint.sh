@@ -69,8 +69,11 @@ check_c() {
             return
         if (!spdx)
             at_end(1, "no SPDX-License-Identifier line at the top")
-        if (lines > 800)
-            at_end(lines, "file of " lines " lines; the bound is 800, split it")
+        # Tables of cases and of data are long without being hard to read.
+        bound = file ~ /_table\.h$/ ? 4000 : file ~ /^tests\/unit\// ? 1200 : 800
+        if (lines > bound)
+            at_end(lines, "file of " lines " lines; the bound is " bound \
+                   ", split it")
         if (is_header && !contract)
             at_end(2, "no contract: a header opens with /* and \" * " base \
                    " - what it is\"")
@@ -202,10 +205,13 @@ check_cppcheck() {
     grep '\.c$' "$work/c" | grep -v '^tests/unit/' >"$work/cpp"
     mkdir -p build/cppcheck
     # unknownMacro, missingInclude: library headers are not read.
+    # readdirCalled: it recommends readdir_r, which POSIX calls obsolescent;
+    # readdir is safe as long as each thread has its own DIR.
     cppcheck -q -j2 --std=c11 --library=posix -I. -D_GNU_SOURCE \
         --enable=warning,performance,portability --inline-suppr \
         --suppress=missingInclude --suppress=missingIncludeSystem \
-        --suppress=unknownMacro --cppcheck-build-dir=build/cppcheck \
+        --suppress=unknownMacro --suppress=readdirCalled \
+        --cppcheck-build-dir=build/cppcheck \
         --template='{file}:{line}: {message} [cppcheck {id}]' \
         --error-exitcode=1 --file-list="$work/cpp" 2>&1
     result cppcheck $?
