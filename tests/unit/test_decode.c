@@ -206,6 +206,20 @@ decode_exact(const char *name, struct str body, bool is_cut, struct buf *out)
     return result;
 }
 
+/* Eight list items, by the reference encoder at quality 9. */
+static const char br_page[] =
+    "\x1b\x9b\x01\x00\x64\xb7\x61\xb7\xa4\x61\x28\xfb\x6c\x16\x53\x37\x88\x08"
+    "\x8a\xea\xe4\x80\xba\x5d\xad\x85\x67\x0b\xe3\xc0\xd3\xc0\x03\x09\x36\xc6"
+    "\x96\x63\x0b\xad\x4e\xd0\x3a\x03\x4c\xfc\x63\x4d\xa4\xda\xa3\x14\x10\x14"
+    "\x56\x9f\xf7\xee\xe1\xfd\x77\x76\x2f\x96\x45\x4c\x24\x1b\x37\x6c\x50\x58"
+    "\x24\x8c\x8c\x49\xaa\x6b\xd4\x69\x22\x32\x41\x73\x34";
+
+/* 20 MiB of zeros, by the same. */
+static const char br_zeros[] =
+    "\xcb\xff\xff\x3f\x00\x24\x00\xe2\xb1\x40\x72\xef\xff\xf8\xff\xff\x07\x80"
+    "\x04\x40\x1c\x16\x80\xee\xfd\x5f\xfe\xff\xff\x00\x90\x00\x88\xc3\x02\xd0"
+    "\xbd\xff\x01";
+
 /* ---- labels ---- */
 
 static void
@@ -397,6 +411,46 @@ test_output_is_appended(void **state)
 }
 
 /* ---- cut and damaged bodies ---- */
+
+/* A cut body is too big as soon as its head is. */
+static void
+check_cut_and_capped(const char *name, struct str head)
+{
+    struct buf all, out;
+
+    buf_init(&all, BOUND);
+    assert_int_equal(decode_exact(name, head, true, &all), DECODE_OK);
+    for (size_t less = 0; less <= 3 && less < all.n; less++) {
+        enum decode_result result;
+
+        buf_init(&out, all.n - less);
+        result = decode_exact(name, head, true, &out);
+        if (result != (less ? DECODE_TOO_BIG : DECODE_OK))
+            fail_msg("%s, %zu of %zu: %s", name, out.max, all.n,
+                     decode_result_str(result));
+        assert_int_equal(out.n, out.max);
+        buf_fini(&out);
+    }
+    buf_fini(&all);
+}
+
+static void
+test_cut_body_may_be_too_big(void **state)
+{
+    struct buf text = make_text(2000);
+
+    (void)state;
+    for (size_t c = 0; c < CODECS; c++) {
+        struct buf body = make_body(&codecs[c], buf_str(&text));
+
+        for (size_t n = 1; n < body.n; n++)
+            check_cut_and_capped(codecs[c].name, (struct str){body.p, n});
+        buf_fini(&body);
+    }
+    for (size_t n = 1; n < sizeof(br_page) - 1; n++)
+        check_cut_and_capped("br", (struct str){br_page, n});
+    buf_fini(&text);
+}
 
 /* What came before the end is decoded; only is_cut makes it no fault. */
 static void
@@ -634,6 +688,13 @@ test_bomb_of_many_members(void **state)
 
 /* ---- gzip, RFC 1952 ---- */
 
+static void
+lie_about_size(struct buf *gzip, uint32_t size)
+{
+    for (size_t k = 0; k < 4; k++)
+        gzip->p[gzip->n - 4 + k] = (char)(size >> 8 * k & 255);
+}
+
 /* 2.3.1: ISIZE is the other side's word: no memory is taken on it. */
 static void
 test_isize_is_only_a_hint(void **state)
@@ -646,8 +707,7 @@ test_isize_is_only_a_hint(void **state)
     for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
         struct buf body = make_body(&codecs[0], buf_str(&text)), out;
 
-        for (int k = 0; k < 4; k++)
-            body.p[body.n - 4 + (size_t)k] = (char)(lies[i] >> 8 * k & 255);
+        lie_about_size(&body, lies[i]);
         buf_init(&out, BOUND);
         assert_int_equal(decode_exact("gzip", buf_str(&body), false, &out),
                          DECODE_BROKEN);
@@ -657,6 +717,35 @@ test_isize_is_only_a_hint(void **state)
         buf_fini(&body);
     }
     buf_fini(&text);
+}
+
+static void
+test_isize_takes_no_memory(void **state)
+{
+    static const struct {
+        size_t text;
+        uint32_t lie;
+        size_t most;
+    } rows[] = {
+        {20, 1000000, 65536},       /* more than deflate can make of it */
+        {200000, 20 * MIB, 6 * MIB} /* more than the ratio lets be */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct buf text = make_text(rows[i].text), out;
+        struct buf body = make_body(&codecs[0], buf_str(&text));
+
+        lie_about_size(&body, rows[i].lie);
+        buf_init(&out, BOUND);
+        assert_int_equal(decode_exact("gzip", buf_str(&body), false, &out),
+                         DECODE_BROKEN);
+        assert_int_equal(out.n, text.n);
+        assert_in_range(out.cap, text.n, rows[i].most);
+        buf_fini(&out);
+        buf_fini(&body);
+        buf_fini(&text);
+    }
 }
 
 /* 2.2: a file is a series of members. */
@@ -878,20 +967,6 @@ test_zstd_window_is_bounded(void **state)
 
 /* ---- brotli, RFC 7932 ---- */
 
-/* Eight list items, by the reference encoder at quality 9. */
-static const char br_page[] =
-    "\x1b\x9b\x01\x00\x64\xb7\x61\xb7\xa4\x61\x28\xfb\x6c\x16\x53\x37\x88\x08"
-    "\x8a\xea\xe4\x80\xba\x5d\xad\x85\x67\x0b\xe3\xc0\xd3\xc0\x03\x09\x36\xc6"
-    "\x96\x63\x0b\xad\x4e\xd0\x3a\x03\x4c\xfc\x63\x4d\xa4\xda\xa3\x14\x10\x14"
-    "\x56\x9f\xf7\xee\xe1\xfd\x77\x76\x2f\x96\x45\x4c\x24\x1b\x37\x6c\x50\x58"
-    "\x24\x8c\x8c\x49\xaa\x6b\xd4\x69\x22\x32\x41\x73\x34";
-
-/* 20 MiB of zeros, by the same. */
-static const char br_zeros[] =
-    "\xcb\xff\xff\x3f\x00\x24\x00\xe2\xb1\x40\x72\xef\xff\xf8\xff\xff\x07\x80"
-    "\x04\x40\x1c\x16\x80\xee\xfd\x5f\xfe\xff\xff\x00\x90\x00\x88\xc3\x02\xd0"
-    "\xbd\xff\x01";
-
 static void
 test_brotli_compressed(void **state)
 {
@@ -951,6 +1026,7 @@ main(void)
         cmocka_unit_test(test_what_was_encoded_comes_back),
         cmocka_unit_test(test_cap_is_kept_to_the_byte),
         cmocka_unit_test(test_output_is_appended),
+        cmocka_unit_test(test_cut_body_may_be_too_big),
         cmocka_unit_test(test_cut_at_every_byte),
         cmocka_unit_test(test_half_a_body_gives_half_its_text),
         cmocka_unit_test(test_any_damaged_byte_is_borne),
@@ -960,6 +1036,7 @@ main(void)
         cmocka_unit_test(test_one_mib_is_no_bomb),
         cmocka_unit_test(test_bomb_of_many_members),
         cmocka_unit_test(test_isize_is_only_a_hint),
+        cmocka_unit_test(test_isize_takes_no_memory),
         cmocka_unit_test(test_gzip_members),
         cmocka_unit_test(test_gzip_header_fields),
         cmocka_unit_test(test_zlib_dictionary_is_broken),
