@@ -19,13 +19,17 @@ struct robots_origin {
 };
 
 struct robots_cache {
+    struct str agent_token;
     struct robots_origin *origins; /* oldest first */
 };
 
 struct robots_cache *
-robots_cache_new(void)
+robots_cache_new(struct str agent_token)
 {
-    return xcalloc(1, sizeof(struct robots_cache));
+    struct robots_cache *c = xcalloc(1, sizeof(*c));
+
+    c->agent_token = agent_token;
+    return c;
 }
 
 static void
@@ -96,7 +100,7 @@ robots_cache_take(struct robots_cache *c, struct str origin, struct str stored,
     if (!robots_cache_failure(str_cut(&rest, '\n'), &failure))
         return;
     if (failure == OUTCOME_OK &&
-        robots_parse(rest, STR("weft"), &rules) != ERR_OK)
+        robots_parse(rest, c->agent_token, &rules) != ERR_OK)
         return;
     HASH_FIND(hh, c->origins, origin.p, origin.n, o);
     if (o == NULL && HASH_COUNT(c->origins) >= ROBOTS_CACHE_ORIGINS)
@@ -133,8 +137,8 @@ robots_cache_write(const struct fetch_answer *a, struct decoder *d,
     e = robots_parse(text, agent_token, &rules);
     if (e == ERR_OK)
         e = buf_addf(stored, "ok\n");
-    if (e == ERR_OK)
-        e = robots_write(rules, stored);
+    if (e == ERR_OK && robots_write(rules, stored) != ERR_OK)
+        e = buf_add_str(stored, text);
     robots_free(rules);
     buf_fini(&plain);
     return e;

@@ -4,7 +4,7 @@
  * The cluster keeps one text for each origin in robots:NAME:ORIGIN; a thread
  * keeps the parsed rules of those it met lately.  The stored text is a first
  * line, "ok" or "error OUTCOME", and behind "ok" the rules that concern our
- * agent as a small robots.txt.
+ * agent as a small robots.txt (or, where that gets too long, the file itself).
  *
  * RFC 9309: 4xx allows all (2.3.1.3), 5xx and unreachable disallow all
  * (2.3.1.4), a day at most in the cache (2.4).
@@ -22,7 +22,8 @@
 #include "worker/robots.h"
 
 enum {
-    ROBOTS_CACHE_MS = 24 * 3600 * 1000, /* RFC 9309, 2.4 */
+    ROBOTS_CACHE_MS = 23 * 3600 * 1000,   /* in Redis, and in a thread ... */
+    ROBOTS_CACHE_THREAD_MS = 3600 * 1000, /* ... so a day: RFC 9309, 2.4 */
     ROBOTS_CACHE_ERROR_MS = 60 * 1000,  /* then it is asked again */
     ROBOTS_CACHE_HOPS = 5               /* redirects: 2.3.1.2 */
 };
@@ -34,7 +35,8 @@ struct robots_answer {
 };
 
 struct robots_cache;
-struct robots_cache *robots_cache_new(void);
+/* agent_token: as for robots_parse(); must outlive the cache. */
+struct robots_cache *robots_cache_new(struct str agent_token);
 void robots_cache_free(struct robots_cache *c);
 
 /* False when nothing is known; *out is good until the next call. */

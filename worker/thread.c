@@ -357,7 +357,7 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
     t->outbox = outbox_new(&setup);
     t->store = store_new(w, t->identity, &t->stats);
     t->decoder = decoder_new();
-    t->robots = robots_cache_new();
+    t->robots = robots_cache_new(w->agent_token);
     t->links = links_new();
     t->scope_match = scope_match_new(w->scope);
     return ERR_OK;

@@ -9,6 +9,7 @@
 #include "common/fingerprint.h"
 #include "common/site.h"
 #include "worker/links.h"
+#include "worker/page.h"
 #include "worker/thread.h"
 #include "worker/visit_parts.h"
 
