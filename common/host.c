@@ -421,7 +421,7 @@ host_ipv6_dotted(struct str s, uint16_t piece[2])
         if (is_more != (i < 3) || !str_to_u64(number, 255, &value) ||
             (number.n > 1 && number.p[0] == '0'))
             return false;
-        piece[i / 2] = (uint16_t)(piece[i / 2] << 8 | value);
+        piece[i / 2] = (uint16_t)((unsigned)piece[i / 2] << 8 | value);
     }
     return true;
 }
