@@ -869,6 +869,14 @@ test_split_refuses_what_parse_never_writes(void **state)
         "http://[]/",
         "http://[::1]x/",
         "http://[::G]/",
+        "http://[0::1]/",
+        "http://[::127.0.0.1]/",
+        "http://0x7f.1/",
+        "http://127.1/",
+        "http://127.0.0.01/",
+        "http://127.0.0.1./",
+        "http://1.2.3.4.5/",
+        "http://a.1/",
         "http://b\xc3\xbc/",
     };
     struct url u;
