@@ -299,6 +299,7 @@ test_ipv4_in_every_spelling(void **state)
         {"99999999999999999999999999", NULL},
         {"0xffffffffffffffffffffffff1", NULL},
         {"1.2.3.4.5", NULL},
+        {"1.2.3.4.0", NULL},
         {"1.2.3.4.5.", NULL},
         {"1..2", NULL},
         {".1", NULL},

@@ -664,6 +664,9 @@ test_broken_utf8_becomes_replacement_characters(void **state)
         {"a\xe9"
          "b",
          "a" FFFD "b"}, /* Latin-1 */
+        {"\xf0\x90\x80x", FFFD "x"},
+        {"\xf4\x8f\xbfx", FFFD "x"},
+        {"\xed\x9f", FFFD},
         {"\xef\xbf\xbd", FFFD},
         {"\xef\xbf\xbe", "%EF%BF%BE"}, /* a noncharacter is well-formed */
     };
