@@ -150,6 +150,15 @@ reply_chunk(struct buf *out, struct str in, size_t size)
 }
 
 void
+reply_repeat(struct buf *out, struct str unit)
+{
+    size_t start = out->n;
+
+    while (unit.n > 0 && out->n - start < REPLY_PATTERN_BYTES)
+        put_str(out, unit);
+}
+
+void
 reply_end_chunked(struct reply *r, const struct request *req, size_t size)
 {
     struct buf plain = r->body;

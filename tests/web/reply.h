@@ -16,6 +16,8 @@
 
 #define REPLY_ENDLESS UINT64_MAX
 
+enum { REPLY_PATTERN_BYTES = 1 << 16 };
+
 struct reply {
     int status;
     struct buf head; /* everything up to and with the blank line */
@@ -54,6 +56,12 @@ void reply_cut(struct reply *r, uint64_t n);
 /* All of it in one: a small page of text. */
 void reply_text(struct reply *r, const struct request *req, int status,
                 struct str type, struct str text);
+
+/*
+ * What is sent endlessly is best long: unit repeated to at least
+ * REPLY_PATTERN_BYTES, in whole units, appended to out.
+ */
+void reply_repeat(struct buf *out, struct str unit);
 
 /* in, as chunks of size bytes with the last one, appended to out. */
 void reply_chunk(struct buf *out, struct str in, size_t size);

@@ -74,7 +74,8 @@ server_accept(struct source *source, uint32_t events)
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             return;
         } else if (errno != EINTR && errno != ECONNABORTED) {
-            fatal("accept");
+            log_warn("accept");
+            return;
         }
     }
 }

@@ -94,7 +94,7 @@ sites_add_host(struct sites *s, struct str name)
     HASH_ADD_KEYPTR(hh, s->hosts, h->name, name.n, h);
 }
 
-/* Content codings are done once, here. */
+/* All that can be done to a body once and for all. */
 static void
 entry_code_body(struct site_line *l)
 {
@@ -114,6 +114,12 @@ entry_code_body(struct site_line *l)
         PUT(&l->headers, "Transfer-Encoding: chunked\r\n");
         if (l->is_endless)
             l->body.n -= sizeof("0\r\n\r\n") - 1;
+    }
+    if (l->is_endless && l->body.n < REPLY_PATTERN_BYTES) {
+        plain = l->body;
+        buf_init(&l->body, SITES_CODED_MAX);
+        reply_repeat(&l->body, buf_str(&plain));
+        buf_fini(&plain);
     }
 }
 

@@ -50,7 +50,7 @@ static const struct {
     {"links",           special_links,           "links?n=20000",    "n links"},
     {"deep",            special_deep,            "deep?n=100000",    "n elements inside each other"},
     {"meta-refresh",    special_meta_refresh,    "meta-refresh",     "refresh to /x/page/refreshed"},
-    {"base",            special_base,            "base",             "links below <base href=/x/page/>"},
+    {"base",            special_base,            "base",             "a base element, /x/page/"},
     {"canonical",       special_canonical,       "canonical",        "link rel=canonical"},
     {"nofollow",        special_nofollow,        "nofollow",         "meta robots nofollow"},
     {"rel-nofollow",    special_rel_nofollow,    "rel-nofollow",     "a link with rel=nofollow"},

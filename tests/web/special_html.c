@@ -13,7 +13,7 @@ special_image(struct ask *a)
     static const char png[] =
         "\x89PNG\r\n\x1a\n"
         "\0\0\0\x0dIHDR\0\0\0\1\0\0\0\1\x08\6\0\0\0\x1f\x15\xc4\x89"
-        "\0\0\0\x0dIDATx\x9c\x63\0\1\0\0\5\0\1\x0d\x0a\x2d\xb4"
+        "\0\0\0\x0bIDAT\x78\x9c\x63\x60\0\2\0\0\5\0\1\x7a\x5e\xab\x3f"
         "\0\0\0\0IEND\xae\x42\x60\x82";
 
     reply_text(a->r, a->req, 200, STR("image/png"), STR(png));

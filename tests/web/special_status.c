@@ -156,7 +156,8 @@ void
 special_429(struct ask *a)
 {
     uint64_t after_s = request_number(a->req, "after", 86400, 2);
-    uint64_t since_us = loop_clock_us() - first_asked_us(a);
+    uint64_t first_us = first_asked_us(a);
+    uint64_t since_us = loop_clock_us() - first_us;
 
     if (since_us >= after_s * 1000000) {
         special_leaf(a);

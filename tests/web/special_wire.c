@@ -2,20 +2,25 @@
 #include "tests/web/put.h"
 #include "tests/web/special_rows.h"
 
-/* Sent again and again; a few hundred bytes make chunks of 64 KiB. */
-enum { FILLER_LINE = 64, FILLER_BYTES = 1 << 16 };
+/* unit many times over, made once for each of the kinds. */
+enum wire_kind { WIRE_TEXT, WIRE_CHUNKS, WIRE_HEADERS, WIRE_KINDS };
 
 static struct str
-wire_filler(void)
+wire_pattern(enum wire_kind kind)
 {
-    static const char line[FILLER_LINE + 1] =
-        "<p>filler filler filler filler filler filler filler filler</p>\n ";
-    static char bytes[FILLER_BYTES];
+    static const struct str units[WIRE_KINDS] = {
+        STR_INIT("<p>filler filler filler filler filler filler</p>\n"),
+        STR_INIT("22\r\n<p>more and more and more more</p>\r\n"),
+        STR_INIT("X-Filler: filler filler filler filler filler\r\n"),
+    };
+    static struct buf patterns[WIRE_KINDS];
+    struct buf *b = &patterns[kind];
 
-    if (bytes[0] == '\0')
-        for (size_t i = 0; i < FILLER_BYTES; i += FILLER_LINE)
-            memcpy(bytes + i, line, FILLER_LINE);
-    return (struct str){bytes, FILLER_BYTES};
+    if (b->n == 0) {
+        buf_init(b, 2 * REPLY_PATTERN_BYTES);
+        reply_repeat(b, units[kind]);
+    }
+    return buf_str(b);
 }
 
 /* The wait itself was special_delay_ms()'s. */
@@ -31,7 +36,7 @@ special_drip(struct ask *a)
     uint64_t kb = request_number(a->req, "kb", 1 << 20, 1);
 
     a->r->drip_bps = (uint32_t)request_number(a->req, "bps", 1 << 30, 100);
-    a->r->pattern = wire_filler();
+    a->r->pattern = wire_pattern(WIRE_TEXT);
     a->r->pattern_bytes = kb * 1024;
     if (a->r->drip_bps == 0)
         a->r->drip_bps = 1;
@@ -54,17 +59,15 @@ special_drip_head(struct ask *a)
 void
 special_endless(struct ask *a)
 {
-    static const char chunk[] = "20\r\n<p>more and more and more...</p>\r\n";
-
     a->r->pattern_bytes = REPLY_ENDLESS;
     reply_begin(a->r, 200, REPLY_HTML);
     if (request_number(a->req, "chunked", 1, 0) == 0) {
-        a->r->pattern = wire_filler();
+        a->r->pattern = wire_pattern(WIRE_TEXT);
         special_put_top(a, "endless");
         reply_end_unsized(a->r);
         return;
     }
-    a->r->pattern = STR(chunk);
+    a->r->pattern = wire_pattern(WIRE_CHUNKS);
     a->r->is_last = true;
     reply_line(a->r, STR("Transfer-Encoding: chunked"));
     PUT(&a->r->head, "Connection: close\r\n\r\n");
@@ -73,11 +76,8 @@ special_endless(struct ask *a)
 void
 special_endless_headers(struct ask *a)
 {
-    static const char line[] =
-        "X-Filler: filler filler filler filler filler filler filler\r\n";
-
     reply_begin(a->r, 200, REPLY_HTML);
-    a->r->pattern = STR(line);
+    a->r->pattern = wire_pattern(WIRE_HEADERS);
     a->r->pattern_bytes = REPLY_ENDLESS;
     a->r->is_last = true;
 }
@@ -97,7 +97,7 @@ special_early_hints(struct ask *a)
 static void
 wire_page(struct ask *a, const char *title)
 {
-    struct str filler = wire_filler();
+    struct str filler = wire_pattern(WIRE_TEXT);
 
     special_put_top(a, title);
     PUT(&a->r->body, "<p><a href=\"/x/page/a\">a page</a></p>\n");
@@ -170,7 +170,7 @@ special_big(struct ask *a)
 {
     uint64_t kb = request_number(a->req, "kb", 100u << 20, 1024);
 
-    a->r->pattern = wire_filler();
+    a->r->pattern = wire_pattern(WIRE_TEXT);
     a->r->pattern_bytes = kb * 1024;
     reply_begin(a->r, 200, REPLY_HTML);
     special_put_top(a, "big");
