@@ -1,5 +1,5 @@
 /*
- * decode - the values of the sieve's tags as UTF-8 without references.
+ * values - the values of the sieve's tags as UTF-8 without references.
  *
  * Most values hold neither a reference nor a byte above 0x7f: they are used
  * where they stand in the page.  Values with other bytes are converted; those
