@@ -15,10 +15,10 @@ O := build/$(MODE)$(if $(SAN),-$(firstword $(subst $(comma), ,$(SAN))))
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0)
 PKGS := hiredis libcrypto libcurl >= 7.85 libxml-2.0 >= 2.9 libuv >= 1.40 \
 	libcares >= 1.16 libpsl libarchive >= 3.3 libpcre2-8 libxxhash >= 0.8 \
-	libdeflate zlib libbrotlidec libzstd libmicrohttpd inih jansson libidn2
+	libdeflate libcrypto zlib libbrotlidec libzstd libmicrohttpd inih jansson libidn2
 PKG_NAMES := $(filter-out >= 0.% 1.% 2.% 3.% 7.%,$(PKGS))
 
-ifeq ($(filter help clean fmt layers,$(MAKECMDGOALS)),)
+ifeq ($(filter help clean fmt layers lint uninstall,$(MAKECMDGOALS)),)
 PKG_CHECK := $(shell pkg-config --print-errors --exists '$(PKGS) cmocka' 2>&1)
 ifneq ($(PKG_CHECK),)
 $(error libraries are missing, ./setup.sh deps installs them: $(PKG_CHECK))
@@ -73,7 +73,7 @@ $(O)/master $(O)/worker $(O)/testweb $(TESTS) $(BENCH):
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 
 %.a:
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+	$(Q)mkdir -p $(@D) && rm -f $@ && $(AR) rcs $@ $^
 
 $(O)/obj/common/lua_scripts.c: common/lua/embed.sh $(wildcard common/lua/*.lua)
 	$(call say,LUA,$@)
@@ -116,7 +116,7 @@ demo: all ## crawl 500 sites of the local test web, 8 x 5
 bench: all $(BENCH) ## measure speed on this machine
 	$(Q)sh tests/bench/run.sh $(O)
 
-SOURCES := $(shell git ls-files '*.c' '*.h' 2>/dev/null)
+SOURCES := $(wildcard $(foreach d,common master worker tests/*,$(d)/*.[ch]))
 lint: layers ## banned calls, ASCII, blanks, format, cppcheck
 	$(Q)sh tests/lint.sh $(SOURCES)
 
@@ -148,7 +148,7 @@ clean: ## remove build/
 	rm -rf build
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | \
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | \
 	awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 .PHONY: all tests check check-unit check-e2e demo bench lint fmt layers \

@@ -44,6 +44,9 @@ log_around(void (*hook)(int is_after))
     log_hook = hook;
 }
 
+static void log_line(enum log_level level, int error, const char *fmt,
+                     va_list args) PRINTF_LIKE(3, 0);
+
 static void
 log_line(enum log_level level, int error, const char *fmt, va_list args)
 {
@@ -57,16 +60,16 @@ log_line(enum log_level level, int error, const char *fmt, va_list args)
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &utc);
     n = strftime(line, sizeof(line), "%Y-%m-%dT%H:%M:%S", &utc);
-    wrote = snprintf(line + n, sizeof(line) - n, ".%03ldZ %s %s[%ld]: ",
-                     now.tv_nsec / 1000000, names[level], log_program,
-                     (long)getpid());
+    wrote = snprintf(line + n, sizeof(line) - n,
+                     ".%03ldZ %s %s[%ld]: ", now.tv_nsec / 1000000,
+                     names[level], log_program, (long)getpid());
     n += (size_t)wrote;
     wrote = vsnprintf(line + n, sizeof(line) - n - 1, fmt, args);
     if (wrote > 0)
         n += (size_t)wrote;
     if (error != 0 && n < sizeof(line) - 1) {
-        wrote = snprintf(line + n, sizeof(line) - n - 1, ": %s",
-                         strerror(error));
+        wrote =
+            snprintf(line + n, sizeof(line) - n - 1, ": %s", strerror(error));
         n += wrote > 0 ? (size_t)wrote : 0;
     }
     if (n > sizeof(line) - 2)
@@ -81,15 +84,15 @@ log_line(enum log_level level, int error, const char *fmt, va_list args)
         log_hook(1);
 }
 
-#define LOG_BODY(level, error)                                                 \
-    do {                                                                       \
-        int kept = errno;                                                      \
-        va_list args;                                                          \
-        va_start(args, fmt);                                                   \
-        if ((level) >= log_lowest)                                             \
-            log_line((level), (error), fmt, args);                             \
-        va_end(args);                                                          \
-        errno = kept;                                                          \
+#define LOG_BODY(level, error)                     \
+    do {                                           \
+        int kept = errno;                          \
+        va_list args;                              \
+        va_start(args, fmt);                       \
+        if ((level) >= log_lowest)                 \
+            log_line((level), (error), fmt, args); \
+        va_end(args);                              \
+        errno = kept;                              \
     } while (0)
 
 void

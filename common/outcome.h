@@ -44,7 +44,7 @@ enum outcome {
 #define OUTCOME_ENUM(name, retry, words) OUTCOME_##name,
     OUTCOME_TABLE(OUTCOME_ENUM)
 #undef OUTCOME_ENUM
-    OUTCOME_COUNT
+        OUTCOME_COUNT
 };
 
 const char *outcome_name(enum outcome o);  /* "HTTP_4XX" */

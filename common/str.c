@@ -81,8 +81,7 @@ str_to_u64(struct str s, uint64_t max, uint64_t *out)
     for (size_t i = 0; i < s.n; i++) {
         uint64_t digit = (uint64_t)(s.p[i] - '0');
 
-        if (!str_is_digit(s.p[i]) || value > (max - digit) / 10 ||
-            digit > max)
+        if (!str_is_digit(s.p[i]) || value > (max - digit) / 10 || digit > max)
             return false;
         value = value * 10 + digit;
     }

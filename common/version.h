@@ -1,5 +1,6 @@
 /*
- * version - the version as git describes it, for User-Agent, WARC and --version.
+ * version - the version as git describes it, for User-Agent, WARC and
+ * --version.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -9,7 +9,7 @@ for file in "$@"; do
     base=$(basename "$file" .lua)
     name=${base%-*}
     nkeys=${base##*-}
-    echo "static const char lua_$name[] = {"
+    echo "static const char lua_${name}[] = {"
     od -An -v -tu1 "$file" | sed 's/  */,/g; s/^,/    /; s/$/,/'
     echo '    0};'
     rows="$rows    {\"$name\", $nkeys, lua_$name, sizeof(lua_$name) - 1},

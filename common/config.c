@@ -1,0 +1,385 @@
+/*
+ * The table, its values and their layers.  Flags, file and environment are
+ * read in config_load.c, shown in config_print.c.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "common/config.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/config_rows.h"
+#include "common/mem.h"
+#include "common/version.h"
+
+const struct config_row config_rows[] = {
+#define OPT(field, type, letter, def, min, max, who, group, arg, text) \
+    {#field,                                                           \
+     CONFIG_TYPE_##type,                                               \
+     offsetof(struct config, field),                                   \
+     letter,                                                           \
+     def,                                                              \
+     min,                                                              \
+     max,                                                              \
+     CONFIG_##who,                                                     \
+     group##_GROUP,                                                    \
+     arg,                                                              \
+     text},
+#define ALIAS(name, option, letter)
+#include "common/config_table.h"
+#undef OPT
+#undef ALIAS
+};
+const size_t config_rows_count = sizeof(config_rows) / sizeof(config_rows[0]);
+
+const struct config_alias config_aliases[] = {
+#define OPT(field, type, letter, def, min, max, who, group, arg, text)
+#define ALIAS(name, option, letter) {name, option, letter},
+#include "common/config_table.h"
+#undef OPT
+#undef ALIAS
+};
+const size_t config_aliases_count =
+    sizeof(config_aliases) / sizeof(config_aliases[0]);
+
+static void *
+config_field(const struct config *c, const struct config_row *row)
+{
+    return (char *)(uintptr_t)c + row->offset;
+}
+
+static void
+config_list_clear(struct config_list *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        free(list->v[i]);
+    free(list->v);
+    *list = (struct config_list){0};
+}
+
+static void
+config_list_add(struct config_list *list, struct str value)
+{
+    list->v = xreallocarray(list->v, list->n + 1, sizeof(*list->v));
+    list->v[list->n++] = xmemdup0(value.p, value.n);
+}
+
+/* --- values --- */
+
+static bool
+config_read_bool(struct str s, bool *out)
+{
+    static const struct {
+        const char *word;
+        bool value;
+    } words[] = {{"yes", true}, {"true", true},   {"on", true},   {"1", true},
+                 {"no", false}, {"false", false}, {"off", false}, {"0", false}};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (str_equal_nocase(s, str_from(words[i].word))) {
+            *out = words[i].value;
+            return true;
+        }
+    return false;
+}
+
+/* A decimal number and, behind it, the unit's factor. */
+static bool
+config_read_number(struct str s, const struct config_row *row, int64_t *out)
+{
+    static const struct {
+        const char *unit;
+        enum config_type type;
+        double factor;
+    } units[] = {
+        {"", CONFIG_TYPE_INT, 1},          {"k", CONFIG_TYPE_INT, 1e3},
+        {"", CONFIG_TYPE_BYTES, 1},        {"k", CONFIG_TYPE_BYTES, 1024},
+        {"m", CONFIG_TYPE_BYTES, 1 << 20}, {"g", CONFIG_TYPE_BYTES, 1 << 30},
+        {"", CONFIG_TYPE_MS, 1000},        {"s", CONFIG_TYPE_MS, 1000},
+        {"ms", CONFIG_TYPE_MS, 1},         {"m", CONFIG_TYPE_MS, 60e3},
+        {"h", CONFIG_TYPE_MS, 3600e3},     {"d", CONFIG_TYPE_MS, 86400e3}};
+    char text[64], *end;
+    double value;
+
+    if (s.n == 0 || s.n >= sizeof(text))
+        return false;
+    memcpy(text, s.p, s.n);
+    text[s.n] = '\0';
+    if (!str_is_digit(text[0]) && text[0] != '-' && text[0] != '.')
+        return false;
+    if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+        return false;
+    value = strtod(text, &end);
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+        if (units[i].type == row->type &&
+            str_equal_nocase(str_from(end), str_from(units[i].unit))) {
+            value *= units[i].factor;
+            if (!isfinite(value) || value < row->min || value > row->max ||
+                (row->type == CONFIG_TYPE_INT && value != floor(value)))
+                return false;
+            *out = (int64_t)llround(value);
+            return true;
+        }
+    return false;
+}
+
+static bool
+config_write_value(struct config *c, const struct config_row *row,
+                   struct str value)
+{
+    void *field = config_field(c, row);
+    char **text = field;
+
+    switch (row->type) {
+    case CONFIG_TYPE_BOOL:
+        return config_read_bool(value, field);
+    case CONFIG_TYPE_INT:
+    case CONFIG_TYPE_MS:
+    case CONFIG_TYPE_BYTES:
+        return config_read_number(value, row, field);
+    case CONFIG_TYPE_TEXT:
+        free(*text);
+        *text = value.n > 0 ? xmemdup0(value.p, value.n) : NULL;
+        return true;
+    case CONFIG_TYPE_LIST:
+        if (value.n > 0)
+            config_list_add(field, value);
+        return true;
+    }
+    return false;
+}
+
+/* What the value may be, for the line that refuses another. */
+static void
+config_say_allowed(const struct config_row *row, struct str value,
+                   char why[CONFIG_WHY_BYTES])
+{
+    struct buf b;
+    enum err e;
+
+    buf_init(&b, CONFIG_WHY_BYTES);
+    e = buf_addf(&b, "%s: \"%.*s\" is not ", row->name,
+                 value.n > 60 ? 60 : (int)value.n, value.p);
+    if (e == ERR_OK && row->type == CONFIG_TYPE_BOOL)
+        e = buf_addf(&b, "yes or no");
+    else if (e == ERR_OK && row->type == CONFIG_TYPE_MS)
+        e = buf_addf(&b, "a time from %g to %g seconds", row->min / 1000,
+                     row->max / 1000);
+    else if (e == ERR_OK)
+        e = buf_addf(&b, "a %s from %.15g to %.15g",
+                     row->type == CONFIG_TYPE_INT ? "whole number" : "size",
+                     row->min, row->max);
+    snprintf(why, CONFIG_WHY_BYTES, "%.*s", (int)b.n, b.p ? b.p : "");
+    buf_fini(&b);
+    (void)e;
+}
+
+/* Options of a few words: checked here so that nobody else must. */
+static bool
+config_is_word(const struct config_row *row, struct str value,
+               char why[CONFIG_WHY_BYTES])
+{
+    static const struct {
+        const char *name, *one, *other;
+    } choices[] = {{"seed_scheme", "http", "https"},
+                   {"polite_by", "domain", "host"},
+                   {"parser", "sieve", "full"}};
+
+    for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++)
+        if (strcmp(row->name, choices[i].name) == 0 &&
+            !str_equal(value, str_from(choices[i].one)) &&
+            !str_equal(value, str_from(choices[i].other))) {
+            snprintf(why, CONFIG_WHY_BYTES, "%s: \"%.*s\" is not %s or %s",
+                     row->name, value.n > 60 ? 60 : (int)value.n, value.p,
+                     choices[i].one, choices[i].other);
+            return false;
+        }
+    return true;
+}
+
+/* --- rows --- */
+
+bool
+config_name_equal(struct str given, const char *name)
+{
+    size_t i = 0;
+
+    for (; i < given.n && name[i] != '\0'; i++)
+        if ((given.p[i] == '-' ? '_' : given.p[i]) !=
+            (name[i] == '-' ? '_' : name[i]))
+            return false;
+    return i == given.n && name[i] == '\0';
+}
+
+const struct config_row *
+config_find(struct str name)
+{
+    for (size_t i = 0; i < config_aliases_count; i++)
+        if (config_name_equal(name, config_aliases[i].name))
+            name = str_from(config_aliases[i].option);
+    for (size_t i = 0; i < config_rows_count; i++)
+        if (config_name_equal(name, config_rows[i].name))
+            return &config_rows[i];
+    return NULL;
+}
+
+enum err
+config_set_row(struct config *c, const struct config_row *row,
+               enum config_source from, struct str value,
+               char why[CONFIG_WHY_BYTES])
+{
+    size_t i = (size_t)(row - config_rows);
+
+    if (c->source[i] > from)
+        return ERR_OK;
+    if (row->type == CONFIG_TYPE_LIST && c->source[i] < from)
+        config_list_clear(config_field(c, row));
+    if (!config_is_word(row, value, why))
+        return ERR_INVALID;
+    if (!config_write_value(c, row, value)) {
+        config_say_allowed(row, value, why);
+        return ERR_INVALID;
+    }
+    c->source[i] = (unsigned char)from;
+    return ERR_OK;
+}
+
+enum err
+config_set(struct config *c, enum config_who who, enum config_source from,
+           struct str name, struct str value, char why[CONFIG_WHY_BYTES])
+{
+    const struct config_row *row = config_find(name);
+    static const struct str no = {"no-", 3};
+
+    if (row == NULL && (str_starts(name, no) || str_starts(name, STR("no_")))) {
+        row = config_find((struct str){name.p + 3, name.n - 3});
+        if (row && row->type == CONFIG_TYPE_BOOL) {
+            bool is_on;
+
+            if (!config_read_bool(value, &is_on))
+                is_on = true;
+            value = is_on ? STR("no") : STR("yes");
+        } else {
+            row = NULL;
+        }
+    }
+    if (row == NULL || (row->who & who) == 0) {
+        snprintf(why, CONFIG_WHY_BYTES, "no option \"%.*s\"",
+                 name.n > 60 ? 60 : (int)name.n, name.p);
+        return ERR_NOT_FOUND;
+    }
+    return config_set_row(c, row, from, value, why);
+}
+
+/* --- birth and end --- */
+
+void
+config_init(struct config *c)
+{
+    char why[CONFIG_WHY_BYTES];
+
+    *c = (struct config){0};
+    c->source = xcalloc(config_rows_count, 1);
+    for (size_t i = 0; i < config_rows_count; i++)
+        if (config_set_row(c, &config_rows[i], CONFIG_FROM_DEFAULT,
+                           str_from(config_rows[i].def), why) != ERR_OK)
+            abort(); /* a default of ours that its own row refuses */
+}
+
+void
+config_fini(struct config *c)
+{
+    for (size_t i = 0; i < config_rows_count; i++) {
+        void *field = config_field(c, &config_rows[i]);
+
+        if (config_rows[i].type == CONFIG_TYPE_TEXT)
+            free(*(char **)field);
+        else if (config_rows[i].type == CONFIG_TYPE_LIST)
+            config_list_clear(field);
+    }
+    free(c->source);
+    *c = (struct config){0};
+}
+
+/* --- settings that travel --- */
+
+void
+config_show_value(const struct config *c, const struct config_row *row,
+                  struct buf *out)
+{
+    const void *field = config_field(c, row);
+    const struct config_list *list = field;
+    enum err e = ERR_OK;
+
+    buf_reset(out);
+    switch (row->type) {
+    case CONFIG_TYPE_BOOL:
+        e = buf_addf(out, "%s", *(const bool *)field ? "yes" : "no");
+        break;
+    case CONFIG_TYPE_INT:
+    case CONFIG_TYPE_BYTES:
+        e = buf_addf(out, "%lld", (long long)*(const int64_t *)field);
+        break;
+    case CONFIG_TYPE_MS:
+        e = buf_addf(out, "%lldms", (long long)*(const int64_t *)field);
+        break;
+    case CONFIG_TYPE_TEXT:
+        e = buf_add_str(out, str_from(*(char *const *)field));
+        break;
+    case CONFIG_TYPE_LIST:
+        for (size_t i = 0; e == ERR_OK && i < list->n; i++)
+            e = buf_addf(out, "%s%s", i ? "\n" : "", list->v[i]);
+        break;
+    }
+    (void)e; /* options are bounded by the command line's own length */
+}
+
+bool
+config_crawl_setting(const struct config *c, size_t index, const char **name,
+                     struct buf *value, bool *is_default)
+{
+    for (size_t i = 0; i < config_rows_count; i++) {
+        if (config_rows[i].who != CONFIG_CRAWL || index-- > 0)
+            continue;
+        *name = config_rows[i].name;
+        *is_default = c->source[i] == CONFIG_FROM_DEFAULT;
+        config_show_value(c, &config_rows[i], value);
+        return true;
+    }
+    return false;
+}
+
+enum err
+config_take_setting(struct config *c, struct str name, struct str value,
+                    char why[CONFIG_WHY_BYTES])
+{
+    const struct config_row *row = config_find(name);
+    enum err e = ERR_OK;
+
+    if (row == NULL || row->who != CONFIG_CRAWL)
+        return ERR_NOT_FOUND;
+    if (row->type != CONFIG_TYPE_LIST)
+        return config_set_row(c, row, CONFIG_FROM_CRAWL, value, why);
+    while (e == ERR_OK && value.n > 0)
+        e = config_set_row(c, row, CONFIG_FROM_CRAWL, str_cut(&value, '\n'),
+                           why);
+    return e;
+}
+
+void
+config_user_agent(const struct config *c, struct buf *out)
+{
+    enum err e;
+
+    buf_reset(out);
+    if (c->user_agent)
+        e = buf_add_str(out, str_from(c->user_agent));
+    else if (c->contact)
+        e = buf_addf(out, "weft/%s (+%s)", weft_version(), c->contact);
+    else
+        e = buf_addf(out, "weft/%s", weft_version());
+    (void)e;
+}

@@ -1,0 +1,104 @@
+/*
+ * config - the options of both programs, from one table.
+ *
+ * Order: default < settings of the crawl in Redis (a worker's) < file <
+ * environment < flag; each layer overrides only what it names.  Wrong values
+ * stop the start with the place that holds them.  Read-only once threads run.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef COMMON_CONFIG_H
+#define COMMON_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "common/buf.h"
+#include "common/err.h"
+#include "common/str.h"
+
+struct config_list {
+    char **v;
+    size_t n;
+};
+
+typedef bool config_BOOL;
+typedef int64_t config_INT;
+typedef int64_t config_MS;
+typedef int64_t config_BYTES;
+typedef char *config_TEXT; /* NULL when empty */
+typedef struct config_list config_LIST;
+
+struct config {
+#define OPT(field, type, letter, def, min, max, who, group, arg, text) \
+    config_##type field;
+#define ALIAS(name, option, letter)
+#include "common/config_table.h"
+#undef OPT
+#undef ALIAS
+    unsigned char *source; /* for each option: which layer set it */
+};
+
+enum config_who {
+    CONFIG_MASTER = 1,
+    CONFIG_WORKER = 2,
+    CONFIG_BOTH = 3,
+    CONFIG_CRAWL = 7 /* both, and kept in Redis */
+};
+
+enum config_source {
+    CONFIG_FROM_DEFAULT,
+    CONFIG_FROM_CRAWL,
+    CONFIG_FROM_FILE,
+    CONFIG_FROM_ENV,
+    CONFIG_FROM_FLAG
+};
+
+enum { CONFIG_WHY_BYTES = 512 };
+
+void config_init(struct config *c);
+void config_fini(struct config *c);
+
+/*
+ * Set one option by its name ("max-pages" or "max_pages") from text.  A layer
+ * never overrides a higher one.  ERR_NOT_FOUND: no such option for who;
+ * ERR_INVALID: the value; why says what is allowed.
+ */
+enum err config_set(struct config *c, enum config_who who,
+                    enum config_source from, struct str name, struct str value,
+                    char why[CONFIG_WHY_BYTES]) MUST_USE;
+
+/*
+ * Flags, environment and file (--config, else /etc/weft.conf when it is
+ * there).  argv is permuted: what is no option stands from *first on.
+ * Returns ERR_OK, or ERR_INVALID with why set.  --help, --help-conf,
+ * --help-man and --version print and exit(0).
+ */
+enum err config_load(struct config *c, enum config_who who, int argc,
+                     char **argv, int *first,
+                     char why[CONFIG_WHY_BYTES]) MUST_USE;
+
+/*
+ * The settings that travel: index from 0; false behind the last.  *name is
+ * static; the value's text is written to value (a LIST's items are joined by
+ * newlines).  is_default: nobody set it.
+ */
+bool config_crawl_setting(const struct config *c, size_t index,
+                          const char **name, struct buf *value,
+                          bool *is_default);
+/* Take a setting as config_crawl_setting() gave it. */
+enum err config_take_setting(struct config *c, struct str name,
+                             struct str value,
+                             char why[CONFIG_WHY_BYTES]) MUST_USE;
+
+/* What a program is called and takes, for --help. */
+void config_program(enum config_who who, const char *usage, const char *about);
+void config_print_help(enum config_who who, FILE *out);
+void config_print_conf(FILE *out);                     /* config/weft.conf */
+void config_print_man(enum config_who who, FILE *out); /* options in mdoc */
+
+/* The User-Agent that the settings make. */
+void config_user_agent(const struct config *c, struct buf *out);
+
+#endif

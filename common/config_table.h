@@ -1,0 +1,112 @@
+/*
+ * config_table - every option once.
+ *
+ * From this table come struct config, the defaults, the flags of master and
+ * worker, the keys of the config file, the environment names (WEFT_ and the
+ * name in capitals), --help, the manual's section and config/weft.conf.
+ *
+ *   OPT(field, type, letter, default, min, max, who, group, "ARG", "Text.")
+ *
+ * type   BOOL  --name and --no-name
+ *        INT   a whole number
+ *        MS    seconds with decimals (or 500ms, 2m, 1h, 1d), kept in ms
+ *        BYTES a number with k, m or g behind it
+ *        TEXT  a string, NULL when empty
+ *        LIST  may be given several times
+ * who    MASTER, WORKER: that program only; BOTH: each on its own;
+ *        CRAWL: a setting of the crawl, kept in Redis, the same for all
+ *
+ * SPDX-License-Identifier: MIT
+ */
+/* clang-format off */
+
+/* --- seeds --- */
+OPT(max_seeds,      INT,  0,  "0",    0, 1e12, MASTER, SEEDS, "N", "Take only the first N good rows of the lists; 0: all.")
+OPT(seed_scheme,    TEXT, 0,  "http", 0, 0,    MASTER, SEEDS, "SCHEME", "What a bare domain becomes: http or https.")
+OPT(dry_run,        BOOL, 0,  "no",   0, 1,    MASTER, SEEDS, "", "Print the seed URLs, one a line, and do nothing else.")
+
+/* --- the crawl --- */
+OPT(name,           TEXT, 0,  "",     0, 0,    BOTH,   CRAWL_JOB, "NAME", "The crawl's name; default: the first list's base name.")
+OPT(output,         TEXT, 'P',"",     0, 0,    BOTH,   CRAWL_JOB, "DIR", "Where everything goes; default: ./NAME/.")
+OPT(restart,        BOOL, 0,  "no",   0, 1,    MASTER, CRAWL_JOB, "", "Drop an unfinished or finished crawl of this name and begin anew.")
+OPT(max_pages,      INT,  0,  "0",    0, 1e15, CRAWL,  CRAWL_JOB, "N", "Stop after N pages; 0: no limit.")
+OPT(max_time,       MS,   0,  "0",    0, 1e12, MASTER, CRAWL_JOB, "SECONDS", "Stop after this time; 0: no limit.")
+
+/* --- processes and threads --- */
+OPT(procs,          INT,  'p',"-1",  -1, 1024, MASTER, FLEET, "N", "Worker processes; -1: one for each CPU; 0: seed and watch only.")
+OPT(threads,        INT,  'j',"5",    1, 1024, BOTH,   FLEET, "N", "Threads of each worker, each an event loop.")
+OPT(connections,    INT,  'c',"64",   1, 10000,BOTH,   FLEET, "N", "Transfers at a time in each thread.")
+OPT(worker_program, TEXT, 0,  "",     0, 0,    MASTER, FLEET, "FILE", "The worker to start; default: beside the master.")
+
+/* --- Redis --- */
+OPT(redis,          TEXT, 0,  "",     0, 0,    BOTH,   REDIS, "URL", "redis://[user:password@]host[:port][/db] or unix:///path; none: master starts a private one.")
+OPT(redis_password_file, TEXT, 0, "", 0, 0,    BOTH,   REDIS, "FILE", "Read the password from the first line of FILE.")
+OPT(redis_server,   TEXT, 0,  "redis-server", 0, 0, MASTER, REDIS, "FILE", "The redis-server to start as the private one.")
+OPT(redis_conf,     TEXT, 0,  "",     0, 0,    MASTER, REDIS, "FILE", "The private Redis's configuration; default: config/redis.conf.")
+OPT(heartbeat_limit,MS,   0,  "30",   1000, 3.6e6, MASTER, REDIS, "SECONDS", "A worker silent for this long is taken for dead.")
+
+/* --- politeness --- */
+OPT(delay,          MS,   'w',"1",    0, 8.64e7, CRAWL, POLITE, "SECONDS", "Least time from one request to a site to the next, start to start.")
+OPT(random_wait,    BOOL, 0,  "no",   0, 1,    CRAWL,  POLITE, "", "Vary the delay between 0.5 and 1.5 times, as wget does.")
+OPT(delay_factor,   INT,  0,  "1",    0, 1000, CRAWL,  POLITE, "N", "Wait at least N times the last response time.")
+OPT(per_site,       INT,  0,  "1",    1, 10000,CRAWL,  POLITE, "N", "Transfers per site at a time; above 1 only for your own servers.")
+OPT(polite_by,      TEXT, 0,  "domain", 0, 0,  CRAWL,  POLITE, "UNIT", "A site is a registrable domain, or a host: domain or host.")
+OPT(robots,         BOOL, 0,  "yes",  0, 1,    CRAWL,  POLITE, "", "Obey robots.txt (RFC 9309).")
+OPT(max_crawl_delay,MS,   0,  "30",   0, 8.64e7, CRAWL, POLITE, "SECONDS", "Honour a Crawl-delay up to this.")
+OPT(max_retry_after,MS,   0,  "3600", 0, 8.64e7, CRAWL, POLITE, "SECONDS", "Honour a Retry-After up to this.")
+
+/* --- fetching --- */
+OPT(user_agent,     TEXT, 'U',"",     0, 0,    CRAWL,  FETCH, "TEXT", "The User-Agent; default: weft/VERSION (+CONTACT).")
+OPT(contact,        TEXT, 0,  "",     0, 0,    CRAWL,  FETCH, "URL", "Who runs the crawl: a page or mailto: that site owners can use.")
+OPT(header,         LIST, 'H',"",     0, 0,    CRAWL,  FETCH, "LINE", "Send this header line too.")
+OPT(connect_timeout,MS,   0,  "10",   1, 3.6e6,CRAWL,  FETCH, "SECONDS", "Give up connecting after this.")
+OPT(timeout,        MS,   'T',"60",   1, 3.6e6,CRAWL,  FETCH, "SECONDS", "Give up a whole transfer after this.")
+OPT(tries,          INT,  't',"3",    1, 100,  CRAWL,  FETCH, "N", "Fetches of a URL before its failure is final.")
+OPT(waitretry,      MS,   0,  "10",   0, 8.64e7, CRAWL, FETCH, "SECONDS", "Wait before the first retry; doubled for each further one.")
+OPT(max_redirect,   INT,  0,  "20",   0, 100,  CRAWL,  FETCH, "N", "Redirects in a row before the last one counts as failed.")
+OPT(max_filesize,   BYTES,0,  "5m",   1, 4e9,  CRAWL,  FETCH, "BYTES", "Cut bodies at this size, before and after decoding.")
+OPT(compression,    BOOL, 0,  "yes",  0, 1,    CRAWL,  FETCH, "", "Ask for gzip, br and zstd bodies.")
+OPT(http2,          BOOL, 0,  "yes",  0, 1,    CRAWL,  FETCH, "", "Use HTTP/2 where a TLS server offers it.")
+OPT(proxy,          TEXT, 0,  "",     0, 0,    CRAWL,  FETCH, "URL", "Fetch through this proxy: http, https, socks5 or socks5h.")
+OPT(cacert,         TEXT, 0,  "",     0, 0,    CRAWL,  FETCH, "FILE", "Trust the certificates in FILE instead of the system's.")
+OPT(check_certificate, BOOL, 0, "yes",0, 1,    CRAWL,  FETCH, "", "Verify TLS certificates.")
+OPT(resolve,        LIST, 0,  "",     0, 0,    CRAWL,  FETCH, "HOST:PORT:ADDR", "Use ADDR for HOST and PORT (* for any host).")
+OPT(connect_to,     LIST, 0,  "",     0, 0,    CRAWL,  FETCH, "HOST1:PORT1:HOST2:PORT2", "Connect to HOST2:PORT2 instead (an empty one stands for any).")
+OPT(dns_servers,    TEXT, 0,  "",     0, 0,    CRAWL,  FETCH, "ADDR[:PORT],...", "Ask these name servers instead of the system's.")
+OPT(allow_private,  BOOL, 0,  "no",   0, 1,    CRAWL,  FETCH, "", "Allow private, loopback and link-local addresses.")
+
+/* --- what to follow --- */
+OPT(level,          INT,  'l',"-1",  -1, 1e6,  CRAWL,  SCOPE, "N", "Follow links N deep; 0: seeds only; -1: without end.")
+OPT(accept_regex,   LIST, 0,  "",     0, 0,    CRAWL,  SCOPE, "REGEX", "Follow only links that match one of these (PCRE2, whole URL).")
+OPT(reject_regex,   LIST, 0,  "",     0, 0,    CRAWL,  SCOPE, "REGEX", "Follow no link that matches one of these.")
+OPT(domains,        LIST, 'D',"",     0, 0,    CRAWL,  SCOPE, "LIST", "Follow only links into these domains (comma separated).")
+OPT(exclude_domains,LIST, 0,  "",     0, 0,    CRAWL,  SCOPE, "LIST", "Follow no link into these domains.")
+OPT(span_hosts,     BOOL, 0,  "yes",  0, 1,    CRAWL,  SCOPE, "", "Follow links to other hosts than the seeds'.")
+OPT(nofollow,       BOOL, 0,  "yes",  0, 1,    CRAWL,  SCOPE, "", "Obey rel=nofollow and meta robots nofollow.")
+OPT(max_url_length, INT,  0,  "2083", 64, 4000,CRAWL,  SCOPE, "BYTES", "Drop longer URLs.")
+OPT(max_links,      INT,  0,  "10000",1, 1e6,  CRAWL,  SCOPE, "N", "Take only the first N links of a page.")
+OPT(parser,         TEXT, 0,  "sieve",0, 0,    CRAWL,  SCOPE, "KIND", "sieve: libxml2 reads only the tags that can carry a link; full: all.")
+
+/* --- what to keep --- */
+OPT(warc,           BOOL, 0,  "yes",  0, 1,    CRAWL,  STORE, "", "Write WARC/1.1 files.")
+OPT(warc_max_size,  BYTES,0,  "1g",   1e5, 1e12, CRAWL, STORE, "BYTES", "Begin a new WARC file at this size.")
+OPT(seen_cache,     INT,  0,  "1048576", 1024, 1e9, CRAWL, STORE, "N", "Fingerprints each worker process remembers.")
+
+/* --- messages --- */
+OPT(config,         TEXT, 0,  "",     0, 0,    BOTH,   TALK, "FILE", "Read options from FILE (NAME = VALUE a line); default /etc/weft.conf if there.")
+OPT(progress,       BOOL, 0,  "yes",  0, 1,    MASTER, TALK, "", "Show the live block on a terminal, else a line every 10 s.")
+OPT(quiet,          BOOL, 'q',"no",   0, 1,    BOTH,   TALK, "", "Warnings only, no progress.")
+OPT(verbose,        BOOL, 'v',"no",   0, 1,    BOTH,   TALK, "", "Debug lines too.")
+OPT(log_file,       TEXT, 0,  "",     0, 0,    BOTH,   TALK, "FILE", "Messages go to FILE instead of the terminal.")
+
+/* --- other names that people know: ALIAS(name, option, letter) --- */
+ALIAS("wait",           "delay",        0)
+ALIAS("max-urls",       "max-seeds",    0)
+ALIAS("link-regex",     "accept-regex", 0)
+ALIAS("directory-prefix", "output",     0)
+ALIAS("max-depth",      "level",        0)
+ALIAS("max-redirs",     "max-redirect", 0)
+ALIAS("retries",        "tries",        0)
+ALIAS("processes",      "procs",        0)
+ALIAS("insecure",       "no-check-certificate", 'k')
+/* clang-format on */

@@ -1,0 +1,666 @@
+/* SPDX-License-Identifier: MIT */
+#include "worker/fetch.h"
+
+#include <assert.h>
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/address.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "worker/connect_to.h"
+
+enum {
+    FETCH_MAGIC = 0x66746368,
+    FETCH_LOW_SPEED_BYTES = 1024, /* under 1 KB/s for 15 s: a slow drip */
+    FETCH_LOW_SPEED_S = 15,
+    FETCH_BUFFER_BYTES = 64 * 1024,
+    FETCH_KEEP_BYTES = 256 * 1024 /* of a pooled handle's body memory */
+};
+
+struct fetcher {
+    uv_loop_t *loop;
+    const struct config *config;
+    struct resolve *resolve;
+    struct stats *stats;
+    CURLM *multi;
+    uv_timer_t timer;
+    uv_timer_t defer; /* for those that are done before they began */
+    struct fetch *deferred;
+    struct curl_slist *headers;
+    struct curl_slist *connect_to;
+    struct buf request_head; /* what follows Host in each request */
+    struct fetch *pool;
+    unsigned handles; /* that the loop has not closed yet */
+    bool is_closed;
+};
+
+enum fetch_state {
+    FETCH_LOOK_UP,  /* the resolver will call back */
+    FETCH_RUNNING,  /* curl has it */
+    FETCH_DEFERRED, /* the timer will finish it */
+    FETCH_DONE      /* its owner has it, or the pool */
+};
+
+struct fetch {
+    unsigned magic;
+    enum fetch_state state;
+    struct fetcher *fetcher;
+    CURL *easy;
+    struct curl_slist *resolve; /* in use by the running transfer */
+    char pinned[300];           /* "host:port" put into curl's DNS cache */
+    struct buf url;
+    size_t header_lines;
+    size_t max_body;
+    bool is_refused; /* a private address */
+    bool is_ended;   /* by its owner, before somebody who still knows of it */
+    struct url parts;
+    int64_t started_ms;
+    fetch_done_fn *done;
+    void *arg;
+    struct fetch_answer answer;
+    struct fetch *next; /* in the pool or among the deferred */
+};
+
+/* A socket of curl on the loop. */
+struct fetch_poll {
+    uv_poll_t handle;
+    struct fetcher *fetcher;
+    curl_socket_t fd;
+};
+
+static int64_t
+fetch_wall_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* --- what curl calls while a transfer runs --- */
+
+static size_t
+fetch_on_header(char *bytes, size_t one, size_t n, void *arg)
+{
+    struct fetch *f = arg;
+    struct fetch_answer *a = &f->answer;
+
+    (void)one;
+    assert(f->magic == FETCH_MAGIC);
+    /* the header of a 1xx answer, or a proxy's: what counts comes last */
+    if (n > 5 && memcmp(bytes, "HTTP/", 5) == 0 && f->header_lines > 0 &&
+        a->headers.n >= 4 &&
+        memcmp(a->headers.p + a->headers.n - 4, "\r\n\r\n", 4) == 0)
+        buf_reset(&a->headers); /* but lines are counted through */
+    if (++f->header_lines > FETCH_HEADER_LINES_MAX ||
+        buf_add(&a->headers, bytes, n) != ERR_OK) {
+        a->outcome = OUTCOME_HEADERS_BIG;
+        return 0;
+    }
+    return n;
+}
+
+static size_t
+fetch_on_body(char *bytes, size_t one, size_t n, void *arg)
+{
+    struct fetch *f = arg;
+    struct buf *body = &f->answer.body;
+    size_t room = f->max_body - body->n;
+
+    (void)one;
+    assert(f->magic == FETCH_MAGIC);
+    if (buf_add(body, bytes, n < room ? n : room) != ERR_OK || n > room) {
+        f->answer.outcome = OUTCOME_TOO_BIG;
+        f->answer.is_cut = true;
+        return 0;
+    }
+    return n;
+}
+
+/* The last word on where we connect: after every look-up, on every hop. */
+static curl_socket_t
+fetch_on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct fetch *f = arg;
+    const struct config *c = f->fetcher->config;
+
+    (void)purpose;
+    if (!c->allow_private && !c->proxy && !address_is_public(&address->addr)) {
+        f->is_refused = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC,
+                  address->protocol);
+}
+
+/* --- curl on the loop --- */
+
+static void fetch_collect(struct fetcher *f);
+
+static void
+fetch_on_poll(uv_poll_t *handle, int status, int events)
+{
+    struct fetch_poll *p = handle->data;
+    struct fetcher *f = p->fetcher;
+    int flags = 0, running;
+
+    if (status < 0)
+        flags = CURL_CSELECT_ERR;
+    if (events & UV_READABLE)
+        flags |= CURL_CSELECT_IN;
+    if (events & UV_WRITABLE)
+        flags |= CURL_CSELECT_OUT;
+    curl_multi_socket_action(f->multi, p->fd, flags, &running);
+    fetch_collect(f);
+}
+
+static void
+fetch_on_timer(uv_timer_t *timer)
+{
+    struct fetcher *f = timer->data;
+    int running;
+
+    curl_multi_socket_action(f->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    fetch_collect(f);
+}
+
+static int
+fetch_on_timer_wish(CURLM *multi, long timeout_ms, void *arg)
+{
+    struct fetcher *f = arg;
+
+    (void)multi;
+    if (f->is_closed)
+        return 0;
+    if (timeout_ms < 0)
+        uv_timer_stop(&f->timer);
+    else
+        uv_timer_start(&f->timer, fetch_on_timer, (uint64_t)timeout_ms, 0);
+    return 0;
+}
+
+static void
+fetch_on_poll_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+static int
+fetch_on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
+                void *socket_arg)
+{
+    struct fetcher *f = arg;
+    struct fetch_poll *p = socket_arg;
+    int events = 0;
+
+    (void)easy;
+    if (what == CURL_POLL_REMOVE) {
+        if (p) {
+            curl_multi_assign(f->multi, fd, NULL);
+            uv_poll_stop(&p->handle);
+            uv_close((uv_handle_t *)&p->handle, fetch_on_poll_closed);
+        }
+        return 0;
+    }
+    if (p == NULL) {
+        p = xcalloc(1, sizeof(*p));
+        p->fetcher = f;
+        p->fd = fd;
+        p->handle.data = p;
+        if (uv_poll_init_socket(f->loop, &p->handle, fd) != 0) {
+            free(p);
+            return -1;
+        }
+        curl_multi_assign(f->multi, fd, p);
+    }
+    if (what & CURL_POLL_IN)
+        events |= UV_READABLE;
+    if (what & CURL_POLL_OUT)
+        events |= UV_WRITABLE;
+    uv_poll_start(&p->handle, events, fetch_on_poll);
+    return 0;
+}
+
+/* --- the end of a transfer --- */
+
+static enum outcome
+fetch_outcome(const struct fetch *f, CURLcode code)
+{
+    switch (code) {
+    case CURLE_OK:
+        return OUTCOME_OK;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+        return OUTCOME_DNS_ERROR;
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_PROXY:
+        return f->is_refused ? OUTCOME_PRIVATE : OUTCOME_NO_CONNECT;
+    case CURLE_OPERATION_TIMEDOUT:
+        return OUTCOME_TIMEOUT;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+        return OUTCOME_TLS;
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+        return OUTCOME_BAD_URL;
+    default:
+        return OUTCOME_BROKEN;
+    }
+}
+
+static void
+fetch_measure(struct fetch *f, CURLcode code)
+{
+    struct fetch_answer *a = &f->answer;
+    long status = 0, connects = 0, version = 0;
+    char *address = NULL;
+
+    curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(f->easy, CURLINFO_NUM_CONNECTS, &connects);
+    curl_easy_getinfo(f->easy, CURLINFO_HTTP_VERSION, &version);
+    curl_easy_getinfo(f->easy, CURLINFO_PRIMARY_IP, &address);
+    a->status = (int)status;
+    a->is_http2 = version == CURL_HTTP_VERSION_2_0;
+    a->is_new_connection = connects > 0;
+    if (address && a->status > 0)
+        snprintf(a->address, sizeof(a->address), "%s", address);
+    if (a->outcome == OUTCOME_OK)
+        a->outcome = fetch_outcome(f, code);
+    /* a body that stops short of its length was still worth something */
+    if (a->outcome != OUTCOME_OK && a->status > 0)
+        a->is_cut = true;
+    if (code == CURLE_OK)
+        a->error[0] = '\0';
+    else if (a->error[0] == '\0')
+        snprintf(a->error, sizeof(a->error), "%s", curl_easy_strerror(code));
+    stats_add(f->fetcher->stats, STAT_connections_made, connects);
+    stats_add(f->fetcher->stats, STAT_bytes_received,
+              (int64_t)(a->headers.n + a->body.n));
+}
+
+static void
+fetch_finish(struct fetch *f)
+{
+    f->answer.took_ms = (int64_t)(uv_hrtime() / 1000000) - f->started_ms;
+    f->state = FETCH_DONE;
+    f->done(f->arg, f);
+}
+
+static void
+fetch_collect(struct fetcher *fetcher)
+{
+    CURLMsg *message;
+    int left;
+
+    while ((message = curl_multi_info_read(fetcher->multi, &left))) {
+        CURLcode code = message->data.result;
+        struct fetch *f;
+
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&f);
+        assert(f->magic == FETCH_MAGIC);
+        curl_multi_remove_handle(fetcher->multi, f->easy);
+        fetch_measure(f, code);
+        fetch_finish(f);
+    }
+}
+
+/* Back into the pool; small bodies keep their memory for the next one. */
+static void
+fetch_recycle(struct fetch *f)
+{
+    struct fetcher *fetcher = f->fetcher;
+
+    if (f->answer.body.cap > FETCH_KEEP_BYTES)
+        buf_fini(&f->answer.body);
+    buf_reset(&f->answer.body);
+    buf_reset(&f->answer.headers);
+    buf_reset(&f->url);
+    f->answer = (struct fetch_answer){.headers = f->answer.headers,
+                                      .body = f->answer.body};
+    f->header_lines = 0;
+    f->is_refused = f->is_ended = false;
+    f->next = fetcher->pool;
+    fetcher->pool = f;
+}
+
+/* done is never called from inside fetch_start(): it waits for the loop. */
+static void
+fetch_on_defer(uv_timer_t *timer)
+{
+    struct fetcher *fetcher = timer->data;
+    struct fetch *f = fetcher->deferred, *next;
+
+    fetcher->deferred = NULL;
+    for (; f; f = next) {
+        next = f->next;
+        f->next = NULL;
+        if (f->is_ended)
+            fetch_recycle(f);
+        else
+            fetch_finish(f);
+    }
+}
+
+static void
+fetch_defer(struct fetch *f, enum outcome outcome, const char *error)
+{
+    struct fetcher *fetcher = f->fetcher;
+
+    f->answer.outcome = outcome;
+    snprintf(f->answer.error, sizeof(f->answer.error), "%s", error);
+    f->state = FETCH_DEFERRED;
+    f->next = fetcher->deferred;
+    fetcher->deferred = f;
+    uv_timer_start(&fetcher->defer, fetch_on_defer, 0, 0);
+}
+
+/* --- starting --- */
+
+/* Settings that are the same for every transfer of this handle. */
+static void
+fetch_easy_setup(struct fetch *f)
+{
+    const struct fetcher *fetcher = f->fetcher;
+    const struct config *c = fetcher->config;
+    CURL *e = f->easy;
+
+#define SET(option, value) curl_easy_setopt(e, CURLOPT_##option, value)
+    SET(PRIVATE, f);
+    SET(NOSIGNAL, 1L);
+    SET(PROTOCOLS_STR, "http,https");
+    SET(FOLLOWLOCATION, 0L);
+    SET(HTTPHEADER, fetcher->headers);
+    SET(HTTP_CONTENT_DECODING, 0L);
+    SET(HTTP_VERSION,
+        (long)(c->http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+    SET(PATH_AS_IS, 1L);
+    SET(HEADERFUNCTION, fetch_on_header);
+    SET(HEADERDATA, f);
+    SET(WRITEFUNCTION, fetch_on_body);
+    SET(WRITEDATA, f);
+    SET(OPENSOCKETFUNCTION, fetch_on_open);
+    SET(OPENSOCKETDATA, f);
+    SET(ERRORBUFFER, f->answer.error);
+    SET(BUFFERSIZE, (long)FETCH_BUFFER_BYTES);
+    SET(CONNECTTIMEOUT_MS, (long)c->connect_timeout);
+    SET(TIMEOUT_MS, (long)c->timeout);
+    SET(LOW_SPEED_LIMIT, (long)FETCH_LOW_SPEED_BYTES);
+    SET(LOW_SPEED_TIME, (long)FETCH_LOW_SPEED_S);
+    SET(PROXY, c->proxy ? c->proxy : ""); /* never the environment's */
+    SET(CONNECT_TO, fetcher->connect_to);
+    /* with a CApath set, libcurl reads every root for each connection */
+    SET(CAPATH, NULL);
+    if (c->cacert)
+        SET(CAINFO, c->cacert);
+    SET(SSL_VERIFYPEER, c->check_certificate ? 1L : 0L);
+    SET(SSL_VERIFYHOST, c->check_certificate ? 2L : 0L);
+#undef SET
+}
+
+static void
+fetch_launch(struct fetch *f)
+{
+    curl_easy_setopt(f->easy, CURLOPT_URL, f->url.p);
+    if (curl_multi_add_handle(f->fetcher->multi, f->easy) != CURLM_OK) {
+        fetch_defer(f, OUTCOME_BROKEN, "libcurl refused the transfer");
+        return;
+    }
+    f->state = FETCH_RUNNING;
+}
+
+/*
+ * Hand curl the addresses, and take the name that this handle pinned before
+ * out of curl's DNS cache: it prunes that cache for every transfer, name by
+ * name, so it must stay small.
+ */
+static void
+fetch_pin(struct fetch *f, struct str host, unsigned port, struct str addresses)
+{
+    char line[2048];
+    struct curl_slist *list = NULL;
+
+    if (f->pinned[0] != '\0') {
+        snprintf(line, sizeof(line), "-%s", f->pinned);
+        list = curl_slist_append(list, line);
+    }
+    snprintf(f->pinned, sizeof(f->pinned), "%.*s:%u", STR_ARG(host), port);
+    snprintf(line, sizeof(line), "+%s:%.*s", f->pinned, STR_ARG(addresses));
+    list = curl_slist_append(list, line);
+    curl_easy_setopt(f->easy, CURLOPT_RESOLVE, list);
+    curl_slist_free_all(f->resolve);
+    f->resolve = list;
+}
+
+static void
+fetch_on_addresses(void *arg, enum outcome outcome, struct str addresses)
+{
+    struct fetch *f = arg;
+    struct connect_to_target target;
+
+    assert(f->magic == FETCH_MAGIC);
+    if (f->is_ended) {
+        fetch_recycle(f);
+        return;
+    }
+    if (outcome != OUTCOME_OK) {
+        fetch_defer(f, outcome, outcome_words(outcome));
+        return;
+    }
+    connect_to_find(f->fetcher->config, &f->parts, &target);
+    fetch_pin(f, target.host, target.port, addresses);
+    fetch_launch(f);
+}
+
+static struct fetch *
+fetch_get(struct fetcher *fetcher)
+{
+    struct fetch *f = fetcher->pool;
+
+    if (f) {
+        fetcher->pool = f->next;
+        f->next = NULL;
+        return f;
+    }
+    f = xcalloc(1, sizeof(*f));
+    f->magic = FETCH_MAGIC;
+    f->fetcher = fetcher;
+    buf_init(&f->url, 8192);
+    buf_init(&f->answer.headers, FETCH_HEADERS_MAX);
+    f->easy = curl_easy_init();
+    if (f->easy == NULL)
+        fatalx("out of memory: curl handle");
+    fetch_easy_setup(f);
+    return f;
+}
+
+struct fetch *
+fetch_start(struct fetcher *fetcher, const struct url *url, size_t max_body,
+            fetch_done_fn *done, void *arg)
+{
+    struct fetch *f = fetch_get(fetcher);
+    struct connect_to_target target;
+
+    f->done = done;
+    f->arg = arg;
+    f->state = FETCH_LOOK_UP;
+    f->max_body = max_body;
+    f->started_ms = (int64_t)(uv_hrtime() / 1000000);
+    f->answer.started_us = fetch_wall_us();
+    f->answer.body.max = max_body;
+    if (buf_add_str(&f->url, url->text) != ERR_OK ||
+        buf_add_char(&f->url, '\0') != ERR_OK ||
+        url_split((struct str){f->url.p, f->url.n - 1}, &f->parts) != ERR_OK) {
+        fetch_defer(f, OUTCOME_BAD_URL, "not a URL of ours");
+        return f;
+    }
+    connect_to_find(fetcher->config, &f->parts, &target);
+    if (fetcher->config->proxy || url_host_is_address(target.host)) {
+        fetch_launch(f);
+    } else if (target.addresses.n > 0) {
+        fetch_on_addresses(f, OUTCOME_OK, target.addresses);
+    } else {
+        resolve_host(fetcher->resolve, target.host, fetch_on_addresses, f);
+    }
+    return f;
+}
+
+const struct fetch_answer *
+fetch_answer(const struct fetch *f)
+{
+    return &f->answer;
+}
+
+void
+fetch_end(struct fetch *f)
+{
+    if (f->state == FETCH_LOOK_UP || f->state == FETCH_DEFERRED) {
+        f->is_ended = true; /* the resolver or the timer brings it home */
+        return;
+    }
+    if (f->state == FETCH_RUNNING)
+        curl_multi_remove_handle(f->fetcher->multi, f->easy);
+    fetch_recycle(f);
+}
+
+struct str
+fetch_header(const struct fetch_answer *a, struct str name)
+{
+    struct str rest = buf_str(&a->headers), found = STR_NONE;
+
+    while (rest.n > 0) {
+        struct str line = str_cut(&rest, '\n');
+
+        if (line.n > name.n && line.p[name.n] == ':' &&
+            str_starts_nocase(line, name)) {
+            line.p += name.n + 1;
+            line.n -= name.n + 1;
+            found = str_trim(line);
+        }
+    }
+    return found;
+}
+
+enum err
+fetch_write_request(const struct fetch *f, struct buf *out)
+{
+    const struct url *u = &f->parts;
+    struct str authority = u->origin;
+    size_t scheme = u->is_https ? 8 : 7;
+
+    authority.p += scheme;
+    authority.n -= scheme;
+    return buf_addf(out, "GET %.*s HTTP/1.1\r\nHost: %.*s\r\n%.*s\r\n",
+                    STR_ARG(u->target), STR_ARG(authority),
+                    STR_ARG(buf_str(&f->fetcher->request_head)));
+}
+
+/* --- birth and end --- */
+
+static enum err
+fetch_headers_make(struct fetcher *f, const char *user_agent)
+{
+    const struct config *c = f->config;
+    const char *lines[3] = {"Accept: */*",
+                            c->compression ? "Accept-Encoding: gzip, br, zstd"
+                                           : NULL};
+    char agent[512];
+    enum err e = ERR_OK;
+
+    snprintf(agent, sizeof(agent), "User-Agent: %s", user_agent);
+    f->headers = curl_slist_append(NULL, agent);
+    for (size_t i = 0; lines[i]; i++)
+        f->headers = curl_slist_append(f->headers, lines[i]);
+    for (size_t i = 0; i < c->header.n; i++)
+        f->headers = curl_slist_append(f->headers, c->header.v[i]);
+    for (size_t i = 0; i < c->connect_to.n; i++)
+        f->connect_to = curl_slist_append(f->connect_to, c->connect_to.v[i]);
+    for (struct curl_slist *h = f->headers; h && e == ERR_OK; h = h->next)
+        e = buf_addf(&f->request_head, "%s\r\n", h->data);
+    return e;
+}
+
+enum err
+fetcher_new(uv_loop_t *loop, const struct config *c, const char *user_agent,
+            struct resolve *resolve, struct stats *stats, struct fetcher **out,
+            char why[CONFIG_WHY_BYTES])
+{
+    struct fetcher *f = xcalloc(1, sizeof(*f));
+
+    *out = NULL;
+    f->loop = loop;
+    f->config = c;
+    f->resolve = resolve;
+    f->stats = stats;
+    buf_init(&f->request_head, FETCH_HEADERS_MAX);
+    f->multi = curl_multi_init();
+    if (f->multi == NULL || fetch_headers_make(f, user_agent) != ERR_OK) {
+        snprintf(why, CONFIG_WHY_BYTES, "headers too long or no memory");
+        free(f);
+        return ERR_INVALID;
+    }
+    uv_timer_init(loop, &f->timer);
+    uv_timer_init(loop, &f->defer);
+    f->timer.data = f;
+    f->defer.data = f;
+    f->handles = 2;
+    curl_multi_setopt(f->multi, CURLMOPT_SOCKETFUNCTION, fetch_on_socket);
+    curl_multi_setopt(f->multi, CURLMOPT_SOCKETDATA, f);
+    curl_multi_setopt(f->multi, CURLMOPT_TIMERFUNCTION, fetch_on_timer_wish);
+    curl_multi_setopt(f->multi, CURLMOPT_TIMERDATA, f);
+    /* a kept-alive connection for each visit that may wait for its delay */
+    curl_multi_setopt(f->multi, CURLMOPT_MAXCONNECTS,
+                      (long)(c->connections * 4));
+    *out = f;
+    return ERR_OK;
+}
+
+static void
+fetcher_on_closed(uv_handle_t *handle)
+{
+    struct fetcher *f = handle->data;
+
+    if (--f->handles == 0)
+        free(f);
+}
+
+void
+fetcher_close(struct fetcher *f)
+{
+    struct fetch *next;
+
+    if (f == NULL)
+        return;
+    f->is_closed = true;
+    while ((next = f->deferred)) { /* ended by their owners */
+        f->deferred = next->next;
+        fetch_recycle(next);
+    }
+    for (struct fetch *one = f->pool; one; one = next) {
+        next = one->next;
+        curl_easy_cleanup(one->easy);
+        curl_slist_free_all(one->resolve);
+        buf_fini(&one->url);
+        buf_fini(&one->answer.body);
+        buf_fini(&one->answer.headers);
+        free(one);
+    }
+    curl_multi_cleanup(f->multi);
+    curl_slist_free_all(f->headers);
+    curl_slist_free_all(f->connect_to);
+    buf_fini(&f->request_head);
+    uv_close((uv_handle_t *)&f->timer, fetcher_on_closed);
+    uv_close((uv_handle_t *)&f->defer, fetcher_on_closed);
+}

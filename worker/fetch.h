@@ -1,0 +1,74 @@
+/*
+ * fetch - one HTTP request by libcurl, bounded on every side.
+ *
+ * A struct fetcher belongs to a thread: its curl multi handle on the thread's
+ * loop (socket action) and a pool of easy handles.  A fetch follows no
+ * redirect, decodes nothing, keeps no cookie, and connects only to addresses
+ * that it was given, each of them checked once more when the socket is made
+ * (private ones are refused).  Never waits; done is called once, from the
+ * loop, never from inside fetch_start().
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WORKER_FETCH_H
+#define WORKER_FETCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "common/buf.h"
+#include "common/config.h"
+#include "common/outcome.h"
+#include "common/stats.h"
+#include "common/url.h"
+#include "worker/resolve.h"
+
+enum {
+    FETCH_HEADERS_MAX = 64 * 1024, /* bytes of one answer's header */
+    FETCH_HEADER_LINES_MAX = 200
+};
+
+struct fetcher;
+struct fetch;
+typedef void fetch_done_fn(void *arg, struct fetch *f);
+
+/* What came of it; valid from done until fetch_end(). */
+struct fetch_answer {
+    enum outcome outcome; /* OK for any complete answer, also a 404 */
+    int status;           /* of HTTP; 0: none came */
+    struct buf headers;   /* as received, status line first, empty line last */
+    struct buf body;      /* as received, transfer coding removed */
+    bool is_cut;          /* the body is only the beginning */
+    bool is_http2;
+    bool is_new_connection;
+    char address[64];   /* the peer's, without port; "" when none */
+    int64_t started_us; /* wall clock */
+    int64_t took_ms;
+    char error[256]; /* libcurl's words, "" when fine */
+};
+
+enum err fetcher_new(uv_loop_t *loop, const struct config *c,
+                     const char *user_agent, struct resolve *resolve,
+                     struct stats *stats, struct fetcher **out,
+                     char why[CONFIG_WHY_BYTES]) MUST_USE;
+/* All fetches must be ended; handles close with the loop. */
+void fetcher_close(struct fetcher *f);
+
+/*
+ * Look up, connect, ask for url (copied), take at most max_body bytes.
+ */
+struct fetch *fetch_start(struct fetcher *f, const struct url *url,
+                          size_t max_body, fetch_done_fn *done, void *arg);
+const struct fetch_answer *fetch_answer(const struct fetch *f);
+/* Gives it back to the pool; before done it is cancelled, done not called. */
+void fetch_end(struct fetch *f);
+
+/* The value of the last header line of that name; p is NULL without one. */
+struct str fetch_header(const struct fetch_answer *a, struct str name);
+/*
+ * The request as it was sent, for the archive: appended to out.
+ */
+enum err fetch_write_request(const struct fetch *f, struct buf *out) MUST_USE;
+
+#endif

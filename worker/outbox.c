@@ -1,0 +1,586 @@
+/* SPDX-License-Identifier: MIT */
+#include "worker/outbox.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "common/mem.h"
+
+enum {
+    OUTBOX_TEXT_MAX = 64 << 20, /* of one batch; flushed long before */
+    OUTBOX_KNOWN = 1 << 15      /* fingerprints remembered as sent */
+};
+
+/* Bytes in a batch's text, by place: the text moves as it grows. */
+struct outbox_span {
+    size_t at, n;
+};
+
+struct outbox_item {
+    struct outbox_span entry;
+    uint64_t fingerprint, host;
+    enum frontier_place place;
+};
+
+struct outbox_retry {
+    struct outbox_span old, new;
+    uint64_t due_ms; /* by uv_hrtime() */
+};
+
+enum outbox_state { OUTBOX_FILLING, OUTBOX_ADDING, OUTBOX_ACKING };
+
+/* A growing array: elements, count, capacity. */
+#define OUTBOX_LIST(type) \
+    struct {              \
+        type *v;          \
+        size_t n, cap;    \
+    }
+#define OUTBOX_PUSH(list, value)                                               \
+    do {                                                                       \
+        if ((list).n == (list).cap) {                                          \
+            (list).cap = (list).cap ? (list).cap * 2 : 64;                     \
+            (list).v = xreallocarray((list).v, (list).cap, sizeof(*(list).v)); \
+        }                                                                      \
+        (list).v[(list).n++] = (value);                                        \
+    } while (0)
+
+struct outbox_batch {
+    struct outbox *o;
+    enum outbox_state state;
+    struct buf text;
+    OUTBOX_LIST(struct outbox_item) links;
+    OUTBOX_LIST(struct outbox_span) acks;
+    OUTBOX_LIST(struct outbox_span) raws;
+    OUTBOX_LIST(struct outbox_retry) retries;
+    size_t pages;
+    struct buf log;
+    size_t waiting;  /* replies under way */
+    bool has_failed; /* one of them will not come */
+    struct outbox_batch *next;
+};
+
+/* Sites given back in one request; its own little life. */
+struct outbox_releases {
+    struct outbox *o;
+    struct buf text;
+    OUTBOX_LIST(struct outbox_span) sites;
+    OUTBOX_LIST(struct outbox_span) entries;
+    OUTBOX_LIST(size_t) counts; /* entries of each site */
+    OUTBOX_LIST(uint64_t) due_ms;
+    bool is_sent;
+    struct outbox_releases *next;
+};
+
+struct outbox {
+    struct outbox_setup setup;
+    struct outbox_batch *filling;      /* never NULL */
+    struct outbox_batch *oldest;       /* sent or to be sent, oldest first */
+    struct outbox_batch **newest;      /* where the next one is linked in */
+    struct outbox_batch *spare;        /* keeps its memory for the next */
+    struct outbox_releases *gathering; /* or NULL */
+    struct outbox_releases *releases;  /* under way or to be sent again */
+    size_t pending;
+    struct buf request;
+    uint64_t known[OUTBOX_KNOWN];
+};
+
+static uint64_t
+outbox_now_ms(void)
+{
+    return uv_hrtime() / 1000000;
+}
+
+/* --- memory --- */
+
+static struct outbox_batch *
+outbox_batch_new(struct outbox *o)
+{
+    struct outbox_batch *b = o->spare;
+
+    if (b) {
+        o->spare = NULL;
+        return b;
+    }
+    b = xcalloc(1, sizeof(*b));
+    b->o = o;
+    buf_init(&b->text, OUTBOX_TEXT_MAX);
+    buf_init(&b->log, OUTBOX_TEXT_MAX);
+    return b;
+}
+
+static void
+outbox_batch_free(struct outbox_batch *b)
+{
+    if (b == NULL)
+        return;
+    buf_fini(&b->text);
+    buf_fini(&b->log);
+    free(b->links.v);
+    free(b->acks.v);
+    free(b->raws.v);
+    free(b->retries.v);
+    free(b);
+}
+
+static void
+outbox_batch_done(struct outbox_batch *b)
+{
+    struct outbox *o = b->o;
+
+    o->oldest = b->next;
+    if (o->oldest == NULL)
+        o->newest = &o->oldest;
+    o->pending--;
+    if (o->spare) {
+        outbox_batch_free(b);
+        return;
+    }
+    buf_reset(&b->text);
+    buf_reset(&b->log);
+    b->links.n = b->acks.n = b->raws.n = b->retries.n = b->pages = 0;
+    b->state = OUTBOX_FILLING;
+    b->has_failed = false;
+    b->next = NULL;
+    o->spare = b;
+}
+
+static struct outbox_span
+outbox_copy(struct buf *text, struct str bytes)
+{
+    struct outbox_span span = {text->n, bytes.n};
+
+    if (buf_add_str(text, bytes) != ERR_OK)
+        abort(); /* bounded by flushing long before */
+    return span;
+}
+
+static struct str
+outbox_str(const struct buf *text, struct outbox_span span)
+{
+    return (struct str){text->p + span.at, span.n};
+}
+
+/* --- putting in --- */
+
+void
+outbox_link(struct outbox *o, struct str entry, uint64_t fingerprint,
+            uint64_t host, enum frontier_place place)
+{
+    struct outbox_batch *b = o->filling;
+    struct outbox_item item = {outbox_copy(&b->text, entry), fingerprint, host,
+                               place};
+
+    OUTBOX_PUSH(b->links, item);
+    o->known[fingerprint % OUTBOX_KNOWN] = fingerprint;
+}
+
+bool
+outbox_knows(const struct outbox *o, uint64_t fingerprint)
+{
+    return o->known[fingerprint % OUTBOX_KNOWN] == fingerprint;
+}
+
+void
+outbox_ack(struct outbox *o, struct str entry, bool is_page)
+{
+    OUTBOX_PUSH(o->filling->acks, outbox_copy(&o->filling->text, entry));
+    o->filling->pages += is_page;
+}
+
+void
+outbox_ack_raw(struct outbox *o, struct str raw)
+{
+    OUTBOX_PUSH(o->filling->raws, outbox_copy(&o->filling->text, raw));
+}
+
+void
+outbox_retry(struct outbox *o, struct str old_entry, struct str new_entry,
+             int64_t wait_ms)
+{
+    struct outbox_batch *b = o->filling;
+    struct outbox_retry retry = {outbox_copy(&b->text, old_entry),
+                                 outbox_copy(&b->text, new_entry),
+                                 outbox_now_ms() + (uint64_t)wait_ms};
+
+    OUTBOX_PUSH(b->retries, retry);
+}
+
+struct buf *
+outbox_log(struct outbox *o)
+{
+    return &o->filling->log;
+}
+
+bool
+outbox_has_news(const struct outbox *o)
+{
+    const struct outbox_batch *b = o->filling;
+
+    return b->acks.n + b->raws.n + b->retries.n + b->links.n + b->log.n > 0;
+}
+
+size_t
+outbox_size(const struct outbox *o)
+{
+    return o->filling->acks.n + o->filling->retries.n + o->filling->links.n / 8;
+}
+
+size_t
+outbox_pending(const struct outbox *o)
+{
+    return o->pending;
+}
+
+/* --- a batch's way out --- */
+
+static void outbox_batch_add(struct outbox_batch *b);
+static void outbox_batch_ack(struct outbox_batch *b);
+
+/* All replies of a stage have come: go on, or wait for the connection. */
+static void
+outbox_stage_done(struct outbox_batch *b)
+{
+    struct outbox *o = b->o;
+
+    if (b->has_failed)
+        return; /* outbox_up() sends the stage again */
+    if (b->state == OUTBOX_ADDING) {
+        for (size_t i = 0; i < b->links.n; i++)
+            seen_put(o->setup.seen, b->links.v[i].fingerprint);
+        outbox_batch_ack(b);
+    } else {
+        outbox_batch_done(b);
+    }
+}
+
+static void
+outbox_on_added(void *arg, const redisReply *reply)
+{
+    struct outbox_batch *b = arg;
+    struct outbox *o = b->o;
+    uint64_t added = 0;
+
+    b->waiting--;
+    if (reply == NULL || frontier_read_add(reply, &added) != ERR_OK)
+        b->has_failed = true;
+    if (added > 0) {
+        stats_add(o->setup.stats, STAT_links_new, (int64_t)added);
+        o->setup.on_new(o->setup.arg, added);
+    }
+    if (b->waiting == 0)
+        outbox_stage_done(b);
+}
+
+static void
+outbox_on_acked(void *arg, const redisReply *reply)
+{
+    struct outbox_batch *b = arg;
+    uint64_t count;
+
+    b->waiting--;
+    if (reply == NULL || frontier_read_count(reply, &count) != ERR_OK)
+        b->has_failed = true;
+    if (b->waiting == 0)
+        outbox_stage_done(b);
+}
+
+/* Send the request that was just formed; it is part of b's stage. */
+static void
+outbox_send(struct outbox_batch *b, conn_reply_fn *fn)
+{
+    struct outbox *o = b->o;
+
+    b->waiting++;
+    conn_send(o->setup.conn, buf_str(&o->request), fn, b);
+    buf_reset(&o->request);
+}
+
+/* The links, in requests of a bounded size each. */
+static void
+outbox_batch_add(struct outbox_batch *b)
+{
+    struct frontier_item items[FRONTIER_ADD_MAX];
+    struct outbox *o = b->o;
+
+    b->state = OUTBOX_ADDING;
+    b->has_failed = false;
+    b->waiting = 1; /* so that no reply ends the stage before all are sent */
+    for (size_t at = 0; at < b->links.n;) {
+        size_t n = 0;
+
+        for (; n < FRONTIER_ADD_MAX && at < b->links.n; n++, at++) {
+            const struct outbox_item *from = &b->links.v[at];
+
+            items[n] = (struct frontier_item){
+                .entry = outbox_str(&b->text, from->entry),
+                .fingerprint = from->fingerprint,
+                .host = from->host,
+                .place = from->place};
+        }
+        frontier_form_add(o->setup.frontier, &o->request, items, n, 0);
+        outbox_send(b, outbox_on_added);
+    }
+    if (--b->waiting == 0)
+        outbox_stage_done(b);
+}
+
+static void
+outbox_form_acks(struct outbox_batch *b, const struct outbox_span *spans,
+                 size_t count, size_t pages, bool is_raw)
+{
+    struct outbox *o = b->o;
+    struct str *entries;
+
+    if (count == 0)
+        return;
+    entries = xcalloc(count, sizeof(*entries));
+    for (size_t i = 0; i < count; i++)
+        entries[i] = outbox_str(&b->text, spans[i]);
+    frontier_form_ack(o->setup.frontier, &o->request, entries, count, pages,
+                      is_raw);
+    free(entries);
+    outbox_send(b, outbox_on_acked);
+}
+
+static void
+outbox_form_retries(struct outbox_batch *b)
+{
+    struct outbox *o = b->o;
+    struct frontier_retry *items;
+    uint64_t now = outbox_now_ms();
+
+    if (b->retries.n == 0)
+        return;
+    items = xcalloc(b->retries.n, sizeof(*items));
+    for (size_t i = 0; i < b->retries.n; i++) {
+        const struct outbox_retry *from = &b->retries.v[i];
+
+        items[i].old = outbox_str(&b->text, from->old);
+        items[i].new = outbox_str(&b->text, from->new);
+        items[i].wait_ms =
+            from->due_ms > now ? (int64_t)(from->due_ms - now) : 0;
+    }
+    frontier_form_retry(o->setup.frontier, &o->request, items, b->retries.n);
+    free(items);
+    outbox_send(b, outbox_on_acked);
+}
+
+/* Links are in Redis: what the entries came to may be said. */
+static void
+outbox_batch_ack(struct outbox_batch *b)
+{
+    b->state = OUTBOX_ACKING;
+    b->has_failed = false;
+    if (!conn_is_up(b->o->setup.conn)) {
+        b->has_failed = true;
+        return;
+    }
+    b->waiting = 1;
+    outbox_form_acks(b, b->acks.v, b->acks.n, b->pages, false);
+    outbox_form_acks(b, b->raws.v, b->raws.n, 0, true);
+    outbox_form_retries(b);
+    if (--b->waiting == 0)
+        outbox_stage_done(b);
+}
+
+static bool
+outbox_write_log(struct outbox_batch *b)
+{
+    size_t at = 0;
+
+    while (at < b->log.n) {
+        ssize_t n = write(b->o->setup.log_fd, b->log.p + at, b->log.n - at);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        at += (size_t)n;
+    }
+    buf_reset(&b->log);
+    return true;
+}
+
+void
+outbox_flush(struct outbox *o)
+{
+    struct outbox_batch *b = o->filling;
+
+    if (!outbox_has_news(o))
+        return;
+    if (!outbox_write_log(b)) {
+        o->setup.on_disk(o->setup.arg, errno);
+        return; /* nothing of it is acked */
+    }
+    o->filling = outbox_batch_new(o);
+    b->next = NULL;
+    *o->newest = b;
+    o->newest = &b->next;
+    o->pending++;
+    b->state = OUTBOX_ADDING;
+    b->has_failed = true; /* not sent yet */
+    if (conn_is_up(o->setup.conn))
+        outbox_batch_add(b);
+}
+
+/* --- releases --- */
+
+static void
+outbox_releases_free(struct outbox_releases *r)
+{
+    buf_fini(&r->text);
+    free(r->sites.v);
+    free(r->entries.v);
+    free(r->counts.v);
+    free(r->due_ms.v);
+    free(r);
+}
+
+void
+outbox_release(struct outbox *o, struct str site, int64_t wait_ms,
+               const struct str *entries, size_t count)
+{
+    struct outbox_releases *r = o->gathering;
+
+    if (r == NULL) {
+        r = o->gathering = xcalloc(1, sizeof(*r));
+        r->o = o;
+        buf_init(&r->text, OUTBOX_TEXT_MAX);
+    }
+    OUTBOX_PUSH(r->sites, outbox_copy(&r->text, site));
+    OUTBOX_PUSH(r->counts, count);
+    OUTBOX_PUSH(r->due_ms, outbox_now_ms() + (uint64_t)wait_ms);
+    for (size_t i = 0; i < count; i++)
+        OUTBOX_PUSH(r->entries, outbox_copy(&r->text, entries[i]));
+}
+
+static void
+outbox_on_released(void *arg, const redisReply *reply)
+{
+    struct outbox_releases *r = arg;
+    struct outbox *o = r->o;
+    uint64_t count;
+
+    r->is_sent = false;
+    if (reply == NULL || frontier_read_count(reply, &count) != ERR_OK)
+        return; /* outbox_up() sends it again */
+    for (struct outbox_releases **p = &o->releases; *p; p = &(*p)->next)
+        if (*p == r) {
+            *p = r->next;
+            break;
+        }
+    o->pending--;
+    outbox_releases_free(r);
+}
+
+static void
+outbox_releases_send(struct outbox_releases *r)
+{
+    struct outbox *o = r->o;
+    struct frontier_release *sites = xcalloc(r->sites.n, sizeof(*sites));
+    struct str *entries = xcalloc(r->entries.n + 1, sizeof(*entries));
+    uint64_t now = outbox_now_ms();
+    size_t at = 0;
+
+    for (size_t i = 0; i < r->entries.n; i++)
+        entries[i] = outbox_str(&r->text, r->entries.v[i]);
+    for (size_t i = 0; i < r->sites.n; i++) {
+        uint64_t due = r->due_ms.v[i];
+
+        sites[i].site = outbox_str(&r->text, r->sites.v[i]);
+        sites[i].wait_ms = due > now ? (int64_t)(due - now) : 0;
+        sites[i].entries = entries + at;
+        sites[i].count = r->counts.v[i];
+        at += r->counts.v[i];
+    }
+    frontier_form_release(o->setup.frontier, &o->request, sites, r->sites.n,
+                          o->setup.per_site);
+    free(sites);
+    free(entries);
+    r->is_sent = true;
+    conn_send(o->setup.conn, buf_str(&o->request), outbox_on_released, r);
+    buf_reset(&o->request);
+}
+
+void
+outbox_flush_releases(struct outbox *o)
+{
+    struct outbox_releases *r = o->gathering;
+
+    if (r == NULL)
+        return;
+    o->gathering = NULL;
+    r->next = o->releases;
+    o->releases = r;
+    o->pending++;
+    if (conn_is_up(o->setup.conn))
+        outbox_releases_send(r);
+}
+
+/* --- the connection --- */
+
+void
+outbox_down(struct outbox *o)
+{
+    /* what Redis confirmed in its last second may be forgotten */
+    memset(o->known, 0, sizeof(o->known));
+    seen_clear(o->setup.seen);
+    for (struct outbox_batch *b = o->oldest; b; b = b->next)
+        b->state = OUTBOX_ADDING; /* links once more, then acks */
+}
+
+void
+outbox_up(struct outbox *o)
+{
+    struct outbox_batch *b = o->oldest, *next;
+
+    for (; b; b = next) {
+        next = b->next;
+        if (b->waiting == 0 && b->has_failed)
+            outbox_batch_add(b);
+    }
+    for (struct outbox_releases *r = o->releases; r; r = r->next)
+        if (!r->is_sent)
+            outbox_releases_send(r);
+}
+
+/* --- birth and end --- */
+
+struct outbox *
+outbox_new(const struct outbox_setup *setup)
+{
+    struct outbox *o = xcalloc(1, sizeof(*o));
+
+    o->setup = *setup;
+    o->newest = &o->oldest;
+    buf_init(&o->request, OUTBOX_TEXT_MAX);
+    o->filling = outbox_batch_new(o);
+    return o;
+}
+
+void
+outbox_free(struct outbox *o)
+{
+    struct outbox_batch *b, *next;
+    struct outbox_releases *r, *after;
+
+    if (o == NULL)
+        return;
+    for (b = o->oldest; b; b = next) {
+        next = b->next;
+        outbox_batch_free(b);
+    }
+    for (r = o->releases; r; r = after) {
+        after = r->next;
+        outbox_releases_free(r);
+    }
+    if (o->gathering)
+        outbox_releases_free(o->gathering);
+    outbox_batch_free(o->filling);
+    outbox_batch_free(o->spare);
+    buf_fini(&o->request);
+    free(o);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "worker/scope.h"
+
+#include <pcre2.h>
+#include <stdlib.h>
+
+#include "common/mem.h"
+
+enum { SCOPE_MATCH_LIMIT = 100000 }; /* some ms; PCRE2's own is 10,000,000 */
+
+struct scope_list {
+    pcre2_code **codes;
+    size_t n;
+};
+
+struct scope {
+    const struct config *config;
+    struct scope_list accept, reject;
+};
+
+struct scope_match {
+    pcre2_match_data *data;
+    pcre2_match_context *limits;
+};
+
+static enum err
+scope_compile(const struct config_list *patterns, struct scope_list *out,
+              char why[CONFIG_WHY_BYTES])
+{
+    out->codes = xcalloc(patterns->n + 1, sizeof(*out->codes));
+    for (size_t i = 0; i < patterns->n; i++) {
+        PCRE2_UCHAR text[128];
+        PCRE2_SIZE at;
+        int code;
+
+        out->codes[i] =
+            pcre2_compile((PCRE2_SPTR)patterns->v[i], PCRE2_ZERO_TERMINATED, 0,
+                          &code, &at, NULL);
+        if (out->codes[i] == NULL) {
+            pcre2_get_error_message(code, text, sizeof(text));
+            snprintf(why, CONFIG_WHY_BYTES, "regex \"%.200s\" at %zu: %s",
+                     patterns->v[i], (size_t)at, (const char *)text);
+            return ERR_INVALID;
+        }
+        out->n = i + 1;
+        pcre2_jit_compile(out->codes[i], PCRE2_JIT_COMPLETE);
+    }
+    return ERR_OK;
+}
+
+static void
+scope_list_fini(struct scope_list *list)
+{
+    for (size_t i = 0; i < list->n; i++)
+        pcre2_code_free(list->codes[i]);
+    free(list->codes);
+}
+
+enum err
+scope_new(const struct config *c, struct scope **out,
+          char why[CONFIG_WHY_BYTES])
+{
+    struct scope *s = xcalloc(1, sizeof(*s));
+    enum err e;
+
+    s->config = c;
+    e = scope_compile(&c->accept_regex, &s->accept, why);
+    if (e == ERR_OK)
+        e = scope_compile(&c->reject_regex, &s->reject, why);
+    if (e != ERR_OK) {
+        scope_free(s);
+        s = NULL;
+    }
+    *out = s;
+    return e;
+}
+
+void
+scope_free(struct scope *s)
+{
+    if (s == NULL)
+        return;
+    scope_list_fini(&s->accept);
+    scope_list_fini(&s->reject);
+    free(s);
+}
+
+struct scope_match *
+scope_match_new(const struct scope *s)
+{
+    struct scope_match *m = xcalloc(1, sizeof(*m));
+
+    (void)s;
+    m->data = pcre2_match_data_create(1, NULL);
+    m->limits = pcre2_match_context_create(NULL);
+    if (m->limits)
+        pcre2_set_match_limit(m->limits, SCOPE_MATCH_LIMIT);
+    return m;
+}
+
+void
+scope_match_free(struct scope_match *m)
+{
+    if (m == NULL)
+        return;
+    pcre2_match_data_free(m->data);
+    pcre2_match_context_free(m->limits);
+    free(m);
+}
+
+static bool
+scope_any_match(const struct scope_list *list, struct scope_match *m,
+                struct str text)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (pcre2_match(list->codes[i], (PCRE2_SPTR)text.p, text.n, 0, 0,
+                        m->data, m->limits) >= 0)
+            return true;
+    return false;
+}
+
+/* host is one of the comma-separated names, or under one of them. */
+static bool
+scope_in_domains(const struct config_list *lists, struct str host)
+{
+    for (size_t i = 0; i < lists->n; i++) {
+        struct str rest = str_from(lists->v[i]);
+
+        while (rest.n > 0) {
+            struct str name = str_trim(str_cut(&rest, ','));
+
+            if (name.n > 0 && name.p[0] == '.') {
+                name.p++;
+                name.n--;
+            }
+            if (name.n == 0 || host.n < name.n ||
+                !str_equal_nocase(
+                    (struct str){host.p + host.n - name.n, name.n}, name))
+                continue;
+            if (host.n == name.n || host.p[host.n - name.n - 1] == '.')
+                return true;
+        }
+    }
+    return false;
+}
+
+enum scope_answer
+scope_judge(const struct scope *s, struct scope_match *m, const struct url *url,
+            unsigned depth)
+{
+    const struct config *c = s->config;
+
+    if (c->level >= 0 && (int64_t)depth > c->level)
+        return SCOPE_TOO_DEEP;
+    if (c->domains.n > 0 && !scope_in_domains(&c->domains, url->host))
+        return SCOPE_OTHER_DOMAIN;
+    if (c->exclude_domains.n > 0 &&
+        scope_in_domains(&c->exclude_domains, url->host))
+        return SCOPE_OTHER_DOMAIN;
+    if (s->reject.n > 0 && scope_any_match(&s->reject, m, url->text))
+        return SCOPE_REJECTED;
+    if (s->accept.n > 0 && !scope_any_match(&s->accept, m, url->text))
+        return SCOPE_NOT_ACCEPTED;
+    return SCOPE_IN;
+}
+
+const char *
+scope_words(enum scope_answer a)
+{
+    static const char *const words[] = {"in scope", "too deep (--level)",
+                                        "other domain", "rejected by regex",
+                                        "not accepted by regex"};
+
+    return words[a];
+}
