@@ -130,7 +130,6 @@ frontier_form_release(const struct frontier *f, struct buf *b,
 {
     size_t args = 1 + 3 * count;
 
-    assert(count <= FRONTIER_SITES_MAX);
     for (size_t i = 0; i < count; i++)
         args += sites[i].count;
     frontier_begin(f, b, VERB_RELEASE, args);

@@ -25,7 +25,6 @@ enum {
     FRONTIER_VISITS_MAX = 64,  /* visits one claim may give */
     FRONTIER_ENTRIES_MAX = 64, /* entries of one visit */
     FRONTIER_ADD_MAX = 1000,   /* entries one add may carry */
-    FRONTIER_SITES_MAX = 1000, /* sites one release may carry */
     /* bytes: the bound of a buffer that takes any one request */
     FRONTIER_REQUEST_MAX = 16 * 1024 * 1024
 };

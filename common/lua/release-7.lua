@@ -3,8 +3,8 @@
 -- KEYS  1 crawl  2 stats  3 due  4 held  5 the worker's hold
 --       6 the worker's flight  7 prefix of back queues
 -- ARGV  1 now_ms, '': Redis's TIME  2 holders a site may have
---       then for each of at most 1,000 sites: site, wait_ms until it may be
---       visited again, count of entries, entries in their order
+--       then for each site: site, wait_ms until it may be visited again,
+--       count of entries, entries in their order
 -- Returns how many sites this worker held and holds once less now.
 -- Twice: guarded by hold and flight, the second time nothing happens (where a
 --       worker holds a site twice, its second hold would go as well).
@@ -24,6 +24,7 @@ if not now then
 end
 local per_site = tonumber(ARGV[2])
 local returned, released = 0, 0
+local PART = 1000 -- arguments at once: Lua unpacks fewer than 8,000
 
 -- Where each site stands in ARGV, and what is held now.
 local starts, sites = {}, {}
@@ -33,16 +34,18 @@ while ARGV[at] do
   sites[#sites + 1] = ARGV[at]
   at = at + 3 + tonumber(ARGV[at + 2])
 end
-if #sites == 0 then
-  return 0
+local function look_up(key)
+  local counts = {}
+  for first = 1, #sites, PART do
+    local last = math.min(first + PART - 1, #sites)
+    local found = call('HMGET', key, unpack(sites, first, last))
+    for i = first, last do
+      counts[sites[i]] = tonumber(found[i - first + 1]) or 0
+    end
+  end
+  return counts
 end
-local mine, holders = {}, {}
-local hold = call('HMGET', HOLD, unpack(sites))
-local held = call('HMGET', HELD, unpack(sites))
-for i, site in ipairs(sites) do
-  mine[site] = tonumber(hold[i]) or 0
-  holders[site] = tonumber(held[i]) or 0
-end
+local mine, holders = look_up(HOLD), look_up(HELD)
 
 -- The site with the most work left: a register of one, which each release of
 -- that site corrects and each release of a longer one takes over.
@@ -90,20 +93,22 @@ for i, site in ipairs(sites) do
   end
 end
 
-if #changed > 0 then
-  call('HDEL', HOLD, unpack(changed))
-  call('HDEL', HELD, unpack(changed))
-  for _, site in ipairs(changed) do
-    if mine[site] > 0 then
-      call('HSET', HOLD, site, mine[site])
-    end
-    if holders[site] > 0 then
-      call('HSET', HELD, site, holders[site])
-    end
+for first = 1, #changed, PART do
+  local last = math.min(first + PART - 1, #changed)
+  call('HDEL', HOLD, unpack(changed, first, last))
+  call('HDEL', HELD, unpack(changed, first, last))
+end
+for _, site in ipairs(changed) do
+  if mine[site] > 0 then
+    call('HSET', HOLD, site, mine[site])
+  end
+  if holders[site] > 0 then
+    call('HSET', HELD, site, holders[site])
   end
 end
-if #due > 0 then -- with more holders, the earliest of their times
-  call('ZADD', DUE, per_site > 1 and 'LT' or 'GT', unpack(due))
+for first = 1, #due, PART do -- with more holders, the earliest of their times
+  call('ZADD', DUE, per_site > 1 and 'LT' or 'GT',
+    unpack(due, first, math.min(first + PART - 1, #due)))
 end
 if returned > 0 then
   call('HINCRBY', STATS, 'flight', -returned)

@@ -526,6 +526,43 @@ test_a_retry_obeys_the_hold(void **state)
                         "0 a http://a/3,");
 }
 
+/* A worker that ends gives back all it has in one call, however much. */
+static void
+test_a_release_of_thousands_is_one_call(void **state)
+{
+    enum { SITES = 9000 };
+    static char name[SITES][16], line[SITES][48];
+    static struct str entries[SITES];
+    static struct frontier_release r[SITES];
+    struct frontier_counts c;
+
+    (void)state;
+    for (int i = 0; i < SITES; i++) {
+        snprintf(name[i], sizeof(name[i]), "s%d", i);
+        snprintf(line[i], sizeof(line[i]), "0 s%d http://s%d/", i, i);
+        entries[i] = str_from(line[i]);
+        r[i] = (struct frontier_release){str_from(name[i]), 10, &entries[i], 1};
+        resp_begin(&rig_buf, 4); /* as if they had been claimed */
+        resp_arg(&rig_buf, STR("HSET"));
+        resp_arg(&rig_buf, STR("flight:t:w0"));
+        resp_arg(&rig_buf, entries[i]);
+        resp_arg(&rig_buf, STR("0"));
+        freeReplyObject(rig_call());
+        rig_do("HSET", "hold:t:w0", name[i], "1");
+        rig_do("HSET", "held:t", name[i], "1");
+    }
+    rig_do("HSET", "stats:t", "flight", "9000");
+    rig_do("HSET", "stats:t", "charged", "9000");
+    frontier_form_release(rig_worker[0], &rig_buf, r, SITES, 1);
+    assert_int_equal(rig_count(), SITES);
+    c = rig_counts();
+    assert_int_equal(c.flight, 0);
+    assert_int_equal(c.waiting, SITES);
+    assert_int_equal(c.sites_held, 0);
+    assert_int_equal(c.sites_due, SITES);
+    assert_int_equal(rig_number("EXISTS", "hold:t:w0"), 0);
+}
+
 /* --- beat and reap --- */
 
 static void
@@ -994,6 +1031,7 @@ main(void)
         T(test_a_retry_waits_and_comes_first),
         T(test_a_retry_and_its_site_come_due_together),
         T(test_a_retry_obeys_the_hold),
+        T(test_a_release_of_thousands_is_one_call),
         T(test_a_repeated_beat_counts_once),
         T(test_silence_is_told_most_silent_first),
         T(test_reaping_gives_everything_back),
