@@ -74,9 +74,13 @@ struct thread {
     uint64_t claim_wait_ms; /* grows while claims bring nothing */
     struct buf request;
 
+    bool has_to_mend; /* the connection broke: what is held must be asked */
+    bool is_mending;
+
     uint64_t beat_seq;
     uint64_t beat_at_ms;
     bool is_beating;
+    bool is_beat_unsure;     /* its reply was lost: the same one again */
     struct stats beat_stats; /* what the last beat has told */
     struct stats beat_next;  /* what the one under way tells */
     enum frontier_state state;

@@ -51,7 +51,7 @@ thread_entries_wanted(const struct thread *t)
 }
 
 /* Somebody pushed a bare URL: make it an entry, or say why not. */
-static void
+void
 thread_take_raw(struct thread *t, struct str raw)
 {
     struct url url;
@@ -128,7 +128,8 @@ thread_claim(struct thread *t)
 {
     size_t want;
 
-    if (t->is_claiming || t->beat_seq == 0 || t->claim_at_ms > thread_now_ms(t))
+    if (t->is_claiming || t->beat_seq == 0 || t->has_to_mend || t->is_mending ||
+        t->claim_at_ms > thread_now_ms(t))
         return;
     want = thread_wants_visits(t);
     if (want == 0)
@@ -151,10 +152,12 @@ thread_on_beaten(void *arg, const redisReply *reply)
 
     t->is_beating = false;
     if (reply == NULL || frontier_read_beat(reply, &beat) != ERR_OK) {
-        t->beat_at_ms = 0; /* the same one again, as soon as it may */
+        t->is_beat_unsure = true;
+        t->beat_at_ms = 0; /* as soon as it may */
         return;
     }
     t->beat_seq++;
+    t->is_beat_unsure = false;
     for (enum stats_id i = 0; i < STAT_COUNT; i++)
         stats_add(&t->beat_stats, i,
                   stats_get(&t->beat_next, i) - stats_get(&t->beat_stats, i));
@@ -171,6 +174,15 @@ thread_on_beaten(void *arg, const redisReply *reply)
     }
 }
 
+bool
+thread_has_untold(const struct thread *t)
+{
+    for (enum stats_id i = 0; i < STAT_COUNT; i++)
+        if (stats_get(&t->stats, i) != stats_get(&t->beat_stats, i))
+            return true;
+    return false;
+}
+
 void
 thread_beat(struct thread *t)
 {
@@ -181,10 +193,13 @@ thread_beat(struct thread *t)
     if (t->is_beating || now < t->beat_at_ms)
         return;
     for (enum stats_id i = 0; i < STAT_COUNT; i++) {
-        int64_t value = stats_get(&t->stats, i);
-        int64_t told = stats_get(&t->beat_stats, i);
+        int64_t told = stats_get(&t->beat_stats, i), value;
 
-        stats_add(&t->beat_next, i, value - stats_get(&t->beat_next, i));
+        /* one whose reply was lost may have been counted: not a word more */
+        if (!t->is_beat_unsure)
+            stats_add(&t->beat_next, i,
+                      stats_get(&t->stats, i) - stats_get(&t->beat_next, i));
+        value = stats_get(&t->beat_next, i);
         if (value != told)
             deltas[n++] = (struct frontier_stat){stats_name(i), value - told};
     }
