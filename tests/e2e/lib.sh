@@ -306,7 +306,7 @@ expect_stat() {
     fi
     got=$(stat_of "$name")
     [ -n "$got" ] || fail "stats.json has no $name"
-    [ "$got" "$op" "$1" ] || fail "$name is $got, not $op $1"
+    test "$got" "$op" "$1" || fail "$name is $got, not $op $1"
 }
 
 asked() {
