@@ -1,0 +1,90 @@
+/*
+ * seed - seed lists in, canonical seed URLs out.
+ *
+ * Reads all lists one after another as one stream of rows: "rank,domain", names
+ * or URLs, in files, archives, on standard input or behind http(s) URLs
+ * (master/seed_source.h, master/seed_reader.h).  A domain becomes
+ * SCHEME://DOMAIN/, a URL is taken as it is; both come out as url_parse()
+ * writes them.  A bad row is counted and reported, never fatal.
+ *
+ * seeds_next() is made for slices of a loop: it returns after a bounded amount
+ * of work.  On plain files that is well under a few milliseconds; where
+ * seeds_is_slow() it may wait for a network (up to 30 s without a byte) or a
+ * pipe (for ever), so let a thread of its own call it.  A struct seeds has no
+ * locks and shares nothing: one thread at a time.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef MASTER_SEED_H
+#define MASTER_SEED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "common/str.h"
+
+struct seed_options {
+    char **lists;       /* files, "-", http(s) URLs; kept by the caller */
+    size_t count;       /* of lists */
+    const char *scheme; /* of bare domains: "http" or "https" */
+    bool allow_private; /* private addresses, localhost, dotless names */
+    uint64_t max_seeds; /* stop after so many; 0: no bound */
+    uint64_t skip_rows; /* go on behind this row: an earlier seed's row */
+    /* Where reports of bad rows go, one line each; NULL: log_warnx(). */
+    void (*report)(void *arg, const char *text);
+    void *report_arg;
+};
+
+struct seed {
+    struct str url;  /* canonical; valid until the next call */
+    struct str host; /* part of url */
+    uint64_t row;    /* rows passed up to here, over all lists: skip_rows */
+};
+
+/*
+ * rows = good + bad, without blank lines, comments, headers and what skip_rows
+ * skipped.  Bytes are as they lie there (packed); bytes_total is 0 as long as
+ * the size of some list is not known.
+ */
+struct seed_counts {
+    uint64_t rows, good, bad;
+    uint64_t lists_failed;
+    uint64_t bytes_read, bytes_total;
+};
+
+enum seed_next {
+    SEED_NEXT_ERROR = -1, /* a list failed, logged; go on calling, exit 1 */
+    SEED_NEXT_END = 0,
+    SEED_NEXT_SEED = 1,
+    SEED_NEXT_PAUSE = 2 /* much work and no seed yet: give the loop a turn */
+};
+
+struct seeds; /* opaque */
+
+/* Opens nothing yet, never fails.  End it with seeds_close(). */
+struct seeds *seeds_open(const struct seed_options *options);
+void seeds_close(struct seeds *s); /* NULL is fine */
+
+/*
+ * The next seed.  A list that is missing or breaks off is SEED_NEXT_ERROR once
+ * and the next list follows.  The rows of the same lists always have the same
+ * numbers, so a crawl resumes by skip_rows; rows that are skipped are not
+ * judged, reported or counted again.
+ */
+enum seed_next seeds_next(struct seeds *s, struct seed *seed) MUST_USE;
+
+void seeds_counts(const struct seeds *s, struct seed_counts *counts);
+
+/* Whether this list or one after it may make seeds_next() wait. */
+bool seeds_is_slow(const struct seeds *s);
+
+/*
+ * All seed URLs to standard output, one a line; needs nothing else.  Returns
+ * the exit code: EXIT_FINISHED, EXIT_ERROR if a list failed or nothing can be
+ * written, EXIT_DISK if the disk is full.
+ */
+int seeds_print(const struct seed_options *options);
+
+#endif
