@@ -24,7 +24,9 @@ enum {
     FRONTIER_LAYOUT = 1,       /* version of the key layout */
     FRONTIER_VISITS_MAX = 64,  /* visits one claim may give */
     FRONTIER_ENTRIES_MAX = 64, /* entries of one visit */
-    FRONTIER_ADD_MAX = 1000    /* entries one add may carry */
+    FRONTIER_ADD_MAX = 1000,   /* entries one add may carry */
+    /* bytes: the bound of a buffer that takes any one request */
+    FRONTIER_REQUEST_MAX = 16 * 1024 * 1024
 };
 
 enum frontier_state {
@@ -48,8 +50,13 @@ enum err frontier_new(const char *name, const char *worker,
                       struct frontier **out) MUST_USE;
 void frontier_free(struct frontier *f);
 
+/* For tests: what requests carry as the time; 0: Redis's own again. */
+void frontier_set_now(struct frontier *f, int64_t now_ms);
+
 /* SCRIPT LOAD of every verb: count of requests appended. */
 size_t frontier_form_load(struct buf *b);
+/* The reply says that this Redis does not know the scripts: load again. */
+bool frontier_is_unloaded(const redisReply *r);
 
 /* --- add: seen-test and queueing in one step --- */
 enum frontier_place {
@@ -57,16 +64,17 @@ enum frontier_place {
     FRONTIER_NEXT, /* a redirect's target: the pop end */
 };
 struct frontier_item {
-    struct str entry;      /* text of a struct entry */
-    uint64_t fingerprint;  /* of its URL */
-    uint64_t host;         /* fingerprint of its host to be checked against
-                              the seeds' hosts, or noted as one; 0: neither */
+    struct str entry;     /* text of a struct entry */
+    uint64_t fingerprint; /* of its URL */
+    uint64_t host;        /* fingerprint of its host to be checked against
+                             the seeds' hosts, or noted as one; 0: neither */
     enum frontier_place place;
-    bool is_seed;          /* host is noted, not checked */
+    bool is_seed; /* host is noted, not checked */
 };
 /*
  * seed_row: where seeding has come to with this add, kept in crawl:NAME; 0
- * leaves it as it is.  Reply: how many were new.
+ * leaves it as it is.  Reply: how many were new.  ERR_NOT_FOUND when crawl:NAME
+ * has no state: set that first; a Redis that came back empty stays empty.
  */
 void frontier_form_add(const struct frontier *f, struct buf *b,
                        const struct frontier_item *items, size_t count,
@@ -91,13 +99,22 @@ struct frontier_claim {
 };
 /*
  * At most visits sites of at most entries entries, each site held by at most
- * per_site holders in the cluster.
+ * per_site holders in the cluster.  A worker's first beat comes before its
+ * first claim: who does not beat, or was reaped, is given nothing.
  */
 void frontier_form_claim(const struct frontier *f, struct buf *b,
                          unsigned visits, unsigned entries, unsigned per_site);
 enum err frontier_read_claim(const redisReply *r,
                              struct frontier_claim *out) MUST_USE;
 void frontier_claim_fini(struct frontier_claim *c);
+
+/*
+ * What this worker holds (site, count, ...) and has in flight (entry, "0" or
+ * "raw", ...) by Redis: HGETALL.  After a reconnect, what the worker does not
+ * know of it came with a lost reply: release it.
+ */
+void frontier_form_hold_get(const struct frontier *f, struct buf *b);
+void frontier_form_flight_get(const struct frontier *f, struct buf *b);
 
 /* --- release: give sites back --- */
 struct frontier_release {
@@ -148,8 +165,9 @@ enum err frontier_read_beat(const redisReply *r,
 
 /* --- reap: take back what a dead worker held --- */
 /*
- * wait_ms: how long its sites rest (it may just have asked them).  Reply: how
- * much is still to be taken back; form it again until 0.
+ * wait_ms: how long its sites rest (it may just have asked them).  Reply
+ * (frontier_read_count): how much is still to be taken back; form it again
+ * until 0.
  */
 void frontier_form_reap(const struct frontier *f, struct buf *b,
                         struct str worker, int64_t wait_ms);
@@ -209,7 +227,10 @@ void frontier_form_robots_set(const struct frontier *f, struct buf *b,
  */
 void frontier_form_scan(const struct frontier *f, struct buf *b,
                         const char *cursor);
-/* Appends the UNLINK of the scan's keys to b; cursor takes the next one. */
+/*
+ * Appends the UNLINK of the scan's keys to b, count: how many requests that
+ * is (0 or 1); cursor takes the next one.
+ */
 enum err frontier_read_scan(const struct frontier *f, const redisReply *r,
                             char cursor[32], struct buf *b,
                             size_t *count) MUST_USE;

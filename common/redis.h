@@ -18,7 +18,10 @@
 #include "common/err.h"
 #include "common/str.h"
 
-/* redis://[user:password@]host[:port][/db] or unix:///path[?db=N]. */
+/*
+ * redis://[user:password@]host[:port][/db] or unix:///path[?db=N]; %XX stands
+ * for a byte in user, password and path.
+ */
 struct redis_url {
     char *host;     /* NULL for a unix socket */
     char *path;     /* NULL for TCP */
@@ -31,11 +34,17 @@ struct redis_url {
 /* On ERR_INVALID why says what is wrong, without the password. */
 enum err redis_url_parse(struct str text, struct redis_url *out,
                          char why[128]) MUST_USE;
+/* A copy with its own memory; redis_url_fini() ends it. */
+void redis_url_copy(const struct redis_url *from, struct redis_url *to);
 void redis_url_fini(struct redis_url *u);
 /* "redis://host:port/db" or "unix:///path": safe to show. */
 void redis_url_show(const struct redis_url *u, char out[256]);
 
-/* Forming a request: begin with the number of arguments, then each of them. */
+/*
+ * Forming a request: begin with the number of arguments, then each of them.
+ * A request has no half: like xmalloc() these end the program when the
+ * buffer's bound or the memory does not suffice.
+ */
 void resp_begin(struct buf *b, size_t argc);
 void resp_arg(struct buf *b, struct str arg);
 void resp_int(struct buf *b, int64_t value);
@@ -64,6 +73,16 @@ enum err redis_send(struct redis *r, struct str requests) MUST_USE;
 enum err redis_receive(struct redis *r, redisReply **reply) MUST_USE;
 const char *redis_error(const struct redis *r); /* the last one's words */
 /* One command of C strings ending in NULL: redis_command(r, "PING", NULL). */
-redisReply *redis_command(struct redis *r, ...);
+/* NULL when the connection broke; an error reply is a reply. */
+redisReply *redis_command(struct redis *r, ...) __attribute__((sentinel));
+
+/*
+ * Whether this server can carry a crawl: version 6.2 or newer, nothing
+ * evicted (maxmemory-policy noeviction), else ERR_INVALID and why.  Raises
+ * set-max-intset-entries to 16384, on which the seen-set's memory depends.
+ * What could not be looked at or set stands in warn, else it is empty.
+ */
+enum err redis_check_server(struct redis *r, char why[256],
+                            char warn[256]) MUST_USE;
 
 #endif

@@ -1,0 +1,302 @@
+/*
+ * SPDX-License-Identifier: MIT
+ *
+ * Forms the requests; common/frontier_read.c takes the replies.  Each verb is
+ * a script of common/lua/, whose head says what its arguments are.
+ */
+#include "common/frontier.h"
+
+#include <assert.h>
+
+#include "common/entry.h"
+#include "common/frontier_key.h"
+#include "common/redis.h"
+
+enum {
+    FRONTIER_ORIGIN_MAX = 4096, /* bytes; far above any host and port */
+    FRONTIER_SCAN_COUNT = 1000
+};
+
+/* Its place in the seen-set: 65,536 buckets, 4,096 of hosts. */
+enum { FRONTIER_SEEN_MASK = 0xffff, FRONTIER_HOSTS_MASK = 0xfff };
+
+/* --- requests --- */
+
+/* The request up to its first argument, which every script has: the time. */
+static void
+frontier_begin(const struct frontier *f, struct buf *b, enum frontier_verb v,
+               size_t args)
+{
+    resp_begin(b, f->head_args[v] + 1 + args);
+    frontier_put(b, buf_str(&f->heads[v]));
+    if (f->now_ms != 0)
+        resp_int(b, f->now_ms);
+    else
+        resp_arg(b, STR(""));
+}
+
+/* A plain command on one key with up to two more arguments. */
+static void
+frontier_plain(struct buf *b, struct str command, struct str key,
+               const struct str *args, size_t count)
+{
+    resp_begin(b, 2 + count);
+    resp_arg(b, command);
+    resp_arg(b, key);
+    for (size_t i = 0; i < count; i++)
+        resp_arg(b, args[i]);
+}
+
+static struct str
+frontier_key(const struct frontier *f, enum frontier_key k)
+{
+    return buf_str(&f->keys[k]);
+}
+
+/* The digit that add-5.lua knows an item's kind by. */
+static char
+frontier_item_kind(const struct frontier_item *item)
+{
+    int kind = item->place == FRONTIER_NEXT ? 1 : 0;
+
+    if (item->host != 0)
+        kind += item->is_seed ? 4 : 2;
+    return (char)('0' + kind);
+}
+
+void
+frontier_form_add(const struct frontier *f, struct buf *b,
+                  const struct frontier_item *items, size_t count,
+                  uint64_t seed_row)
+{
+    char kinds[FRONTIER_ADD_MAX];
+    size_t args = 2;
+
+    assert(count <= FRONTIER_ADD_MAX);
+    for (size_t i = 0; i < count; i++) {
+        kinds[i] = frontier_item_kind(&items[i]);
+        args += items[i].host != 0 ? 5 : 3;
+    }
+    frontier_begin(f, b, VERB_ADD, args);
+    resp_int(b, (int64_t)seed_row);
+    resp_arg(b, (struct str){kinds, count});
+    for (size_t i = 0; i < count; i++) {
+        uint64_t seen = items[i].fingerprint, host = items[i].host;
+
+        assert(items[i].entry.n <= ENTRY_MAX_BYTES);
+        resp_arg(b, items[i].entry);
+        /* signed: what Redis keeps in 8 bytes of an intset */
+        resp_int(b, (int64_t)seen);
+        resp_int(b, (int64_t)(seen & FRONTIER_SEEN_MASK));
+        if (host != 0) {
+            resp_int(b, (int64_t)host);
+            resp_int(b, (int64_t)(host & FRONTIER_HOSTS_MASK));
+        }
+    }
+}
+
+void
+frontier_form_claim(const struct frontier *f, struct buf *b, unsigned visits,
+                    unsigned entries, unsigned per_site)
+{
+    assert(visits >= 1 && entries >= 1 && per_site >= 1);
+    if (visits > FRONTIER_VISITS_MAX)
+        visits = FRONTIER_VISITS_MAX;
+    if (entries > FRONTIER_ENTRIES_MAX)
+        entries = FRONTIER_ENTRIES_MAX;
+    frontier_begin(f, b, VERB_CLAIM, 4);
+    resp_arg(b, f->worker);
+    resp_int(b, visits);
+    resp_int(b, entries);
+    resp_int(b, per_site);
+}
+
+void
+frontier_form_hold_get(const struct frontier *f, struct buf *b)
+{
+    frontier_plain(b, STR("HGETALL"), frontier_key(f, KEY_HOLD), NULL, 0);
+}
+
+void
+frontier_form_flight_get(const struct frontier *f, struct buf *b)
+{
+    frontier_plain(b, STR("HGETALL"), frontier_key(f, KEY_FLIGHT), NULL, 0);
+}
+
+void
+frontier_form_release(const struct frontier *f, struct buf *b,
+                      const struct frontier_release *sites, size_t count,
+                      unsigned per_site)
+{
+    size_t args = 1 + 3 * count;
+
+    for (size_t i = 0; i < count; i++)
+        args += sites[i].count;
+    frontier_begin(f, b, VERB_RELEASE, args);
+    resp_int(b, per_site);
+    for (size_t i = 0; i < count; i++) {
+        resp_arg(b, sites[i].site);
+        resp_int(b, sites[i].wait_ms > 0 ? sites[i].wait_ms : 0);
+        resp_int(b, (int64_t)sites[i].count);
+        for (size_t j = 0; j < sites[i].count; j++)
+            resp_arg(b, sites[i].entries[j]);
+    }
+}
+
+void
+frontier_form_ack(const struct frontier *f, struct buf *b,
+                  const struct str *entries, size_t count, size_t pages,
+                  bool is_raw)
+{
+    frontier_begin(f, b, VERB_ACK, 2 + count);
+    resp_int(b, (int64_t)pages);
+    resp_int(b, is_raw);
+    for (size_t i = 0; i < count; i++)
+        resp_arg(b, entries[i]);
+}
+
+void
+frontier_form_retry(const struct frontier *f, struct buf *b,
+                    const struct frontier_retry *items, size_t count)
+{
+    frontier_begin(f, b, VERB_RETRY, 3 * count);
+    for (size_t i = 0; i < count; i++) {
+        resp_arg(b, items[i].old);
+        resp_arg(b, items[i].new);
+        resp_int(b, items[i].wait_ms > 0 ? items[i].wait_ms : 0);
+    }
+}
+
+/* Counters that the scripts keep exact; a worker's may not have their names. */
+static bool
+frontier_is_own_counter(const char *name)
+{
+    static const char *const own[] = {"added",  "finished", "back",
+                                      "flight", "charged",  "bad_entries"};
+
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+        if (strcmp(name, own[i]) == 0)
+            return true;
+    return false;
+}
+
+void
+frontier_form_beat(const struct frontier *f, struct buf *b, uint64_t seq,
+                   const struct frontier_stat *stats, size_t count)
+{
+    assert(seq >= 1);
+    frontier_begin(f, b, VERB_BEAT, 2 + 2 * count);
+    resp_arg(b, f->worker);
+    resp_int(b, (int64_t)seq);
+    for (size_t i = 0; i < count; i++) {
+        assert(!frontier_is_own_counter(stats[i].name));
+        resp_arg(b, str_from(stats[i].name));
+        resp_int(b, stats[i].delta);
+    }
+}
+
+void
+frontier_form_reap(const struct frontier *f, struct buf *b, struct str worker,
+                   int64_t wait_ms)
+{
+    struct frontier *dead = frontier_make(f->name, worker); /* for its keys */
+
+    dead->now_ms = f->now_ms;
+    frontier_begin(dead, b, VERB_REAP, 2);
+    resp_arg(b, worker);
+    resp_int(b, wait_ms > 0 ? wait_ms : 0);
+    frontier_free(dead);
+}
+
+void
+frontier_form_workers(const struct frontier *f, struct buf *b)
+{
+    frontier_begin(f, b, VERB_WORKERS, 0);
+}
+
+void
+frontier_form_counts(const struct frontier *f, struct buf *b)
+{
+    frontier_begin(f, b, VERB_COUNTS, 0);
+}
+
+void
+frontier_form_crawl_get(const struct frontier *f, struct buf *b)
+{
+    frontier_plain(b, STR("HGETALL"), frontier_key(f, KEY_CRAWL), NULL, 0);
+}
+
+void
+frontier_form_stats_get(const struct frontier *f, struct buf *b)
+{
+    frontier_plain(b, STR("HGETALL"), frontier_key(f, KEY_STATS), NULL, 0);
+}
+
+void
+frontier_form_crawl_set(const struct frontier *f, struct buf *b,
+                        struct str field, struct str value)
+{
+    struct str args[2] = {field, value};
+
+    frontier_plain(b, STR("HSET"), frontier_key(f, KEY_CRAWL), args, 2);
+}
+
+void
+frontier_form_state_set(const struct frontier *f, struct buf *b,
+                        enum frontier_state s)
+{
+    frontier_form_crawl_set(f, b, STR("state"),
+                            str_from(frontier_state_name(s)));
+}
+
+static void
+frontier_form_robots(const struct frontier *f, struct buf *b, size_t argc,
+                     struct str command, struct str origin)
+{
+    struct buf key;
+
+    resp_begin(b, argc);
+    resp_arg(b, command);
+    buf_init(&key, FRONTIER_ORIGIN_MAX + origin.n);
+    frontier_put(&key, frontier_key(f, KEY_ROBOTS));
+    frontier_put(&key, origin);
+    resp_arg(b, buf_str(&key));
+    buf_fini(&key);
+}
+
+void
+frontier_form_robots_get(const struct frontier *f, struct buf *b,
+                         struct str origin)
+{
+    frontier_form_robots(f, b, 2, STR("GET"), origin);
+}
+
+void
+frontier_form_robots_set(const struct frontier *f, struct buf *b,
+                         struct str origin, struct str value, int64_t ttl_ms)
+{
+    frontier_form_robots(f, b, 5, STR("SET"), origin);
+    resp_arg(b, value);
+    resp_arg(b, STR("PX"));
+    resp_int(b, ttl_ms > 0 ? ttl_ms : 1); /* 0 would be an error */
+}
+
+void
+frontier_form_scan(const struct frontier *f, struct buf *b, const char *cursor)
+{
+    char pattern[FRONTIER_NAME_MAX + 8];
+    size_t n = strlen(f->name);
+
+    /* Wider than ours by names that begin alike; frontier_owns() decides. */
+    pattern[0] = '*';
+    pattern[1] = ':';
+    memcpy(pattern + 2, f->name, n);
+    pattern[2 + n] = '*';
+    resp_begin(b, 6);
+    resp_arg(b, STR("SCAN"));
+    resp_arg(b, str_from(cursor));
+    resp_arg(b, STR("MATCH"));
+    resp_arg(b, (struct str){pattern, n + 3});
+    resp_arg(b, STR("COUNT"));
+    resp_int(b, FRONTIER_SCAN_COUNT);
+}

@@ -1,0 +1,67 @@
+/*
+ * frontier_key - the names of one crawl's keys, and its verbs' scripts.
+ *
+ * For common/frontier*.c only.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef COMMON_FRONTIER_KEY_H
+#define COMMON_FRONTIER_KEY_H
+
+#include "common/frontier.h"
+
+enum { FRONTIER_NAME_MAX = 64 };
+
+enum frontier_verb {
+    VERB_ACK,
+    VERB_ADD,
+    VERB_BEAT,
+    VERB_CLAIM,
+    VERB_COUNTS,
+    VERB_REAP,
+    VERB_RELEASE,
+    VERB_RETRY,
+    VERB_WORKERS,
+    VERB_COUNT
+};
+
+/* Keys of one name; those ending in a colon are families. */
+enum frontier_key {
+    KEY_CRAWL,
+    KEY_STATS,
+    KEY_QUEUE,
+    KEY_DUE,
+    KEY_RETRY,
+    KEY_HELD,
+    KEY_WORKERS,
+    KEY_SITE,   /* site:NAME: */
+    KEY_SEEN,   /* seen:NAME: */
+    KEY_HOSTS,  /* hosts:NAME: */
+    KEY_ROBOTS, /* robots:NAME: */
+    KEY_HOLD,   /* hold:NAME:WORKER */
+    KEY_FLIGHT, /* flight:NAME:WORKER */
+    KEY_WORKER, /* worker:NAME:WORKER */
+    KEY_COUNT
+};
+
+struct frontier {
+    char *name;
+    struct str worker; /* owned; any bytes, for it may come from Redis */
+    int64_t now_ms;    /* for tests; 0: Redis's TIME */
+    struct buf keys[KEY_COUNT];
+    /*
+     * What each request of a verb begins with, behind its count of
+     * arguments: EVALSHA, the script's SHA-1, its keys; formed once.
+     */
+    struct buf heads[VERB_COUNT];
+    size_t head_args[VERB_COUNT];
+};
+
+/* As frontier_new(), with names that were looked at; any bytes as worker. */
+struct frontier *frontier_make(const char *name, struct str worker);
+/* Bytes of our own, which fit: the program ends when memory does. */
+void frontier_put(struct buf *b, struct str s);
+/* Whether key is one of the crawl's: for taking a crawl away. */
+bool frontier_owns(const struct frontier *f, struct str key);
+
+#endif

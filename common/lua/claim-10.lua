@@ -1,0 +1,287 @@
+-- claim - take sites that may be visited now, and some of their entries.
+--
+-- KEYS  1 crawl  2 stats  3 queue  4 due  5 retry  6 held  7 workers
+--       8 the worker's hold  9 the worker's flight  10 prefix of back queues
+-- ARGV  1 now_ms, '': Redis's TIME  2 worker  3 visits wanted, 1 to 64
+--       4 entries a visit, 1 to 64  5 holders a site may have
+-- Returns {state, wait_ms, {raw ...}, {{site, entry ...} ...}}
+--       wait_ms: 0, ask again at once; else until something is due.
+-- Twice: the second claim gives other entries; those of a lost reply stay in
+--       hold and flight, where the worker finds them.
+-- Cost  O(visits log sites in play); at most 64 retries, 256 due sites and
+--       256 entries of the front queue.
+--
+-- Sources in this order: retries whose time has come, sites whose time has
+-- come, the front queue.  A popped entry whose site is in play (in due, or
+-- with all its holders) goes to the site's back queue.  Whatever has entries
+-- in a back queue is in due or held, so it comes up again.
+
+local call = redis.call
+local min, max, ceil = math.min, math.max, math.ceil
+local find, sub, match = string.find, string.sub, string.match
+
+local STATS, QUEUE, DUE, RETRY = KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local HELD, HOLD, FLIGHT, BACK = KEYS[6], KEYS[8], KEYS[9], KEYS[10]
+local ENTRY_MAX = 8192    -- ENTRY_MAX_BYTES of common/entry.h
+local SITE_MAX = 255      -- a host name has 253 bytes, an address fewer
+local RAW_MAX = 64        -- FRONTIER_VISITS_MAX of common/frontier.h
+local REPLY_MAX = 1048576 -- bytes of entries, behind which no visit begins
+local POPS_MAX = 256
+local FREE = 0            -- in place: the site is not in play
+
+local now = tonumber(ARGV[1])
+if not now then
+  local time = call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local visits_max, entries_max = tonumber(ARGV[3]), tonumber(ARGV[4])
+local per_site = tonumber(ARGV[5])
+
+local crawl = call('HMGET', KEYS[1], 'state', 'max_pages')
+local state = crawl[1] or ''
+if state ~= 'seeding' and state ~= 'running' then
+  return {state, 1000, {}, {}}
+end
+-- Who has not beaten yet, or was reaped, holds nothing: nobody would ever
+-- take it back.
+local beat = call('ZSCORE', KEYS[7], ARGV[2])
+if not beat or beat == '0' then
+  return {state, 100, {}, {}}
+end
+local room = math.huge -- entries that --max-pages still allows
+local max_pages = tonumber(crawl[2]) or 0
+if max_pages > 0 then
+  room = max_pages - (tonumber(call('HGET', STATS, 'charged')) or 0)
+  if room <= 0 then
+    return {state, 250, {}, {}}
+  end
+end
+
+-- A fair share: what there is, divided by the workers there are.
+local front = call('LLEN', QUEUE)
+local share = ceil((front + call('ZCOUNT', DUE, '-inf', now) +
+  call('ZCOUNT', RETRY, '-inf', now)) / max(1, call('ZCARD', KEYS[7])))
+local want = max(1, min(visits_max, share))
+
+local visits, raws, flight = {}, {}, {}
+local place = {} -- site -> its visit here, false: in play, FREE, nil: unknown
+local heads, tails = {}, {} -- site -> entries for the ends of its back queue
+local given, bytes, back, bad = 0, 0, 0, 0
+local has_moved = false
+
+local function open(site)
+  local visit = {site}
+  visits[#visits + 1] = visit
+  place[site] = visit
+  if per_site > 1 then
+    call('HINCRBY', HELD, site, 1)
+    call('HINCRBY', HOLD, site, 1)
+  end
+  return visit
+end
+
+local function give(visit, entry)
+  visit[#visit + 1] = entry
+  flight[#flight + 1] = entry
+  flight[#flight + 1] = '0'
+  given = given + 1
+  bytes = bytes + #entry
+end
+
+-- The site and 'r' flag of 'DEPTH[rHOPS][tTRIES] SITE URL', or nil.
+local function parse(line)
+  local first = find(line, ' ', 1, true)
+  if not first or first > 20 then
+    return nil
+  end
+  local flags = match(sub(line, 1, first - 1), '^%d+([rt%d]*)$')
+  local second = flags and find(line, ' ', first + 1, true)
+  if not second or second == first + 1 or second - first > SITE_MAX + 1 or
+    second == #line then
+    return nil
+  end
+  return sub(line, first + 1, second - 1), sub(flags, 1, 1) == 'r'
+end
+
+-- Fill place for sites not looked at yet.
+local function look_up(sites)
+  if #sites == 0 then
+    return
+  end
+  local held = call('HMGET', HELD, unpack(sites))
+  local due = call('ZMSCORE', DUE, unpack(sites))
+  for i, site in ipairs(sites) do
+    local is_full = (tonumber(held[i]) or 0) >= per_site
+    place[site] = not is_full and not due[i] and FREE
+  end
+end
+
+-- Entries from the front queue or the retries: into a visit, or to the back
+-- queue of a site in play, its head for a retry and a redirect's target.
+-- The caller passes no more than there is room for.
+local function sort(lines, is_retry)
+  local entries, sites, firsts, unknown = {}, {}, {}, {}
+  for _, line in ipairs(lines) do
+    if #line > ENTRY_MAX then
+      bad = bad + 1
+    else
+      local site, is_redirect = parse(line)
+      if not site then
+        raws[#raws + 1] = line
+      else
+        entries[#entries + 1] = line
+        sites[#entries] = site
+        firsts[#entries] = is_retry or is_redirect
+        if place[site] == nil then
+          place[site] = false
+          unknown[#unknown + 1] = site
+        end
+      end
+    end
+  end
+  look_up(unknown)
+  local joint = max(1, ceil(entries_max / per_site))
+  for i, entry in ipairs(entries) do
+    local site = sites[i]
+    local at = place[site]
+    if at == FREE then
+      give(open(site), entry)
+    elseif at and #at <= joint then
+      give(at, entry)
+    else
+      local ends = firsts[i] and heads or tails
+      ends[site] = ends[site] or {}
+      table.insert(ends[site], entry)
+    end
+  end
+end
+
+-- Push what sort() put aside.
+local function flush()
+  for site, list in pairs(heads) do
+    for i = #list, 1, -1 do
+      call('LPUSH', BACK .. site, list[i])
+    end
+    back = back + #list
+  end
+  for site, list in pairs(tails) do
+    call('RPUSH', BACK .. site, unpack(list))
+    back = back + #list
+  end
+  if per_site > 1 then -- another holder may help with them
+    for _, ends in ipairs({heads, tails}) do
+      for site in pairs(ends) do
+        if (tonumber(call('HGET', HELD, site)) or 0) < per_site then
+          call('ZADD', DUE, 'NX', now, site)
+        end
+      end
+    end
+  end
+  heads, tails = {}, {}
+end
+
+-- 1. Retries whose time has come.
+local lines = call('ZRANGEBYSCORE', RETRY, '-inf', now, 'LIMIT', 0,
+  min(want, room))
+if #lines > 0 then
+  call('ZREM', RETRY, unpack(lines))
+  has_moved = true
+  sort(lines, true)
+  flush() -- now: below, a site without a back queue leaves play
+end
+
+-- 2. Sites whose time has come; those with nothing to do leave play.
+local sites = call('ZRANGEBYSCORE', DUE, '-inf', now, 'LIMIT', 0,
+  min(256, 2 * want + 16))
+local held = #sites > 0 and call('HMGET', HELD, unpack(sites))
+local leave = {}
+for i, site in ipairs(sites) do
+  if #visits >= want or given >= room or bytes >= REPLY_MAX then
+    break
+  end
+  local holders, left = tonumber(held[i]) or 0, nil
+  local limit = min(entries_max, room - given)
+  if per_site > 1 then
+    left = call('LLEN', BACK .. site)
+    limit = min(limit, max(1, ceil(left / per_site)))
+  end
+  -- A site with all its holders comes back to due when one releases it.
+  lines = holders < per_site and call('LPOP', BACK .. site, limit)
+  if lines and #lines > 0 then
+    local visit = open(site)
+    for _, entry in ipairs(lines) do
+      give(visit, entry)
+    end
+    back = back - #lines
+    if holders + 1 >= per_site or #lines == left then
+      leave[#leave + 1] = site
+    end
+  else
+    leave[#leave + 1] = site
+    place[site] = nil
+  end
+end
+if #leave > 0 then
+  call('ZREM', DUE, unpack(leave))
+  has_moved = true
+end
+
+-- 3. The front queue, never more at once than there is room for.
+local pops = min(POPS_MAX, 4 * want)
+while pops > 0 and front > 0 and bytes < REPLY_MAX do
+  local count = min(pops, front, want - #visits, room - given, RAW_MAX - #raws)
+  lines = count > 0 and call('RPOP', QUEUE, count)
+  if not lines then
+    break
+  end
+  pops = pops - #lines
+  front = front - #lines
+  has_moved = true
+  sort(lines, false)
+end
+flush()
+
+-- Into the worker's hands.
+if per_site == 1 and #visits > 0 then
+  local holds = {}
+  for i, visit in ipairs(visits) do
+    holds[2 * i - 1] = visit[1]
+    holds[2 * i] = '1'
+  end
+  call('HSET', HELD, unpack(holds))
+  call('HSET', HOLD, unpack(holds))
+end
+-- HSET tells how many were not there: a line twice in the queue counts once.
+local charged, raw_flight = 0, 0
+for i = 1, #flight, 1000 do
+  charged = charged + call('HSET', FLIGHT,
+    unpack(flight, i, min(i + 999, #flight)))
+end
+for _, line in ipairs(raws) do
+  raw_flight = raw_flight + call('HSET', FLIGHT, line, 'raw')
+end
+local function count(name, delta)
+  if delta ~= 0 then
+    call('HINCRBY', STATS, name, delta)
+  end
+end
+count('flight', charged + raw_flight)
+count('charged', charged)
+count('back', back)
+count('bad_entries', bad)
+
+local wait = 1000
+if given >= room then
+  wait = 250 -- only what comes back uncharged makes room
+elseif has_moved and front > 0 then
+  wait = 0
+else
+  for _, key in ipairs({DUE, RETRY}) do
+    local first = call('ZRANGE', key, 0, 0, 'WITHSCORES')
+    if first[2] then
+      wait = min(wait, ceil(tonumber(first[2]) - now))
+    end
+  end
+  wait = max(wait, has_moved and 0 or 1)
+end
+return {state, wait, raws, visits}

@@ -1,0 +1,78 @@
+-- reap - take back what a dead worker held.
+--
+-- KEYS  1 stats  2 queue  3 due  4 held  5 workers
+--       6 its hold  7 its flight  8 its own key  9 prefix of back queues
+-- ARGV  1 now_ms, '': Redis's TIME  2 worker  3 wait_ms: how long its sites
+--       rest, it may just have asked them
+-- Returns how much is left: call again until 0.
+-- Twice: takes what is there; with nothing there it does nothing.
+-- Cost  at most 500 entries and 500 sites a call.
+--
+-- From the first call on the worker's beat has the score 0: it can claim no
+-- more and its beats tell it so, but any master still finds it in workers.
+
+local call = redis.call
+local BATCH = 500
+local STATS, QUEUE, DUE, HELD = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local WORKERS, HOLD, FLIGHT, BACK = KEYS[5], KEYS[6], KEYS[7], KEYS[9]
+local find, sub = string.find, string.sub
+
+local now = tonumber(ARGV[1])
+if not now then
+  local time = call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local again = now + tonumber(ARGV[3])
+
+call('EXPIRE', KEYS[8], 86400) -- allowed when memory is full, see beat
+call('ZADD', WORKERS, 'XX', 0, ARGV[2])
+
+local function site_of(line)
+  local first = find(line, ' ', 1, true)
+  return sub(line, first + 1, find(line, ' ', first + 1, true) - 1)
+end
+
+-- Entries: to the heads of their sites' back queues; bare lines to the pop
+-- end of the front queue.
+local entries, raws = 0, 0
+local pairs_found = call('HRANDFIELD', FLIGHT, BATCH, 'WITHVALUES')
+for i = 1, #pairs_found, 2 do
+  local line = pairs_found[i]
+  call('HDEL', FLIGHT, line)
+  if pairs_found[i + 1] == 'raw' then
+    call('RPUSH', QUEUE, line)
+    raws = raws + 1
+  else
+    local site = site_of(line)
+    call('LPUSH', BACK .. site, line)
+    entries = entries + 1
+    if call('HEXISTS', HELD, site) == 0 then
+      call('ZADD', DUE, 'NX', again, site)
+    end
+  end
+end
+
+-- Sites: held no more, and not before they had their rest.
+local holds = call('HRANDFIELD', HOLD, BATCH, 'WITHVALUES')
+for i = 1, #holds, 2 do
+  local site = holds[i]
+  call('HDEL', HOLD, site)
+  if call('HINCRBY', HELD, site, -tonumber(holds[i + 1])) <= 0 then
+    call('HDEL', HELD, site)
+    call('ZADD', DUE, 'GT', again, site)
+  end
+end
+
+if entries + raws > 0 then
+  call('HINCRBY', STATS, 'flight', -entries - raws)
+end
+if entries > 0 then
+  call('HINCRBY', STATS, 'charged', -entries)
+  call('HINCRBY', STATS, 'back', entries)
+end
+local left = call('HLEN', FLIGHT) + call('HLEN', HOLD)
+if left == 0 then
+  call('DEL', KEYS[8])
+  call('ZREM', WORKERS, ARGV[2])
+end
+return left
