@@ -16,7 +16,7 @@
 #include "common/frontier.h"
 #include "common/stats.h"
 
-enum { PROGRESS_WIDTH_MIN = 40, PROGRESS_WIDTH_MAX = 200 };
+enum { PROGRESS_WIDTH_MIN = 16, PROGRESS_WIDTH_MAX = 200 };
 
 struct progress_view {
     const char *name;    /* of the crawl */
