@@ -29,9 +29,11 @@ buf_reset(struct buf *b)
 enum err
 buf_reserve(struct buf *b, size_t extra)
 {
-    size_t want, cap = b->cap ? b->cap : BUF_FIRST_BYTES;
+    size_t want, cap = b->cap ? b->cap : (size_t)BUF_FIRST_BYTES;
     char *p;
 
+    if (cap > b->max) /* buf_add_char() trusts that cap is within max */
+        cap = b->max;
     if (extra > b->max || b->n > b->max - extra)
         return ERR_TOO_BIG;
     want = b->n + extra;

@@ -421,7 +421,7 @@ host_ipv6_dotted(struct str s, uint16_t piece[2])
         if (is_more != (i < 3) || !str_to_u64(number, 255, &value) ||
             (number.n > 1 && number.p[0] == '0'))
             return false;
-        piece[i / 2] = (uint16_t)(piece[i / 2] << 8 | value);
+        piece[i / 2] = (uint16_t)((unsigned)piece[i / 2] << 8 | value);
     }
     return true;
 }
@@ -556,19 +556,21 @@ host_parse(struct str raw, char out[HOST_MAX], size_t *len)
 bool
 host_looks_canonical(struct str host)
 {
+    char again[HOST_MAX];
+    size_t n;
+
     if (host.n == 0 || host.n > HOST_MAX)
         return false;
-    if (host.p[0] == '[') {
-        for (size_t i = 1; i + 1 < host.n; i++)
-            if (host.p[i] != ':' && !str_is_digit(host.p[i]) &&
-                (host.p[i] < 'a' || host.p[i] > 'f'))
+    if (host.p[0] != '[') {
+        for (size_t i = 0; i < host.n; i++)
+            if (host.p[i] == '\0' || host_byte(host.p[i]) != host.p[i])
                 return false;
-        return host.n >= 4 && host.p[host.n - 1] == ']';
+        if (!host_ends_in_number(host))
+            return true;
     }
-    for (size_t i = 0; i < host.n; i++)
-        if (host_byte(host.p[i]) != host.p[i] || host.p[i] == '\0')
-            return false;
-    return true;
+    /* an address: the filters must see the one spelling it has */
+    return host_parse(host, again, &n) == ERR_OK &&
+           str_equal(host, (struct str){again, n});
 }
 
 bool

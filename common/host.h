@@ -32,8 +32,8 @@ enum {
 enum err host_parse(struct str raw, char out[HOST_MAX], size_t *len) MUST_USE;
 
 /*
- * Whether host_parse() could have written these bytes.  Cheap: length and
- * bytes are looked at, nothing is parsed again.
+ * Whether host_parse() could have written these bytes.  Cheap: of a name the
+ * length and the bytes are looked at, an address is parsed again.
  */
 bool host_looks_canonical(struct str host);
 

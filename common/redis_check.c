@@ -37,7 +37,7 @@ redis_version_of(const char *info)
 static enum err
 redis_check_version(struct redis *r, char why[256], char warn[256])
 {
-    redisReply *reply = redis_command(r, "INFO", "server", NULL);
+    redisReply *reply = redis_command(r, "INFO", "server", (char *)NULL);
     unsigned long version = 0;
 
     if (reply == NULL)
@@ -60,7 +60,7 @@ redis_check_version(struct redis *r, char why[256], char warn[256])
 static enum err
 redis_setting(struct redis *r, const char *name, char out[64])
 {
-    redisReply *reply = redis_command(r, "CONFIG", "GET", name, NULL);
+    redisReply *reply = redis_command(r, "CONFIG", "GET", name, (char *)NULL);
 
     out[0] = '\0';
     if (reply == NULL)
@@ -104,7 +104,7 @@ redis_check_intset(struct redis *r, char why[256], char warn[256])
     if (strtol(value, NULL, 10) >= REDIS_INTSET_ENTRIES_MIN)
         return ERR_OK;
     reply = redis_command(r, "CONFIG", "SET", "set-max-intset-entries",
-                          REDIS_INTSET_ENTRIES, NULL);
+                          REDIS_INTSET_ENTRIES, (char *)NULL);
     if (reply == NULL)
         return redis_check_gone(r, why);
     if (reply->type == REDIS_REPLY_ERROR && warn[0] == '\0')

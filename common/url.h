@@ -40,8 +40,10 @@ struct url {
  * Resolve ref (UTF-8; broken bytes become U+FFFD) against base and make it
  * canonical.  base is NULL for an absolute URL.  The text is written to *out,
  * which is emptied first and whose bound is the length cap; *u borrows from
- * it.  out must not hold base's own bytes.  ERR_INVALID for anything that is
- * no valid http or https URL, ERR_TOO_BIG when it is longer than the bound.
+ * it.  out must hold neither base's bytes nor ref's.  ERR_INVALID for
+ * anything that is no valid http or https URL; ERR_TOO_BIG when it is longer
+ * than the bound, also where only a later ".." would have shortened it;
+ * ERR_NOMEM.  On an error out is empty and *u is not touched.
  */
 enum err url_parse(struct str ref, const struct url *base, struct buf *out,
                    struct url *u) MUST_USE;
@@ -49,7 +51,9 @@ enum err url_parse(struct str ref, const struct url *base, struct buf *out,
 /*
  * Find the parts of text that url_parse() wrote once, without a copy; text's
  * owner keeps it alive.  ERR_INVALID when it cannot be such a text: bytes
- * from Redis are checked with this, cheaply.
+ * from Redis are checked with this, cheaply.  Scheme, host bytes, port and
+ * every byte of path and query are looked at; dot segments and the lengths
+ * of a name's labels are not.
  */
 enum err url_split(struct str canonical, struct url *u) MUST_USE;
 

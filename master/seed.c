@@ -25,6 +25,7 @@
 
 enum {
     SEED_REPORTS = 10,       /* bad rows that are reported one by one */
+    SEED_REPORT_ROW = 120,   /* bytes of a bad row that are shown */
     SEED_HOST_MAX = 253,     /* RFC 1035 section 2.3.4, as text */
     SEED_LABEL_MAX = 63,     /* ditto */
     SEED_SCHEME_MAX = 8,     /* "https://" */
@@ -115,6 +116,26 @@ seeds_bare_host(struct str text)
     return (struct str){text.p, n};
 }
 
+/*
+ * Whether text without http(s):// can be a domain, with a port or a path: not
+ * "ftp://x", "mailto:x", "/x" or a mail address.
+ */
+static bool
+seeds_may_be_bare(struct str text)
+{
+    struct str host = seeds_bare_host(text);
+    size_t n = host.n;
+
+    if (host.n == 0 || host.p[0] == '.' || memchr(host.p, '@', host.n) != NULL)
+        return false;
+    if (n == text.n || text.p[n] != ':')
+        return true;
+    while (++n < text.n && str_is_digit(text.p[n]))
+        ;
+    return n > host.n + 1 &&
+           (n == text.n || memchr("/?#\\", text.p[n], 4) != NULL);
+}
+
 /* Words for what is wrong with a row's text, or NULL and *u. */
 static const char *
 seeds_judge(struct seeds *s, struct str text, struct url *u)
@@ -130,7 +151,7 @@ seeds_judge(struct seeds *s, struct str text, struct url *u)
     if (!seeds_is_clean(text))
         return "a blank or control byte in the domain";
     if (is_bare) {
-        if (memchr("/?#\\:@.", text.p[0], 7) != NULL)
+        if (!seeds_may_be_bare(text))
             return "not a domain or http(s) URL";
         memcpy(s->text + s->prefix.n, text.p, text.n);
         ref = (struct str){s->text, s->prefix.n + text.n};
@@ -148,14 +169,10 @@ seeds_judge(struct seeds *s, struct str text, struct url *u)
             return "not a domain or http(s) URL";
     } else if (!seeds_is_name(u->host, &dots)) {
         return "not a host name";
-    } else if (is_bare && memchr(text.p, '@', text.n) != NULL &&
-               memchr(seeds_bare_host(text).p, '@', seeds_bare_host(text).n) !=
-                   NULL) {
-        return "not a domain or http(s) URL"; /* somebody's mail address */
     }
     if (!s->options.allow_private) {
         if (!address_host_is_public(u->host))
-            return "a private address (--allow-private takes it)";
+            return "private or localhost, needs --allow-private";
         if (is_bare && dots == 0 && !url_host_is_address(u->host))
             return "a name without a dot";
     }
@@ -175,12 +192,16 @@ static void
 seeds_bad_row(struct seeds *s, const struct seed_row *row, const char *wrong)
 {
     char text[SEED_REPORT_BYTES];
+    struct str head = row->text;
 
     s->counts.bad++;
     if (s->counts.bad > SEED_REPORTS)
         return;
-    snprintf(text, sizeof(text), "%s:%" PRIu64 ": %s: \"%s\"", s->name,
-             row->line, wrong, LOG_ESC(row->text));
+    if (head.n > SEED_REPORT_ROW)
+        head.n = SEED_REPORT_ROW;
+    snprintf(text, sizeof(text), "%s:%" PRIu64 ": %s: \"%s%s\"", s->name,
+             row->line, wrong, LOG_ESC(head),
+             head.n < row->text.n ? "..." : "");
     seeds_say(s, text);
 }
 

@@ -130,6 +130,15 @@ seed_columns_field(struct seed_columns *k, struct str *rest, struct str *field)
     return true;
 }
 
+/* What may stand behind a closing quote; any separator if none is known. */
+static bool
+seed_columns_may_close(int sep, char c)
+{
+    if (sep == SEED_COLUMNS_NO_SEP)
+        return seed_columns_is_eol(c) || c == ',' || c == ';' || c == '\t';
+    return seed_columns_is_eol(c) || c == sep;
+}
+
 size_t
 seed_columns_check_quotes(const struct seed_columns *k, struct str s,
                           size_t line, size_t *breaks, const char **wrong)
@@ -150,8 +159,7 @@ seed_columns_check_quotes(const struct seed_columns *k, struct str s,
             i += seed_columns_quote_end(quoted, &has_pairs);
             while (i < s.n && seed_columns_is_blank(s.p[i], sep))
                 i++;
-            if (i > s.n ||
-                (i < s.n && s.p[i] != sep && !seed_columns_is_eol(s.p[i]))) {
+            if (i > s.n || (i < s.n && !seed_columns_may_close(sep, s.p[i]))) {
                 *breaks = 0;
                 *wrong = i > line ? "a quote is not closed"
                                   : "text behind a closing quote";

@@ -21,7 +21,8 @@ run_unit() {
         "$t" >"$log/$name" 2>&1
         code=$?
         p=$(grep -c '^\[       OK \]' "$log/$name")
-        f=$(grep -c '^\[  FAILED  \] test' "$log/$name")
+        f=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test(s).*/\1/p' "$log/$name")
+        f=${f:-0}
         s=$(grep -c '^\[  SKIPPED \] test' "$log/$name")
         if [ $code -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
         passed=$((passed + p))

@@ -36,6 +36,7 @@ struct fetcher {
     struct curl_slist *connect_to;
     struct buf request_head; /* what follows Host in each request */
     struct fetch *pool;
+    unsigned handles; /* that the loop has not closed yet */
     bool is_closed;
 };
 
@@ -614,6 +615,7 @@ fetcher_new(uv_loop_t *loop, const struct config *c, const char *user_agent,
     uv_timer_init(loop, &f->defer);
     f->timer.data = f;
     f->defer.data = f;
+    f->handles = 2;
     curl_multi_setopt(f->multi, CURLMOPT_SOCKETFUNCTION, fetch_on_socket);
     curl_multi_setopt(f->multi, CURLMOPT_SOCKETDATA, f);
     curl_multi_setopt(f->multi, CURLMOPT_TIMERFUNCTION, fetch_on_timer_wish);
@@ -630,7 +632,7 @@ fetcher_on_closed(uv_handle_t *handle)
 {
     struct fetcher *f = handle->data;
 
-    if (handle == (uv_handle_t *)&f->defer) /* the second of the two */
+    if (--f->handles == 0)
         free(f);
 }
 

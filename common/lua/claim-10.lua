@@ -213,6 +213,7 @@ for i, site in ipairs(sites) do
       give(visit, entry)
     end
     back = back - #lines
+    has_moved = true
     if holders + 1 >= per_site or #lines == left then
       leave[#leave + 1] = site
     end

@@ -6,16 +6,16 @@
 --       then for each site: site, wait_ms until it may be visited again,
 --       count of entries, entries in their order
 -- Returns how many sites this worker held and holds once less now.
--- Twice: guarded by hold and flight, the second time nothing happens (with
---       per_site 1; a second hold of the same site would go as well).
+-- Twice: guarded by hold and flight, the second time nothing happens (where a
+--       worker holds a site twice, its second hold would go as well).
 -- Cost  O(sites log sites in play + entries).
 --
 -- The first write is one that Redis allows when its memory is full (HDEL);
 -- then it allows the rest of the script too.
 
-local call = redis.call
+local call, max = redis.call, math.max
 local STATS, DUE, HELD = KEYS[2], KEYS[3], KEYS[4]
-local HOLD, FLIGHT = KEYS[5], KEYS[6]
+local HOLD, FLIGHT, BACK = KEYS[5], KEYS[6], KEYS[7]
 
 local now = tonumber(ARGV[1])
 if not now then
@@ -24,84 +24,99 @@ if not now then
 end
 local per_site = tonumber(ARGV[2])
 local returned, released = 0, 0
+local PART = 1000 -- arguments at once: Lua unpacks fewer than 8,000
+
+-- Where each site stands in ARGV, and what is held now.
+local starts, sites = {}, {}
+local at = 3
+while ARGV[at] do
+  starts[#starts + 1] = at
+  sites[#sites + 1] = ARGV[at]
+  at = at + 3 + tonumber(ARGV[at + 2])
+end
+local function look_up(key)
+  local counts = {}
+  for first = 1, #sites, PART do
+    local last = math.min(first + PART - 1, #sites)
+    local found = call('HMGET', key, unpack(sites, first, last))
+    for i = first, last do
+      counts[sites[i]] = tonumber(found[i - first + 1]) or 0
+    end
+  end
+  return counts
+end
+local mine, holders = look_up(HOLD), look_up(HELD)
 
 -- The site with the most work left: a register of one, which each release of
 -- that site corrects and each release of a longer one takes over.
-local long, is_longer = nil, false
+local long = call('HMGET', KEYS[1], 'long_site', 'long_ms')
+local long_site, long_ms, long_entries = long[1], tonumber(long[2]) or 0, nil
 local function note_long(site, left, wait)
-  if not long then
-    local r = call('HMGET', KEYS[1], 'long_site', 'long_ms')
-    long = {site = r[1] or '', entries = 0, ms = tonumber(r[2]) or 0}
-  end
   local ms = math.floor(left * wait / per_site)
-  if site == long.site or (left > 0 and ms >= long.ms) then
-    long = {site = site, entries = left, ms = ms}
-    is_longer = true
+  if site == long_site or (left > 0 and ms >= long_ms) then
+    long_site, long_ms, long_entries = site, ms, left
   end
 end
 
 -- Entries still in flight go to the head, in their order.
-local function put_back(back, first, last)
+local function put_back(site, first, last)
   local count = 0
   for i = last, first, -1 do
     if call('HDEL', FLIGHT, ARGV[i]) == 1 then
-      call('LPUSH', back, ARGV[i])
+      call('LPUSH', BACK .. site, ARGV[i])
       count = count + 1
     end
   end
   return count
 end
 
--- One hold of the site less; its remaining holders, nil when it had no hold.
-local function let_go(site)
-  local mine = tonumber(call('HGET', HOLD, site))
-  if not mine then
-    return nil
-  end
-  call('HDEL', HOLD, site)
-  if mine > 1 then
-    call('HSET', HOLD, site, mine - 1)
-  end
-  local holders = call('HINCRBY', HELD, site, -1)
-  if holders <= 0 then
-    call('HDEL', HELD, site)
-  end
-  return math.max(0, holders)
-end
-
-local at = 3
-while ARGV[at] do
-  local site, wait = ARGV[at], tonumber(ARGV[at + 1])
-  local count = tonumber(ARGV[at + 2])
-  local back = KEYS[7] .. site
-  local put = put_back(back, at + 3, at + 2 + count)
-  local holders = let_go(site)
-  at = at + 3 + count
+local changed, due = {}, {}
+for i, site in ipairs(sites) do
+  local start = starts[i]
+  local wait, count = tonumber(ARGV[start + 1]), tonumber(ARGV[start + 2])
+  local put = count > 0 and put_back(site, start + 3, start + 2 + count) or 0
   returned = returned + put
-  if holders then
-    local left = call('LLEN', back)
+  if mine[site] > 0 then
     released = released + 1
-    if holders < per_site and (left > 0 or wait > 0) and
-      (holders == 0 or per_site > 1) then
-      if per_site == 1 then
-        call('ZADD', DUE, now + wait, site)
-      else -- the earliest of its holders' times
-        call('ZADD', DUE, 'LT', now + wait, site)
-      end
+    mine[site] = mine[site] - 1
+    holders[site] = max(0, holders[site] - 1)
+    changed[#changed + 1] = site
+    local left = call('LLEN', BACK .. site)
+    -- Another holder, where there may be one only, gives it back itself.
+    if (left > 0 or wait > 0) and (holders[site] == 0 or per_site > 1) then
+      due[#due + 1] = now + wait
+      due[#due + 1] = site
     end
     note_long(site, left, wait)
-  elseif put > 0 and call('HEXISTS', HELD, site) == 0 then
+  elseif put > 0 and holders[site] == 0 then
     call('ZADD', DUE, 'NX', now + wait, site)
   end
 end
 
+for first = 1, #changed, PART do
+  local last = math.min(first + PART - 1, #changed)
+  call('HDEL', HOLD, unpack(changed, first, last))
+  call('HDEL', HELD, unpack(changed, first, last))
+end
+for _, site in ipairs(changed) do
+  if mine[site] > 0 then
+    call('HSET', HOLD, site, mine[site])
+  end
+  if holders[site] > 0 then
+    call('HSET', HELD, site, holders[site])
+  end
+end
+for first = 1, #due, PART do -- with more holders, the earliest of their times
+  call('ZADD', DUE, per_site > 1 and 'LT' or 'GT',
+    unpack(due, first, math.min(first + PART - 1, #due)))
+end
 if returned > 0 then
   call('HINCRBY', STATS, 'flight', -returned)
   call('HINCRBY', STATS, 'charged', -returned)
   call('HINCRBY', STATS, 'back', returned)
 end
-if is_longer then
-  call('HSET', KEYS[1], 'long_site', long.site, 'long_entries', long.entries,
-    'long_ms', long.ms)
+if long_entries then
+  call('HSET', KEYS[1], 'long_site', long_site, 'long_entries', long_entries,
+    'long_ms', long_ms)
 end
 return released

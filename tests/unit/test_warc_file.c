@@ -20,8 +20,7 @@
 #include <zlib.h>
 
 #include "common/log.h"
-#include "worker/warc_file.h"
-#include "worker/warc_tail.h"
+#include "worker/warc_file.c" /* for warc_own() */
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -727,6 +726,32 @@ test_repair_cuts_at_every_byte(void **state)
     buf_fini(&b);
 }
 
+/* The moments between open and flock, in which a file may go or change. */
+static void
+test_a_lock_counts_only_while_the_name_leads_there(void **state)
+{
+    char path[512];
+    int dir_fd = open(dir, O_RDONLY | O_DIRECTORY), fd, other;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/x", dir);
+    fd = open(path, O_RDWR | O_CREAT, 0600);
+    assert_int_equal(warc_own(dir_fd, "x", fd), 1);
+    other = open(path, O_RDWR);
+    assert_int_equal(warc_own(dir_fd, "x", other), 0); /* locked */
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(warc_own(dir_fd, "x", fd), 0); /* removed */
+    close(other);
+    other = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+    assert_int_equal(warc_own(dir_fd, "x", fd), 0); /* replaced */
+    assert_int_equal(warc_own(dir_fd, "x", other), 1);
+    assert_int_equal(warc_own(dir_fd, "x", -1), -1);
+    assert_int_equal(warc_own(-1, "x", other), -1);
+    close(fd);
+    close(other);
+    close(dir_fd);
+}
+
 /* Only what is ours to repair is touched. */
 static void
 test_repair_leaves_the_rest_alone(void **state)
@@ -935,6 +960,7 @@ main(void)
         TEST(test_no_space_leaves_whole_records),
         TEST(test_no_space_at_a_turn_over),
         TEST(test_repair_cuts_at_every_byte),
+        TEST(test_a_lock_counts_only_while_the_name_leads_there),
         TEST(test_repair_leaves_the_rest_alone),
         TEST(test_a_killed_writer_loses_nothing),
         TEST(test_repairs_at_once_share_the_work),

@@ -1,0 +1,297 @@
+/* config: the option table, its layers, and that checked-in copies are current.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/config.h"
+
+static struct config config;
+static char why[CONFIG_WHY_BYTES];
+
+static int
+set_up(void **state)
+{
+    (void)state;
+    config_init(&config);
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    (void)state;
+    config_fini(&config);
+    return 0;
+}
+
+static enum err
+set_from(enum config_source from, const char *name, const char *value)
+{
+    return config_set(&config, CONFIG_MASTER, from, str_from(name),
+                      str_from(value), why);
+}
+
+static char *loaded[16]; /* argv of the last load(), permuted */
+
+static enum err
+load(enum config_who who, int argc, const char *const *argv, int *first)
+{
+    for (int i = 0; i <= argc; i++)
+        loaded[i] = (char *)(uintptr_t)argv[i];
+    return config_load(&config, who, argc, loaded, first, why);
+}
+
+static void
+test_defaults_are_those_of_the_table(void **state)
+{
+    (void)state;
+    assert_int_equal(config.delay, 1000);
+    assert_int_equal(config.threads, 5);
+    assert_int_equal(config.connections, 64);
+    assert_int_equal(config.max_filesize, 5 << 20);
+    assert_true(config.robots);
+    assert_null(config.proxy);
+    assert_int_equal(config.header.n, 0);
+}
+
+static void
+test_times_and_sizes_have_units(void **state)
+{
+    static const struct {
+        const char *value;
+        int64_t want;
+    } times[] = {{"2", 2000},    {"0.25", 250},   {"500ms", 500},
+                 {"2m", 120000}, {"1h", 3600000}, {"1.5s", 1500}};
+    static const struct {
+        const char *value;
+        int64_t want;
+    } sizes[] = {
+        {"2000", 2000}, {"64k", 65536}, {"1M", 1 << 20}, {"1g", 1 << 30}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        assert_int_equal(set_from(CONFIG_FROM_FLAG, "delay", times[i].value),
+                         ERR_OK);
+        assert_int_equal(config.delay, times[i].want);
+    }
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        assert_int_equal(
+            set_from(CONFIG_FROM_FLAG, "max_filesize", sizes[i].value), ERR_OK);
+        assert_int_equal(config.max_filesize, sizes[i].want);
+    }
+}
+
+static void
+test_values_out_of_range_are_refused(void **state)
+{
+    static const struct {
+        const char *name, *value;
+    } rows[] = {
+        {"delay", "-1"},     {"delay", "1x"},        {"delay", ""},
+        {"delay", "nan"},    {"delay", "inf"},       {"delay", "0x10"},
+        {"threads", "0"},    {"threads", "2.5"},     {"threads", "5000"},
+        {"threads", "5k5"},  {"robots", "perhaps"},  {"max_filesize", "1e99"},
+        {"polite_by", "ip"}, {"seed_scheme", "ftp"}, {"delay", "1 2"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_int_equal(
+            set_from(CONFIG_FROM_FLAG, rows[i].name, rows[i].value),
+            ERR_INVALID);
+        assert_non_null(strstr(why, rows[i].name));
+    }
+}
+
+static void
+test_higher_layers_win(void **state)
+{
+    (void)state;
+    assert_int_equal(set_from(CONFIG_FROM_FLAG, "threads", "7"), ERR_OK);
+    assert_int_equal(set_from(CONFIG_FROM_FILE, "threads", "9"), ERR_OK);
+    assert_int_equal(config.threads, 7);
+    assert_int_equal(set_from(CONFIG_FROM_FILE, "procs", "3"), ERR_OK);
+    assert_int_equal(set_from(CONFIG_FROM_ENV, "procs", "4"), ERR_OK);
+    assert_int_equal(config.procs, 4);
+}
+
+static void
+test_a_list_of_a_higher_layer_replaces_the_lower(void **state)
+{
+    (void)state;
+    assert_int_equal(set_from(CONFIG_FROM_FILE, "header", "A: 1"), ERR_OK);
+    assert_int_equal(set_from(CONFIG_FROM_FLAG, "header", "B: 2"), ERR_OK);
+    assert_int_equal(set_from(CONFIG_FROM_FLAG, "header", "C: 3"), ERR_OK);
+    assert_int_equal(config.header.n, 2);
+    assert_string_equal(config.header.v[0], "B: 2");
+}
+
+static void
+test_flags_letters_no_forms_and_aliases(void **state)
+{
+    const char *argv[] = {"master", "-w",      "2",  "list.csv", "--no-robots",
+                          "--wait", "3",       "-H", "X: y",     "--max-urls=5",
+                          "-k",     "--level", "2",  NULL};
+    int first;
+
+    (void)state;
+    assert_int_equal(load(CONFIG_MASTER, 13, argv, &first), ERR_OK);
+    assert_int_equal(config.delay, 3000);
+    assert_false(config.robots);
+    assert_false(config.check_certificate);
+    assert_int_equal(config.max_seeds, 5);
+    assert_int_equal(config.level, 2);
+    assert_int_equal(config.header.n, 1);
+    assert_int_equal(first, 12);
+    assert_string_equal(loaded[first], "list.csv");
+}
+
+static void
+test_unknown_flags_and_missing_values_are_named(void **state)
+{
+    const char *unknown[] = {"master", "--bogus", NULL};
+    const char *missing[] = {"master", "--delay", NULL};
+    const char *others[] = {"worker", "--procs", "3", NULL};
+    int first;
+
+    (void)state;
+    assert_int_equal(load(CONFIG_MASTER, 2, unknown, &first), ERR_INVALID);
+    assert_non_null(strstr(why, "--bogus"));
+    assert_int_equal(load(CONFIG_MASTER, 2, missing, &first), ERR_INVALID);
+    assert_non_null(strstr(why, "--delay"));
+    assert_int_equal(load(CONFIG_WORKER, 3, others, &first), ERR_INVALID);
+}
+
+static void
+load_file(const char *text, enum err want)
+{
+    char path[] = "/tmp/weft-test-XXXXXX";
+    int fd = mkstemp(path), first;
+    const char *argv[] = {"master", "--config", path, NULL};
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    close(fd);
+    config_fini(&config);
+    config_init(&config);
+    assert_int_equal(load(CONFIG_MASTER, 3, argv, &first), want);
+    unlink(path);
+}
+
+static void
+test_file_lines_are_set_and_wrong_ones_numbered(void **state)
+{
+    (void)state;
+    load_file("# a comment\n[any section]\ndelay = 2.5\nmax-pages=7\n"
+              "heartbeat_limit = 5\n",
+              ERR_OK);
+    assert_int_equal(config.delay, 2500);
+    assert_int_equal(config.max_pages, 7);
+    load_file("delay = 1\n\ndealy = 2\n", ERR_INVALID);
+    assert_non_null(strstr(why, ":3:"));
+    assert_non_null(strstr(why, "dealy"));
+    load_file("threads = 0\n", ERR_INVALID);
+    assert_non_null(strstr(why, ":1:"));
+    load_file("nonsense\n", ERR_INVALID);
+}
+
+static void
+test_environment_sets_and_names_itself(void **state)
+{
+    const char *argv[] = {"master", NULL};
+    int first;
+
+    (void)state;
+    setenv("WEFT_MAX_PAGES", "12", 1);
+    setenv("REDIS_URL", "redis://h/", 1);
+    assert_int_equal(load(CONFIG_MASTER, 1, argv, &first), ERR_OK);
+    assert_int_equal(config.max_pages, 12);
+    assert_string_equal(config.redis, "redis://h/");
+    setenv("WEFT_MAX_PAGES", "many", 1);
+    assert_int_equal(load(CONFIG_MASTER, 1, argv, &first), ERR_INVALID);
+    assert_non_null(strstr(why, "WEFT_MAX_PAGES"));
+    unsetenv("WEFT_MAX_PAGES");
+    unsetenv("REDIS_URL");
+}
+
+static void
+test_settings_travel_and_arrive(void **state)
+{
+    struct config other;
+    struct buf value;
+    const char *name;
+    bool is_default;
+
+    (void)state;
+    assert_int_equal(set_from(CONFIG_FROM_FLAG, "delay", "0.25"), ERR_OK);
+    assert_int_equal(set_from(CONFIG_FROM_FLAG, "header", "A: 1"), ERR_OK);
+    assert_int_equal(set_from(CONFIG_FROM_FLAG, "header", "B: 2"), ERR_OK);
+    assert_int_equal(set_from(CONFIG_FROM_FLAG, "robots", "no"), ERR_OK);
+    assert_int_equal(set_from(CONFIG_FROM_FLAG, "max_filesize", "3k"), ERR_OK);
+    config_init(&other);
+    buf_init(&value, 4096);
+    for (size_t i = 0;
+         config_crawl_setting(&config, i, &name, &value, &is_default); i++)
+        assert_int_equal(
+            config_take_setting(&other, str_from(name), buf_str(&value), why),
+            ERR_OK);
+    assert_int_equal(other.delay, 250);
+    assert_int_equal(other.header.n, 2);
+    assert_string_equal(other.header.v[1], "B: 2");
+    assert_false(other.robots);
+    assert_int_equal(other.max_filesize, 3072);
+    buf_fini(&value);
+    config_fini(&other);
+}
+
+/* config/weft.conf is made from the table: make conf */
+static void
+test_checked_in_configuration_file_is_current(void **state)
+{
+    char *made, *kept = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&made, &n);
+    FILE *in = fopen("config/weft.conf", "r");
+    long size;
+
+    (void)state;
+    config_print_conf(out);
+    fclose(out);
+    assert_non_null(in);
+    fseek(in, 0, SEEK_END);
+    size = ftell(in);
+    rewind(in);
+    kept = calloc(1, (size_t)size + 1);
+    assert_int_equal(fread(kept, 1, (size_t)size, in), size);
+    fclose(in);
+    assert_string_equal(made, kept);
+    free(made);
+    free(kept);
+}
+
+int
+main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(test_defaults_are_those_of_the_table),
+        TEST(test_times_and_sizes_have_units),
+        TEST(test_values_out_of_range_are_refused),
+        TEST(test_higher_layers_win),
+        TEST(test_a_list_of_a_higher_layer_replaces_the_lower),
+        TEST(test_flags_letters_no_forms_and_aliases),
+        TEST(test_unknown_flags_and_missing_values_are_named),
+        TEST(test_file_lines_are_set_and_wrong_ones_numbered),
+        TEST(test_environment_sets_and_names_itself),
+        TEST(test_settings_travel_and_arrive),
+        TEST(test_checked_in_configuration_file_is_current),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,552 @@
+/*
+ * Three steps: scan (the sieve, or libxml2 over the whole page) makes a list
+ * of tags; decode makes UTF-8 without references of the values that need it;
+ * emit gives the links out.  Charset, base and robots are read in between,
+ * for they may stand behind the first link.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "worker/links.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <xxhash.h>
+
+#include "common/buf.h"
+#include "common/mem.h"
+#include "common/utf8.h"
+#include "worker/values.h"
+#include "worker/page.h"
+#include "worker/sieve.h"
+#include "worker/whole.h"
+
+enum {
+    LINKS_MAGIC = 0x6c6e6b73,
+    /* Tags that give no link: meta, base, style sheets. */
+    LINKS_OTHER_MAX = 1000
+};
+
+struct links {
+    unsigned magic;
+    struct sieve sieve;
+    struct values decode;
+    struct buf converted; /* a page that was made UTF-8 before its scan */
+    struct buf query;     /* one href with its query in the page's charset */
+};
+
+/*
+ * What a reference can depend on, so what its tag's hash is seeded with:
+ * nothing ("http://..."), the origin ("/x"), the folder ("x"), all ("?x").
+ */
+struct links_seeds {
+    uint64_t absolute;
+    uint64_t origin;
+    uint64_t folder;
+    uint64_t url;
+};
+
+/* One call of links_find(). */
+struct links_run {
+    struct links *l;
+    const struct links_options *opt;
+    struct links_page *page;
+    struct str html;       /* as given, or converted */
+    const char *charset;   /* of html; NULL: not known yet */
+    const char *query_set; /* the charset of queries, NULL for UTF-8 */
+    struct links_seeds seeds;
+};
+
+struct links *
+links_new(void)
+{
+    struct links *l = xcalloc(1, sizeof(*l));
+
+    l->magic = LINKS_MAGIC;
+    sieve_init(&l->sieve);
+    values_init(&l->decode);
+    buf_init(&l->converted, VALUES_BUF_MAX);
+    buf_init(&l->query, 4 * SIEVE_VALUE_MAX);
+    return l;
+}
+
+void
+links_free(struct links *l)
+{
+    if (l == NULL)
+        return;
+    assert(l->magic == LINKS_MAGIC);
+    sieve_fini(&l->sieve);
+    values_fini(&l->decode);
+    buf_fini(&l->converted);
+    buf_fini(&l->query);
+    free(l);
+}
+
+/* Cut *list at the first of the separators; the part without white space. */
+static struct str
+links_token(struct str *list, const char *separators)
+{
+    size_t n = 0;
+    struct str token;
+
+    while (n < list->n &&
+           (list->p[n] == '\0' || strchr(separators, list->p[n]) == NULL))
+        n++;
+    token = str_trim((struct str){list->p, n});
+    if (n < list->n)
+        n++;
+    list->p += n;
+    list->n -= n;
+    return token;
+}
+
+/* Whether rel, tokens between white space, holds token. */
+static bool
+links_has_rel(struct str rel, struct str token)
+{
+    while (rel.n > 0)
+        if (str_equal_nocase(links_token(&rel, " \t\n\f\r"), token))
+            return true;
+    return false;
+}
+
+/*
+ * HTML 4.2.5.3 "shared declarative refresh steps": the URL in the content of
+ * a meta refresh, "5; url='x'"; p is NULL when it names none.
+ */
+static struct str
+links_refresh_url(struct str s)
+{
+    struct str url;
+    size_t n = 0;
+
+    s = str_trim(s);
+    while (n < s.n && (str_is_digit(s.p[n]) || s.p[n] == '.'))
+        n++;
+    if (n == 0 || n == s.n ||
+        (s.p[n] != ';' && s.p[n] != ',' && !str_is_space(s.p[n])))
+        return STR_NONE;
+    s = str_trim((struct str){s.p + n, s.n - n});
+    if (s.n > 0 && (s.p[0] == ';' || s.p[0] == ','))
+        s = str_trim((struct str){s.p + 1, s.n - 1});
+    if (s.n == 0)
+        return STR_NONE;
+    url = s;
+    if (str_starts_nocase(s, STR("url"))) {
+        s = str_trim((struct str){s.p + 3, s.n - 3});
+        if (s.n == 0 || s.p[0] != '=')
+            return url; /* a file called "url..." */
+        url = s = str_trim((struct str){s.p + 1, s.n - 1});
+    }
+    if (s.n > 0 && (s.p[0] == '"' || s.p[0] == '\'')) {
+        char quote = s.p[0];
+
+        s = (struct str){s.p + 1, s.n - 1};
+        url = str_cut(&s, quote);
+    }
+    return url;
+}
+
+/* The directives of one meta robots. */
+static void
+links_obey(struct links_page *page, struct str content)
+{
+    while (content.n > 0) {
+        struct str token = links_token(&content, ",");
+        bool is_none = str_equal_nocase(token, STR("none"));
+
+        page->meta_nofollow |=
+            is_none || str_equal_nocase(token, STR("nofollow"));
+        page->meta_noindex |=
+            is_none || str_equal_nocase(token, STR("noindex"));
+    }
+}
+
+/*
+ * The charset of the first meta that names one (13.2.6.4.4): anywhere in the
+ * page, where the prescan looks at 1,024 bytes.
+ */
+static const char *
+links_meta_charset(const struct links_run *run)
+{
+    const struct sieve *tags = &run->l->sieve;
+
+    for (size_t i = 0; i < tags->n; i++) {
+        const struct sieve_tag *t = &tags->tags[i];
+        struct str label = STR_NONE, equiv, content;
+        const char *name = NULL;
+
+        if (t->kind != SIEVE_META)
+            continue;
+        label = sieve_value(t, run->html.p, SIEVE_CHARSET);
+        equiv = sieve_value(t, run->html.p, SIEVE_HTTP_EQUIV);
+        content = sieve_value(t, run->html.p, SIEVE_CONTENT);
+        if (label.p != NULL)
+            name = page_charset_meta_label(label);
+        else if (content.p != NULL &&
+                 str_equal_nocase(equiv, STR("content-type")))
+            name = page_charset_meta_content(content);
+        if (name != NULL)
+            return name;
+    }
+    return NULL;
+}
+
+/* Whether markup in this charset cannot be told by its bytes. */
+static bool
+links_must_convert(const char *charset)
+{
+    return charset == PAGE_UTF16LE || charset == PAGE_UTF16BE ||
+           charset == PAGE_ISO2022JP;
+}
+
+/* Make all of the page UTF-8, so that it can be scanned. */
+static enum err
+links_convert(struct links_run *run)
+{
+    struct links *l = run->l;
+    enum err e;
+
+    buf_reset(&l->converted);
+    e = recode_to_utf8(&l->decode.recode, run->charset, run->html,
+                       &l->converted);
+    if (e != ERR_OK)
+        return e;
+    run->html = buf_str(&l->converted);
+    run->charset = PAGE_UTF8;
+    return ERR_OK;
+}
+
+/* No header, no BOM and no meta in the tree said it. */
+static const char *
+links_guess_charset(struct str html)
+{
+    const char *name = page_charset_prescan(html, PAGE_PRESCAN_BYTES);
+
+    if (name != NULL && !links_must_convert(name))
+        return name;
+    return utf8_is_valid(html.p, html.n) ? PAGE_UTF8 : PAGE_WINDOWS1252;
+}
+
+static size_t
+links_max(const struct links_options *opt)
+{
+    return opt->max_links ? opt->max_links : (size_t)LINKS_MAX_DEFAULT;
+}
+
+static bool
+links_has_high(const struct sieve *tags)
+{
+    for (size_t i = 0; i < tags->n; i++)
+        if (tags->tags[i].flags & SIEVE_HAS_HIGH)
+            return true;
+    return false;
+}
+
+/* Find the tags and the charset, by the sieve. */
+static enum err
+links_scan(struct links_run *run)
+{
+    struct sieve *tags = &run->l->sieve;
+    size_t max = links_max(run->opt) + LINKS_OTHER_MAX;
+    enum err e;
+
+    run->charset = run->opt->charset;
+    if (run->charset != NULL && links_must_convert(run->charset)) {
+        run->page->charset = run->charset;
+        e = links_convert(run);
+        if (e != ERR_OK)
+            return e;
+    }
+    sieve_run(tags, run->html, max);
+    if (run->charset == NULL) {
+        run->charset = links_meta_charset(run);
+        if (run->charset != NULL && links_must_convert(run->charset)) {
+            run->page->charset = run->charset;
+            e = links_convert(run);
+            if (e != ERR_OK)
+                return e;
+            sieve_run(tags, run->html, max);
+        }
+    }
+    if (run->charset == NULL && (run->opt->is_full || links_has_high(tags)))
+        run->charset = links_guess_charset(run->html);
+    if (run->page->charset == NULL)
+        run->page->charset = run->charset;
+    if (run->charset != NULL && run->charset != PAGE_UTF8)
+        run->query_set = run->charset;
+    return ERR_OK;
+}
+
+/* Find them once more, by libxml2; the sieve has found the charset. */
+static enum err
+links_scan_whole(struct links_run *run)
+{
+    enum err e;
+
+    if (run->l->sieve.most_attrs > WHOLE_ATTRS_MAX)
+        return ERR_OK;
+    if (run->charset != PAGE_UTF8 || !utf8_is_valid(run->html.p, run->html.n)) {
+        /* a page that is converted already is valid */
+        e = links_convert(run);
+        if (e != ERR_OK)
+            return e;
+    }
+    values_begin(&run->l->decode, run->html, run->charset);
+    whole_scan(run->html, &run->l->sieve, links_max(run->opt) + LINKS_OTHER_MAX,
+               &run->l->decode);
+    return ERR_OK;
+}
+
+/* HTML 4.2.3: the first base with an href counts. */
+static struct str
+links_base(const struct links_run *run)
+{
+    const struct sieve *tags = &run->l->sieve;
+
+    for (size_t i = 0; i < tags->n; i++)
+        if (tags->tags[i].kind == SIEVE_BASE &&
+            tags->tags[i].value[SIEVE_URL].at != SIEVE_ABSENT)
+            return str_trim(
+                values_value(&run->l->decode, &tags->tags[i], SIEVE_URL));
+    return STR_NONE;
+}
+
+/* What the page's metas say to robots; several add up. */
+static void
+links_read_robots(struct links_run *run)
+{
+    const struct sieve *tags = &run->l->sieve;
+    const struct values *d = &run->l->decode;
+    struct str token = run->opt->agent_token;
+
+    for (size_t i = 0; i < tags->n; i++) {
+        const struct sieve_tag *t = &tags->tags[i];
+        struct str content, name;
+
+        if (t->kind != SIEVE_META)
+            continue;
+        content = values_value(d, t, SIEVE_CONTENT);
+        name = str_trim(values_value(d, t, SIEVE_NAME));
+        if (content.p != NULL &&
+            (str_equal_nocase(name, STR("robots")) ||
+             (token.n > 0 && str_equal_nocase(name, token))))
+            links_obey(run->page, content);
+    }
+}
+
+static uint64_t
+links_hash(struct str s, uint64_t seed)
+{
+    return XXH3_64bits_withSeed(s.p, s.n, seed);
+}
+
+/* Whether s names its own scheme and host, whatever the base. */
+static bool
+links_is_absolute(struct str s)
+{
+    return str_starts_nocase(s, STR("http://")) ||
+           str_starts_nocase(s, STR("https://"));
+}
+
+static void
+links_make_seeds(struct links_run *run)
+{
+    struct str url = run->opt->page_url, base = links_base(run);
+    struct str folder = url, origin = url;
+    size_t slashes = 0;
+
+    if (base.p != NULL) { /* no need to know where a base leads */
+        uint64_t seed = links_is_absolute(base) ? 0 : links_hash(url, 1);
+
+        seed = links_hash(base, seed);
+        run->seeds = (struct links_seeds){0, seed, seed, seed};
+        return;
+    }
+    for (size_t i = 0; i < url.n && url.p[i] != '?'; i++) {
+        if (url.p[i] != '/')
+            continue;
+        folder.n = i + 1;
+        if (++slashes == 3) /* "http://host/" */
+            origin.n = i;
+    }
+    run->seeds = (struct links_seeds){
+        0, links_hash(origin, 1), links_hash(folder, 2), links_hash(url, 3)};
+}
+
+/* See links_options.is_known.  t's values are not decoded yet. */
+static uint64_t
+links_tag_hash(const struct links_run *run, const struct sieve_tag *t)
+{
+    struct str href = values_value(&run->l->decode, t, SIEVE_URL);
+    struct str rel = values_value(&run->l->decode, t, SIEVE_REL);
+    uint64_t seed = run->seeds.folder;
+
+    if (links_is_absolute(href))
+        seed = run->seeds.absolute;
+    else if (href.n > 0 && href.p[0] == '/')
+        seed = run->seeds.origin;
+    else if (href.n == 0 || (unsigned char)href.p[0] <= ' ' ||
+             strchr("?#&", href.p[0]) != NULL)
+        seed = run->seeds.url; /* an '&' may stand for any of them */
+    seed = links_hash(href, seed + t->kind);
+    if (rel.p != NULL)
+        seed = links_hash(rel, seed + 1);
+    if (t->flags & SIEVE_HAS_HIGH)
+        seed = links_hash(str_from(run->page->charset), seed);
+    return seed != 0 ? seed : 1;
+}
+
+static void
+links_drop_known(struct links_run *run, void *arg)
+{
+    struct sieve *tags = &run->l->sieve;
+
+    links_make_seeds(run);
+    for (size_t i = 0; i < tags->n; i++) {
+        struct sieve_tag *t = &tags->tags[i];
+
+        if (t->kind == SIEVE_BASE || t->kind == SIEVE_META ||
+            t->value[SIEVE_URL].at == SIEVE_ABSENT)
+            continue;
+        t->hash = links_tag_hash(run, t);
+        if (run->opt->is_known(arg, t->hash)) {
+            t->flags |= SIEVE_IS_KNOWN;
+            run->page->known++;
+        }
+    }
+}
+
+/*
+ * URL Standard 4.4 "query state": in a page that is not UTF-8, the characters
+ * of a query beyond ASCII are percent-encoded in the page's charset; one that
+ * it lacks becomes "&#number;".  Everything else of a URL is UTF-8.
+ */
+static struct str
+links_encode_query(struct links_run *run, struct str href)
+{
+    const char *query = memchr(href.p, '?', href.n);
+    const char *hash = memchr(href.p, '#', href.n);
+    struct buf *out = &run->l->query;
+    const char *p, *end = hash ? hash : href.p + href.n;
+    enum err e;
+
+    if (query == NULL || query > end)
+        return href;
+    buf_reset(out);
+    e = buf_add(out, href.p, (size_t)(query - href.p));
+    for (p = query; p < end && e == ERR_OK;) {
+        char bytes[8];
+        uint32_t rune;
+        size_t n = utf8_decode(p, (size_t)(end - p), &rune);
+
+        if (n < 2) { /* ASCII; decoded text is valid, so it is never 0 */
+            e = buf_add_char(out, *p++);
+            continue;
+        }
+        p += n;
+        n = recode_rune(&run->l->decode.recode, run->query_set, rune, bytes);
+        if (n == 0)
+            e = buf_addf(out, "%%26%%23%u%%3B", (unsigned)rune);
+        for (size_t i = 0; i < n && e == ERR_OK; i++) {
+            unsigned char c = (unsigned char)bytes[i];
+
+            e = c < 0x80 ? buf_add_char(out, (char)c)
+                         : buf_addf(out, "%%%02X", c);
+        }
+    }
+    if (e == ERR_OK)
+        e = buf_add(out, end, (size_t)(href.p + href.n - end));
+    return e == ERR_OK ? buf_str(out) : href;
+}
+
+/* Whether t gives a link, and which. */
+static bool
+links_make(struct links_run *run, const struct sieve_tag *t, struct link *link)
+{
+    static const enum link_kind kinds[] = {
+        [SIEVE_A] = LINK_A,           [SIEVE_AREA] = LINK_AREA,
+        [SIEVE_LINK] = LINK_REL,      [SIEVE_FRAME] = LINK_FRAME,
+        [SIEVE_IFRAME] = LINK_IFRAME, [SIEVE_META] = LINK_REFRESH};
+    const struct values *d = &run->l->decode;
+    struct str href = values_value(d, t, SIEVE_URL), rel = STR_NONE;
+
+    if (t->kind == SIEVE_BASE || (t->flags & SIEVE_IS_KNOWN) || href.p == NULL)
+        return false;
+    if (t->kind == SIEVE_META) {
+        struct str equiv = values_value(d, t, SIEVE_HTTP_EQUIV);
+
+        if (equiv.p == NULL ||
+            !str_equal_nocase(str_trim(equiv), STR("refresh")))
+            return false;
+        href = links_refresh_url(href);
+        if (href.p == NULL)
+            return false;
+    } else {
+        rel = values_value(d, t, SIEVE_REL);
+    }
+    if (t->kind == SIEVE_LINK &&
+        (links_has_rel(rel, STR("stylesheet")) ||
+         !(links_has_rel(rel, STR("canonical")) ||
+           links_has_rel(rel, STR("next")) || links_has_rel(rel, STR("prev")) ||
+           links_has_rel(rel, STR("alternate")))))
+        return false;
+    href = str_trim(href);
+    if (run->query_set != NULL && (t->flags & SIEVE_IS_MOVED))
+        href = links_encode_query(run, href);
+    *link = (struct link){.kind = kinds[t->kind],
+                          .is_nofollow = links_has_rel(rel, STR("nofollow")),
+                          .href = href,
+                          .rel = rel,
+                          .tag_hash = t->hash};
+    return true;
+}
+
+static void
+links_emit(struct links_run *run, links_fn *fn, void *arg)
+{
+    const struct sieve *tags = &run->l->sieve;
+    struct link link;
+
+    for (size_t i = 0; i < tags->n; i++) {
+        if (!links_make(run, &tags->tags[i], &link))
+            continue;
+        if (run->page->count == links_max(run->opt)) {
+            run->page->is_cut = true;
+            return;
+        }
+        run->page->count++;
+        fn(arg, &link);
+    }
+}
+
+enum err
+links_find(struct links *l, struct str html, const struct links_options *opt,
+           links_fn *fn, void *arg, struct links_page *page)
+{
+    struct links_run run = {.l = l, .opt = opt, .page = page, .html = html};
+    enum err e;
+
+    assert(l->magic == LINKS_MAGIC);
+    *page = (struct links_page){0};
+    if (l->converted.cap > VALUES_BUF_KEEP)
+        buf_fini(&l->converted);
+    e = links_scan(&run);
+    if (e != ERR_OK)
+        return e;
+    values_begin(&l->decode, run.html, run.charset ? run.charset : PAGE_UTF8);
+    if (opt->is_full)
+        e = links_scan_whole(&run);
+    if (e != ERR_OK)
+        return e;
+    page->is_cut = l->sieve.is_cut;
+    values_tags(&l->decode, &l->sieve, true);
+    links_read_robots(&run);
+    if (opt->is_known != NULL)
+        links_drop_known(&run, arg);
+    values_tags(&l->decode, &l->sieve, false);
+    page->is_cut |= l->decode.is_cut;
+    page->base_href = links_base(&run); /* decoded text moves no more */
+    links_emit(&run, fn, arg);
+    return ERR_OK;
+}

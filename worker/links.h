@@ -1,0 +1,85 @@
+/*
+ * links - the links of an HTML page, as a browser without scripts has them.
+ *
+ * The sieve finds the tags; a tag whose values are plain bytes is done then,
+ * one with character references goes into a small document that libxml2's SAX
+ * parser reads.  It yields references as they stand in the page: UTF-8, not
+ * resolved; the caller resolves them with url_parse(), tests "nofollow" and
+ * "#here", and drops what is no http.  No I/O, no locks; a struct links
+ * belongs to one thread.  xmlInitParser() was called before the first.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WORKER_LINKS_H
+#define WORKER_LINKS_H
+
+#include "common/err.h"
+#include "common/str.h"
+
+enum {
+    LINKS_MAX_DEFAULT = 10000 /* links a page; real ones have up to 5,000 */
+};
+
+enum link_kind {
+    LINK_A,
+    LINK_AREA,
+    LINK_REL, /* <link rel> with canonical, next, prev or alternate */
+    LINK_FRAME,
+    LINK_IFRAME,
+    LINK_REFRESH /* <meta http-equiv=refresh> that names a URL */
+};
+
+struct link {
+    enum link_kind kind;
+    bool is_nofollow;  /* its rel holds "nofollow" */
+    struct str href;   /* UTF-8, white space trimmed, may be empty */
+    struct str rel;    /* all of rel; p is NULL without one */
+    uint64_t tag_hash; /* what is_known() was asked; 0 when it was not */
+};
+
+/* Called for each link in the order of the page; the strs end with it. */
+typedef void links_fn(void *arg, const struct link *link);
+
+struct links_options {
+    const char *charset;    /* of page_charset_sure(), or NULL */
+    struct str page_url;    /* canonical; only is_known needs it */
+    struct str agent_token; /* <meta name=TOKEN> is obeyed like "robots" */
+    size_t max_links;       /* 0: LINKS_MAX_DEFAULT */
+    bool is_full;           /* libxml2 reads the whole page: --parser full */
+    /*
+     * The novelty filter: whether the link of a tag with this hash was
+     * handled already.  The hash covers kind and bytes of the tag, its
+     * charset, and as much of the base as the reference can depend on, so
+     * that the same tag on another page of the folder has the same hash.
+     * Such a link is not read and not given out.  NULL: no filter.
+     */
+    bool (*is_known)(void *arg, uint64_t tag_hash);
+};
+
+/* What the page says of itself; complete before the first call of fn. */
+struct links_page {
+    struct str base_href; /* of the first <base href>, raw; p NULL without;
+                             borrowed until links is used again */
+    bool meta_nofollow;   /* meta robots: nofollow or none */
+    bool meta_noindex;    /* meta robots: noindex or none */
+    bool is_cut;         /* there are more links than max_links, or no memory */
+    const char *charset; /* NULL when no byte asked for one */
+    size_t count;        /* links given out */
+    size_t known;        /* links that is_known() took away */
+};
+
+struct links;
+struct links *links_new(void);
+void links_free(struct links *l); /* NULL is fine */
+
+/*
+ * Find the links of html and give each to fn(arg, ...); is_known gets the
+ * same arg.  Whatever the bytes are, they are not an error; ERR_NOT_FOUND
+ * says that iconv lacks the charset, ERR_TOO_BIG or ERR_NOMEM that the page
+ * could not be converted: no link was given out then.
+ */
+enum err links_find(struct links *l, struct str html,
+                    const struct links_options *opt, links_fn *fn, void *arg,
+                    struct links_page *page) MUST_USE;
+
+#endif

@@ -1,0 +1,639 @@
+/*
+ * The tokenizer's states are not spelled out one by one: a state that only
+ * waits for one byte is a memchr() for it.  Section numbers are those of the
+ * WHATWG HTML standard.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "worker/sieve.h"
+
+#include <stdlib.h>
+
+#include "common/mem.h"
+
+enum {
+    FOREIGN_MAX = 32 /* svg in foreignObject in svg ...: deeper is not seen */
+};
+
+/* What a tag's name means to us. */
+enum role {
+    ROLE_NONE,
+    ROLE_KEEP, /* the kind says as what */
+    ROLE_RAW,  /* 13.2.5.2 and .3: RCDATA and RAWTEXT, up to its end tag */
+    ROLE_SCRIPT,
+    ROLE_PLAINTEXT,
+    ROLE_TEMPLATE,
+    ROLE_SVG,
+    ROLE_MATH,
+    ROLE_POINT_SVG, /* in svg: its content is HTML again */
+    ROLE_POINT_MATH
+};
+
+struct tag_name {
+    const char *name;
+    enum role role;
+    enum sieve_kind kind;
+};
+
+/*
+ * By length, so that the tags a page consists of (p, td, div, span) meet few
+ * comparisons.  13.2.6.4.4 and 13.2.6.4.7 say what is raw text with scripting
+ * off: noscript is not.
+ */
+static const struct tag_name sieve_len1[] = {{"a", ROLE_KEEP, SIEVE_A}, {0}};
+static const struct tag_name sieve_len3[] = {
+    {"svg", ROLE_SVG, 0}, {"xmp", ROLE_RAW, 0}, {0}};
+static const struct tag_name sieve_len4[] = {
+    {"link", ROLE_KEEP, SIEVE_LINK}, {"meta", ROLE_KEEP, SIEVE_META},
+    {"base", ROLE_KEEP, SIEVE_BASE}, {"area", ROLE_KEEP, SIEVE_AREA},
+    {"math", ROLE_MATH, 0},          {0}};
+static const struct tag_name sieve_len5[] = {{"style", ROLE_RAW, 0},
+                                             {"title", ROLE_RAW, 0},
+                                             {"frame", ROLE_KEEP, SIEVE_FRAME},
+                                             {0}};
+static const struct tag_name sieve_len6[] = {
+    {"script", ROLE_SCRIPT, 0}, {"iframe", ROLE_KEEP, SIEVE_IFRAME}, {0}};
+static const struct tag_name sieve_len7[] = {{"noembed", ROLE_RAW, 0}, {0}};
+static const struct tag_name sieve_len8[] = {{"textarea", ROLE_RAW, 0},
+                                             {"noframes", ROLE_RAW, 0},
+                                             {"template", ROLE_TEMPLATE, 0},
+                                             {0}};
+static const struct tag_name sieve_len9[] = {{"plaintext", ROLE_PLAINTEXT, 0},
+                                             {0}};
+static const struct tag_name *const sieve_names[] = {
+    NULL,       sieve_len1, NULL,       sieve_len3, sieve_len4,
+    sieve_len5, sieve_len6, sieve_len7, sieve_len8, sieve_len9};
+
+/*
+ * 13.2.6.5: in svg or math, a start tag of these ends it.  (So does a <font>
+ * with some attributes; nobody would miss that one.)
+ */
+static const char *const sieve_breakouts[] = {
+    "b",    "big",   "blockquote", "body",    "br",    "center", "code",  "dd",
+    "div",  "dl",    "dt",         "em",      "embed", "h1",     "h2",    "h3",
+    "h4",   "h5",    "h6",         "head",    "hr",    "i",      "img",   "li",
+    "menu", "meta",  "nobr",       "ol",      "p",     "pre",    "ruby",  "s",
+    "span", "small", "strong",     "sub",     "sup",   "strike", "table", "tt",
+    "u",    "ul",    "var",        "listing",
+};
+/* 13.2.6 "HTML integration point" and "MathML text integration point" */
+static const char *const sieve_points_svg[] = {"foreignobject", "desc",
+                                               "title"};
+static const char *const sieve_points_math[] = {"mi", "mo", "mn", "ms",
+                                                "mtext"};
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* A scan of one page. */
+struct scan {
+    const char *page; /* its first byte */
+    const char *end;
+    struct sieve *out;
+    size_t templates; /* how many <template> are open */
+    /* The open svg and math, and what in them holds HTML, outermost first. */
+    uint8_t foreign[FOREIGN_MAX]; /* ROLE_SVG to ROLE_POINT_MATH */
+    size_t n_foreign;
+};
+
+/* The tag that is being read. */
+struct reading {
+    struct str name;
+    struct sieve_tag tag;
+    size_t n_attrs;
+    bool is_self_closing;
+    bool is_too_long; /* a kept value is */
+};
+
+/* Which attributes are kept, by kind. */
+struct wanted {
+    struct str name;
+    enum sieve_slot slot;
+};
+#define WANTED(literal, slot)                  \
+    {                                          \
+        {(literal), sizeof(literal) - 1}, slot \
+    }
+static const struct wanted sieve_wanted_link[] = {
+    WANTED("href", SIEVE_URL), WANTED("rel", SIEVE_REL), {{NULL, 0}, 0}};
+static const struct wanted sieve_wanted_frame[] = {WANTED("src", SIEVE_URL),
+                                                   {{NULL, 0}, 0}};
+static const struct wanted sieve_wanted_meta[] = {
+    WANTED("content", SIEVE_CONTENT),
+    WANTED("http-equiv", SIEVE_HTTP_EQUIV),
+    WANTED("name", SIEVE_NAME),
+    WANTED("charset", SIEVE_CHARSET),
+    {{NULL, 0}, 0}};
+
+/* Ends an attribute's name: 13.2.5.33. */
+static const bool sieve_ends_name[256] = {
+    ['\t'] = 1, ['\n'] = 1, ['\f'] = 1, ['\r'] = 1,
+    [' '] = 1,  ['/'] = 1,  ['>'] = 1,  ['='] = 1};
+/* Ends an unquoted value: 13.2.5.38. */
+static const bool sieve_ends_value[256] = {
+    ['\t'] = 1, ['\n'] = 1, ['\f'] = 1, ['\r'] = 1, [' '] = 1, ['>'] = 1};
+
+void
+sieve_init(struct sieve *s)
+{
+    *s = (struct sieve){0};
+}
+
+void
+sieve_fini(struct sieve *s)
+{
+    free(s->tags);
+    sieve_init(s);
+}
+
+struct sieve_tag *
+sieve_add(struct sieve *s, enum sieve_kind kind)
+{
+    struct sieve_tag *t;
+
+    if (s->n == s->max) {
+        s->is_cut = true;
+        return NULL;
+    }
+    if (s->n == s->cap) {
+        s->cap = s->cap ? s->cap * 2 : 128;
+        s->tags = xreallocarray(s->tags, s->cap, sizeof(*s->tags));
+    }
+    t = &s->tags[s->n++];
+    *t = (struct sieve_tag){.kind = (uint8_t)kind};
+    for (int slot = 0; slot < SIEVE_SLOTS; slot++)
+        t->value[slot].at = SIEVE_ABSENT;
+    return t;
+}
+
+/* lower is lower-case and as long as s. */
+static bool
+sieve_name_is(struct str s, const char *lower)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (str_lower(s.p[i]) != lower[i])
+            return false;
+    return true;
+}
+
+static bool
+sieve_is_one_of(struct str name, const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strlen(names[i]) == name.n && sieve_name_is(name, names[i]))
+            return true;
+    return false;
+}
+
+static const struct tag_name *
+sieve_lookup(struct str name)
+{
+    static const struct tag_name none = {"", ROLE_NONE, 0};
+    const struct tag_name *t;
+
+    if (name.n >= COUNT(sieve_names) || sieve_names[name.n] == NULL)
+        return &none;
+    for (t = sieve_names[name.n]; t->name != NULL; t++)
+        if (str_lower(name.p[0]) == t->name[0] && sieve_name_is(name, t->name))
+            return t;
+    return &none;
+}
+
+/* Note where a kept value stands and what it holds. */
+static void
+sieve_keep_value(struct scan *sc, struct reading *r, enum sieve_slot slot,
+                 struct str value)
+{
+    unsigned char all = 0;
+    bool has_nul = false, has_ref = false;
+
+    if (r->tag.value[slot].at != SIEVE_ABSENT)
+        return; /* 13.2.5.33: a duplicate attribute is removed */
+    r->tag.value[slot].at = (uint32_t)(value.p - sc->page);
+    r->tag.value[slot].n = (uint32_t)value.n;
+    if (value.n > SIEVE_VALUE_MAX) {
+        r->is_too_long = true;
+        return;
+    }
+    for (size_t i = 0; i < value.n; i++) {
+        all |= (unsigned char)value.p[i];
+        has_nul |= value.p[i] == '\0';
+        has_ref |= value.p[i] == '&';
+    }
+    if (has_ref)
+        r->tag.flags |= SIEVE_HAS_REF;
+    if (all >= 0x80 || has_nul)
+        r->tag.flags |= SIEVE_HAS_HIGH;
+}
+
+static void
+sieve_attr(struct scan *sc, struct reading *r, const struct wanted *want,
+           struct str name, struct str value)
+{
+    for (; want->name.p != NULL; want++)
+        if (want->name.n == name.n && sieve_name_is(name, want->name.p))
+            sieve_keep_value(sc, r, want->slot, value);
+}
+
+/* 13.2.5.37 to .39: the value at p, behind the '=' and white space. */
+static const char *
+sieve_read_value(const char *p, const char *end, struct str *value)
+{
+    const char *start = p;
+
+    if (*p == '"' || *p == '\'') {
+        p = memchr(start + 1, *start, (size_t)(end - start - 1));
+        if (p == NULL)
+            return NULL;
+        *value = (struct str){start + 1, (size_t)(p - start - 1)};
+        return p + 1;
+    }
+    while (p < end && !sieve_ends_value[(unsigned char)*p])
+        p++;
+    *value = (struct str){start, (size_t)(p - start)};
+    return p;
+}
+
+/*
+ * 13.2.5.32 to 13.2.5.40: the attributes, from behind the tag's name to
+ * behind its '>'.  want is NULL when none matters.  NULL at the end of the
+ * page: such a tag is dropped.
+ */
+static const char *
+sieve_read_attrs(struct scan *sc, const char *p, struct reading *r,
+                 const struct wanted *want)
+{
+    const char *end = sc->end;
+
+    for (;;) {
+        struct str name, value = {"", 0};
+
+        while (p < end && str_is_space(*p)) /* before attribute name */
+            p++;
+        if (p == end)
+            return NULL;
+        if (*p == '>')
+            return p + 1;
+        if (*p == '/') { /* 13.2.5.40: self-closing start tag */
+            if (++p < end && *p == '>') {
+                r->is_self_closing = true;
+                return p + 1;
+            }
+            continue;
+        }
+        name.p = p++; /* a '=' that begins a name belongs to it */
+        while (p < end && !sieve_ends_name[(unsigned char)*p])
+            p++;
+        name.n = (size_t)(p - name.p);
+        r->n_attrs++;
+        while (p < end && str_is_space(*p)) /* after attribute name */
+            p++;
+        if (p < end && *p == '=') {
+            p++;
+            while (p < end && str_is_space(*p)) /* before its value */
+                p++;
+            if (p == end)
+                return NULL;
+            if (*p != '>') /* 13.2.5.35: missing-attribute-value */
+                p = sieve_read_value(p, end, &value);
+            if (p == NULL)
+                return NULL;
+        }
+        if (want != NULL) {
+            if (value.n == 0)
+                value.p = name.p; /* some place in the page, of no bytes */
+            sieve_attr(sc, r, want, name, value);
+        }
+    }
+}
+
+/* Whether "name" and a byte that ends a tag's name stand at p (13.2.5.11). */
+static bool
+sieve_is_name_at(const char *p, const char *end, struct str name)
+{
+    if ((size_t)(end - p) <= name.n ||
+        !str_starts_nocase((struct str){p, name.n}, name))
+        return false;
+    p += name.n;
+    return str_is_space(*p) || *p == '/' || *p == '>';
+}
+
+/* 13.2.5.9 to .14: where the end tag of a raw text element stands. */
+static const char *
+sieve_raw_end(const char *p, const char *end, struct str name)
+{
+    for (; p < end; p++) {
+        p = memchr(p, '<', (size_t)(end - p));
+        if (p == NULL)
+            return end;
+        if (end - p > 2 && p[1] == '/' && sieve_is_name_at(p + 2, end, name))
+            return p;
+    }
+    return end;
+}
+
+/*
+ * 13.2.5.4 and .15 to .31, script data: "<!--" begins an escaped stretch, in
+ * which a <script> makes the next </script> end that one only; "-->" ends
+ * the stretch, both of its dashes may be those of "<!--".
+ */
+static const char *
+sieve_script_end(const char *p, const char *end)
+{
+    bool is_escaped = false, is_double = false;
+
+    while (p < end) {
+        if (!is_escaped) {
+            p = memchr(p, '<', (size_t)(end - p));
+            if (p == NULL)
+                return end;
+        }
+        if (*p == '-' && end - p > 2 && p[1] == '-' && p[2] == '>') {
+            is_escaped = is_double = false;
+        } else if (*p == '<' && end - p > 3) {
+            bool is_end =
+                p[1] == '/' && sieve_is_name_at(p + 2, end, STR("script"));
+
+            if (is_end && !is_double)
+                return p;
+            if (is_end)
+                is_double = false;
+            else if (!is_escaped && memcmp(p, "<!--", 4) == 0) {
+                is_escaped = true;
+                p++; /* and on to the first dash */
+            } else if (is_escaped)
+                is_double |= sieve_is_name_at(p + 1, end, STR("script"));
+        }
+        p++;
+    }
+    return end;
+}
+
+/*
+ * 13.2.5.43 to .52: behind the comment whose "<!--" stands at p.  "<!-->" and
+ * "<!--->" are whole comments; "--!>" ends one too.
+ */
+static const char *
+sieve_comment_end(const char *p, const char *end)
+{
+    const char *at = p + 4;
+
+    while (at < end) {
+        at = memchr(at, '>', (size_t)(end - at));
+        if (at == NULL)
+            return end;
+        if (at[-1] == '-' && at[-2] == '-')
+            return at + 1;
+        if (at - p >= 7 && at[-1] == '!' && at[-2] == '-' && at[-3] == '-')
+            return at + 1;
+        at++;
+    }
+    return end;
+}
+
+/* 13.2.5.41: behind a bogus comment or a doctype, which end at a '>'. */
+static const char *
+sieve_bogus_end(const char *p, const char *end)
+{
+    p = memchr(p, '>', (size_t)(end - p));
+    return p ? p + 1 : end;
+}
+
+static bool
+sieve_in_foreign(const struct scan *sc)
+{
+    return sc->n_foreign > 0 && (sc->foreign[sc->n_foreign - 1] == ROLE_SVG ||
+                                 sc->foreign[sc->n_foreign - 1] == ROLE_MATH);
+}
+
+static void
+sieve_break_out(struct scan *sc)
+{
+    while (sieve_in_foreign(sc))
+        sc->n_foreign--;
+}
+
+/* The innermost open one of that role ends, and all in it. */
+static void
+sieve_pop(struct scan *sc, enum role role)
+{
+    for (size_t i = sc->n_foreign; i > 0; i--) {
+        if (sc->foreign[i - 1] == role) {
+            sc->n_foreign = i - 1;
+            return;
+        }
+    }
+}
+
+/* 13.2.5.42 "markup declaration open state"; p stands at "<!". */
+static const char *
+sieve_declaration(struct scan *sc, const char *p)
+{
+    struct str rest = {p, (size_t)(sc->end - p)};
+
+    if (str_starts(rest, STR("<!--")))
+        return sieve_comment_end(p, sc->end);
+    if (sieve_in_foreign(sc) && str_starts(rest, STR("<![CDATA["))) {
+        p = memmem(p, rest.n, "]]>", 3); /* 13.2.5.69 to .71 */
+        return p ? p + 3 : sc->end;
+    }
+    return sieve_bogus_end(p, sc->end);
+}
+
+/* What a tag in svg or math is there; ROLE_NONE: nothing that we follow. */
+static enum role
+sieve_foreign_role(const struct scan *sc, struct str name)
+{
+    enum role top = (enum role)sc->foreign[sc->n_foreign - 1];
+
+    if (top == ROLE_SVG && name.n == 3 && sieve_name_is(name, "svg"))
+        return ROLE_SVG;
+    if (top == ROLE_MATH && name.n == 4 && sieve_name_is(name, "math"))
+        return ROLE_MATH;
+    if (top == ROLE_SVG &&
+        sieve_is_one_of(name, sieve_points_svg, COUNT(sieve_points_svg)))
+        return ROLE_POINT_SVG;
+    if (top == ROLE_MATH &&
+        sieve_is_one_of(name, sieve_points_math, COUNT(sieve_points_math)))
+        return ROLE_POINT_MATH;
+    return name.n == 1 && sieve_name_is(name, "a") ? ROLE_KEEP : ROLE_NONE;
+}
+
+/* 13.2.6.5 "The rules for parsing tokens in foreign content", an end tag. */
+static void
+sieve_foreign_end_tag(struct scan *sc, struct str name, enum role role)
+{
+    if (role == ROLE_SVG || role == ROLE_MATH)
+        sieve_pop(sc, role);
+    else if (sieve_in_foreign(sc)) {
+        /* closes an element outside, most likely: svg was left open */
+        if (sieve_is_one_of(name, sieve_breakouts, COUNT(sieve_breakouts)))
+            sieve_break_out(sc);
+    } else if (sieve_is_one_of(name, sieve_points_svg, COUNT(sieve_points_svg)))
+        sieve_pop(sc, ROLE_POINT_SVG);
+    else if (sieve_is_one_of(name, sieve_points_math, COUNT(sieve_points_math)))
+        sieve_pop(sc, ROLE_POINT_MATH);
+}
+
+/* Keep the tag when it holds what makes its kind useful. */
+static void
+sieve_keep(struct scan *sc, const struct reading *r)
+{
+    const struct sieve_tag *from = &r->tag;
+    bool is_useful = from->value[SIEVE_URL].at != SIEVE_ABSENT;
+    struct sieve_tag *to;
+
+    if (from->kind == SIEVE_META) /* is_useful: it has a content */
+        is_useful =
+            (is_useful && (from->value[SIEVE_NAME].at != SIEVE_ABSENT ||
+                           from->value[SIEVE_HTTP_EQUIV].at != SIEVE_ABSENT)) ||
+            from->value[SIEVE_CHARSET].at != SIEVE_ABSENT;
+    if (!is_useful || r->is_too_long)
+        return;
+    to = sieve_add(sc->out, (enum sieve_kind)from->kind);
+    if (to != NULL)
+        *to = *from;
+}
+
+/* The element that a start tag opens, seen to its end when it is raw text. */
+static const char *
+sieve_open(struct scan *sc, const char *p, struct str name, enum role role,
+           const struct reading *r)
+{
+    switch (role) {
+    case ROLE_KEEP:
+        if (sc->templates == 0)
+            sieve_keep(sc, r);
+        if (r->tag.kind == SIEVE_IFRAME)
+            return sieve_raw_end(p, sc->end, name);
+        break;
+    case ROLE_RAW:
+        return sieve_raw_end(p, sc->end, name);
+    case ROLE_SCRIPT:
+        return sieve_script_end(p, sc->end);
+    case ROLE_PLAINTEXT:
+        return sc->end; /* 13.2.5.5: nothing ends it */
+    case ROLE_TEMPLATE:
+        sc->templates++;
+        break;
+    case ROLE_SVG:
+    case ROLE_MATH:
+    case ROLE_POINT_SVG:
+    case ROLE_POINT_MATH:
+        if (!r->is_self_closing && sc->n_foreign < FOREIGN_MAX)
+            sc->foreign[sc->n_foreign++] = (uint8_t)role;
+        break;
+    case ROLE_NONE:
+        break;
+    }
+    return p;
+}
+
+static const struct wanted *
+sieve_wanted(enum sieve_kind kind)
+{
+    switch (kind) {
+    case SIEVE_FRAME:
+    case SIEVE_IFRAME:
+        return sieve_wanted_frame;
+    case SIEVE_META:
+        return sieve_wanted_meta;
+    default:
+        return sieve_wanted_link;
+    }
+}
+
+/* 13.2.5.8 "tag name state": p stands at its first letter. */
+static const char *
+sieve_read_name(const char *p, const char *end, struct str *name)
+{
+    name->p = p;
+    while (p < end && (!sieve_ends_name[(unsigned char)*p] || *p == '='))
+        p++;
+    name->n = (size_t)(p - name->p);
+    return p;
+}
+
+static const char *
+sieve_start_tag(struct scan *sc, const char *p)
+{
+    struct reading r = {.n_attrs = 0};
+    const struct wanted *want = NULL;
+    const struct tag_name *known;
+    struct str name;
+    enum role role;
+
+    p = sieve_read_name(p + 1, sc->end, &name);
+    known = sieve_lookup(name);
+    role = known->role;
+    if (sieve_in_foreign(sc)) {
+        if (sieve_is_one_of(name, sieve_breakouts, COUNT(sieve_breakouts)))
+            sieve_break_out(sc);
+        else
+            role = sieve_foreign_role(sc, name);
+    }
+    if (role == ROLE_KEEP) {
+        want = sieve_wanted(known->kind);
+        r.tag.kind = (uint8_t)known->kind;
+        for (int slot = 0; slot < SIEVE_SLOTS; slot++)
+            r.tag.value[slot].at = SIEVE_ABSENT;
+    }
+    p = sieve_read_attrs(sc, p, &r, want);
+    if (r.n_attrs > sc->out->most_attrs)
+        sc->out->most_attrs = r.n_attrs;
+    return p ? sieve_open(sc, p, name, role, &r) : sc->end;
+}
+
+static const char *
+sieve_end_tag(struct scan *sc, const char *p)
+{
+    struct reading r = {.n_attrs = 0};
+    struct str name;
+    enum role role;
+
+    p = sieve_read_name(p + 2, sc->end, &name);
+    p = sieve_read_attrs(sc, p, &r, NULL); /* 13.2.5.8: it may have some */
+    if (p == NULL)
+        return sc->end;
+    if (sc->n_foreign == 0 && sc->templates == 0)
+        return p;
+    role = sieve_lookup(name)->role;
+    if (role == ROLE_TEMPLATE && sc->templates > 0) {
+        sc->templates--;
+        sieve_break_out(sc);
+    }
+    if (sc->n_foreign > 0)
+        sieve_foreign_end_tag(sc, name, role);
+    return p;
+}
+
+void
+sieve_run(struct sieve *s, struct str html, size_t max_tags)
+{
+    struct scan sc = {.page = html.p, .out = s};
+    const char *p = html.p;
+
+    s->n = 0;
+    s->max = max_tags;
+    s->most_attrs = 0;
+    s->is_cut = false;
+    if (html.n == 0 || html.n >= SIEVE_ABSENT)
+        return;
+    sc.end = p + html.n;
+    while (p < sc.end && !s->is_cut) {
+        p = memchr(p, '<', (size_t)(sc.end - p)); /* 13.2.5.1 data state */
+        if (p == NULL || sc.end - p < 2)
+            return;
+        /* 13.2.5.6 "tag open state", 13.2.5.7 "end tag open state" */
+        if (str_is_alpha(p[1]))
+            p = sieve_start_tag(&sc, p);
+        else if (p[1] == '!')
+            p = sieve_declaration(&sc, p);
+        else if (p[1] == '?')
+            p = sieve_bogus_end(p, sc.end);
+        else if (p[1] != '/')
+            p++;
+        else if (sc.end - p > 2 && str_is_alpha(p[2]))
+            p = sieve_end_tag(&sc, p);
+        else
+            p = sieve_bogus_end(p, sc.end); /* "</>" too: nothing at all */
+    }
+}

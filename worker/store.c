@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+#include "worker/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <xxhash.h>
+
+#include "common/json_line.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "worker/warc.h"
+
+enum { STORE_RECORD_MAX = 64 << 20 }; /* beyond any --max-filesize in use */
+
+struct store {
+    struct worker *worker;
+    const char *identity;
+    struct stats *stats;
+    struct warc_builder *builder;
+    struct buf request, record;
+};
+
+struct store *
+store_new(struct worker *w, const char *identity, struct stats *stats)
+{
+    struct store *s = xcalloc(1, sizeof(*s));
+    size_t most = (size_t)w->config.max_filesize + 4 * FETCH_HEADERS_MAX;
+
+    s->worker = w;
+    s->identity = identity;
+    s->stats = stats;
+    if (w->warc)
+        s->builder = warc_builder_new(most);
+    buf_init(&s->request, 2 * FETCH_HEADERS_MAX);
+    /* deflate can make bytes that do not compress a little longer */
+    buf_init(&s->record, most + most / 8 + STORE_RECORD_MAX / 64);
+    return s;
+}
+
+void
+store_free(struct store *s)
+{
+    if (s == NULL)
+        return;
+    warc_builder_free(s->builder);
+    buf_fini(&s->request);
+    buf_fini(&s->record);
+    free(s);
+}
+
+/* Bodies that deflate would only turn over. */
+static bool
+store_is_packed(const struct fetch_answer *a)
+{
+    static const char *const packed[] = {
+        "image/",          "video/",
+        "audio/",          "font/woff",
+        "application/zip", "application/gzip",
+        "application/pdf", "application/x-gzip"};
+    struct str coding = fetch_header(a, STR("content-encoding"));
+    struct str type = fetch_header(a, STR("content-type"));
+
+    if (coding.n > 0 && !str_equal_nocase(coding, STR("identity")))
+        return true;
+    if (str_starts_nocase(type, STR("image/svg")))
+        return false;
+    for (size_t i = 0; i < sizeof(packed) / sizeof(packed[0]); i++)
+        if (str_starts_nocase(type, str_from(packed[i])))
+            return true;
+    return false;
+}
+
+static enum warc_cut
+store_cut(const struct fetch_answer *a)
+{
+    if (!a->is_cut)
+        return WARC_CUT_NONE;
+    if (a->outcome == OUTCOME_TOO_BIG)
+        return WARC_CUT_LENGTH;
+    return a->outcome == OUTCOME_TIMEOUT ? WARC_CUT_TIME : WARC_CUT_DISCONNECT;
+}
+
+/* The head of the last answer, whole or not: readers want its empty line. */
+static enum err
+store_record(struct store *s, const struct store_item *item,
+             struct warc_place *place)
+{
+    const struct fetch_answer *a = fetch_answer(item->fetch);
+    struct warc_exchange exchange = {.url = item->entry->url,
+                                     .ip = str_from(a->address),
+                                     .head = buf_str(&a->headers),
+                                     .body = buf_str(&a->body),
+                                     .time_us = a->started_us,
+                                     .cut = store_cut(a),
+                                     .is_packed = store_is_packed(a)};
+    size_t response_at;
+    enum err e;
+
+    buf_reset(&s->request);
+    buf_reset(&s->record);
+    e = fetch_write_request(item->fetch, &s->request);
+    if (e != ERR_OK)
+        return e;
+    exchange.request = buf_str(&s->request);
+    e = warc_build_exchange(s->builder, &exchange, &s->record, &response_at);
+    if (e != ERR_OK)
+        return e;
+    e = warc_file_write(s->worker->warc, buf_str(&s->record), place);
+    if (e == ERR_OK) {
+        place->offset += response_at;
+        stats_add(s->stats, STAT_bytes_warc, (int64_t)s->record.n);
+    }
+    return e;
+}
+
+static void
+store_digest(struct store *s, bool has_record, const struct fetch_answer *a,
+             struct json_line *line)
+{
+    char text[32];
+
+    if (has_record) {
+        json_line_str(line, "digest",
+                      str_from(warc_payload_digest(s->builder)));
+        return;
+    }
+    snprintf(text, sizeof(text), "xxh3:%016llx",
+             (unsigned long long)XXH3_64bits(a->body.p, a->body.n));
+    json_line_str(line, "digest", str_from(text));
+}
+
+static void
+store_answer(struct store *s, const struct store_item *item,
+             const struct warc_place *place, struct json_line *line)
+{
+    const struct fetch_answer *a = fetch_answer(item->fetch);
+
+    json_line_int(line, "ms", a->took_ms);
+    if (a->status > 0) {
+        json_line_int(line, "bytes", (int64_t)a->body.n);
+        json_line_str(line, "type", fetch_header(a, STR("content-type")));
+        json_line_str(line, "ip", str_from(a->address));
+        store_digest(s, place != NULL, a, line);
+    }
+    if (a->error[0] != '\0')
+        json_line_str(line, "error", str_from(a->error));
+    if (a->is_cut)
+        json_line_bool(line, "truncated", true);
+    if (place) {
+        json_line_str(line, "warc", str_from(place->file));
+        json_line_int(line, "offset", (int64_t)place->offset);
+    }
+}
+
+static int64_t
+store_now_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static enum err
+store_line(struct store *s, const struct store_item *item,
+           const struct warc_place *place, struct buf *log)
+{
+    const struct fetch_answer *a =
+        item->fetch ? fetch_answer(item->fetch) : NULL;
+    const struct entry *entry = item->entry;
+    struct json_line line;
+
+    json_line_begin(&line, log);
+    json_line_time(&line, "time", a ? a->started_us : store_now_us());
+    json_line_str(&line, "url", entry->url);
+    json_line_str(&line, "outcome", str_from(outcome_name(item->outcome)));
+    if (a && a->status > 0)
+        json_line_int(&line, "status", a->status);
+    if (a)
+        store_answer(s, item, place, &line);
+    json_line_int(&line, "depth", (int64_t)entry->depth);
+    if (entry->hops > 0)
+        json_line_int(&line, "hops", (int64_t)entry->hops);
+    if (entry->tries > 0)
+        json_line_int(&line, "tries", (int64_t)entry->tries);
+    if (item->will_retry)
+        json_line_bool(&line, "retry", true);
+    if (entry->referrer.n > 0)
+        json_line_str(&line, "referrer", entry->referrer);
+    if (item->redirect.n > 0)
+        json_line_str(&line, "redirect", item->redirect);
+    if (item->robots_rule.n > 0)
+        json_line_str(&line, "robots_rule", item->robots_rule);
+    if (item->links > 0)
+        json_line_int(&line, "links", (int64_t)item->links);
+    json_line_str(&line, "site", entry->site);
+    json_line_str(&line, "worker", str_from(s->identity));
+    return json_line_end(&line);
+}
+
+enum err
+store_page(struct store *s, const struct store_item *item, struct buf *log)
+{
+    const struct fetch_answer *a =
+        item->fetch ? fetch_answer(item->fetch) : NULL;
+    struct warc_place place;
+    bool has_record = s->worker->warc && a && a->status > 0 &&
+                      a->headers.n > 0 && item->outcome != OUTCOME_HEADERS_BIG;
+    enum err e;
+
+    if (has_record) {
+        e = store_record(s, item, &place);
+        if (e == ERR_NO_SPACE || e == ERR_IO)
+            return e;
+        if (e != ERR_OK) { /* too big or not to be framed: say so, go on */
+            log_warnx("no record of %s: %s", LOG_ESC(item->entry->url),
+                      err_str(e));
+            has_record = false;
+        }
+    }
+    return store_line(s, item, has_record ? &place : NULL, log);
+}

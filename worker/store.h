@@ -1,0 +1,41 @@
+/*
+ * store - keeps what came of a fetch: a WARC record and a line of the log.
+ *
+ * One per thread.  The record is written when store_page() returns; the line
+ * goes into the outbox's batch, on disk before the entry is acked.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WORKER_STORE_H
+#define WORKER_STORE_H
+
+#include "common/entry.h"
+#include "worker/fetch.h"
+#include "worker/worker.h"
+
+struct store;
+
+struct store *store_new(struct worker *w, const char *identity,
+                        struct stats *stats);
+void store_free(struct store *s);
+
+/* What the line says; all borrowed. */
+struct store_item {
+    const struct entry *entry;
+    enum outcome outcome;
+    const struct fetch *fetch; /* NULL: none was made */
+    struct str redirect;       /* where it points, canonical; or empty */
+    struct str robots_rule;    /* which line refused it; or empty */
+    size_t decoded_bytes;
+    size_t links; /* found on the page */
+    bool will_retry;
+};
+
+/*
+ * ERR_NO_SPACE, ERR_IO: the record could not be written, the line was not;
+ * the entry must not be acked.
+ */
+enum err store_page(struct store *s, const struct store_item *item,
+                    struct buf *log) MUST_USE;
+
+#endif

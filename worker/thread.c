@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: MIT */
+#include "worker/thread.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/entry.h"
+#include "common/fingerprint.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/site.h"
+#include "worker/thread_parts.h"
+#include "worker/visit.h"
+
+enum {
+    THREAD_FLUSH_MS = 50,   /* acks gather this long at most */
+    THREAD_FLUSH_SIZE = 64, /* or this many */
+    THREAD_DRAIN_MS = 8000, /* of the 10 s that a stop may take */
+    THREAD_LEAVE_MS = 1500  /* to tell Redis after that */
+};
+
+uint64_t
+thread_now_ms(const struct thread *t)
+{
+    (void)t;
+    return uv_hrtime() / 1000000;
+}
+
+/* xorshift64*: for jitter, not for secrets. */
+uint64_t
+thread_random(struct thread *t)
+{
+    t->random ^= t->random >> 12;
+    t->random ^= t->random << 25;
+    t->random ^= t->random >> 27;
+    return t->random * 0x2545f4914f6cdd1du >> 16;
+}
+
+/* --- queues of visits --- */
+
+void
+visit_queue_init(struct visit_queue *q)
+{
+    q->first = NULL;
+    q->last = &q->first;
+}
+
+void
+visit_queue_push(struct visit_queue *q, struct visit *v)
+{
+    assert(!v->is_queued);
+    v->is_queued = true;
+    v->next = NULL;
+    *q->last = v;
+    q->last = &v->next;
+}
+
+struct visit *
+visit_queue_pop(struct visit_queue *q)
+{
+    struct visit *v = q->first;
+
+    if (v) {
+        q->first = v->next;
+        if (q->first == NULL)
+            q->last = &q->first;
+        v->is_queued = false;
+    }
+    return v;
+}
+
+void
+visit_queue_remove(struct visit_queue *q, struct visit *v)
+{
+    for (struct visit **p = &q->first; *p; p = &(*p)->next)
+        if (*p == v) {
+            *p = v->next;
+            if (*p == NULL)
+                q->last = p;
+            v->is_queued = false;
+            return;
+        }
+}
+
+void
+thread_ready(struct thread *t, struct visit *v)
+{
+    visit_queue_push(&t->ready, v);
+}
+
+bool
+thread_slot_take(struct thread *t, struct visit *v)
+{
+    if (t->slots_used < (size_t)t->worker->config.connections) {
+        t->slots_used++;
+        v->has_slot = true;
+        return true;
+    }
+    visit_queue_push(&t->slot_queue, v);
+    return false;
+}
+
+void
+thread_slot_give(struct thread *t, struct visit *v)
+{
+    struct visit *next = visit_queue_pop(&t->slot_queue);
+
+    v->has_slot = false;
+    if (next == NULL) {
+        t->slots_used--;
+        return;
+    }
+    next->has_slot = true;
+    thread_ready(t, next);
+}
+
+/* --- draining --- */
+
+static void
+thread_drain(struct thread *t)
+{
+    struct visit *v, *after;
+
+    t->is_draining = true;
+    t->drain_until_ms = thread_now_ms(t) + THREAD_DRAIN_MS;
+    for (v = t->visits; v; v = after) {
+        after = v->after;
+        if (!visit_is_busy(v))
+            visit_give_back(v);
+    }
+}
+
+static bool
+thread_must_drain(struct thread *t)
+{
+    int stop = atomic_load(&t->worker->stop);
+
+    return stop != WORKER_RUNS || t->state == FRONTIER_STOPPING ||
+           t->state == FRONTIER_FINISHED;
+}
+
+/* Everything that can be told was told, or the time is over. */
+static bool
+thread_is_drained(struct thread *t)
+{
+    uint64_t now = thread_now_ms(t);
+
+    if (atomic_load(&t->worker->stop) == WORKER_ENDS)
+        return true;
+    if (now >= t->drain_until_ms) {
+        while (t->visits)
+            visit_give_back(t->visits);
+        if (now >= t->drain_until_ms + THREAD_LEAVE_MS)
+            return true;
+    }
+    return t->visits_count == 0 && !t->is_claiming && !t->is_beating &&
+           !outbox_has_news(t->outbox) && outbox_pending(t->outbox) == 0;
+}
+
+/* --- a turn of the loop --- */
+
+static void
+thread_flush(struct thread *t)
+{
+    uint64_t now = thread_now_ms(t);
+    bool is_idle = t->slots_used == 0 && t->ready.first == NULL;
+
+    if (!outbox_has_news(t->outbox)) {
+        t->flush_at_ms = 0;
+    } else if (t->flush_at_ms == 0) {
+        t->flush_at_ms = now + THREAD_FLUSH_MS;
+    }
+    if (outbox_has_news(t->outbox) &&
+        (is_idle || now >= t->flush_at_ms ||
+         outbox_size(t->outbox) >= THREAD_FLUSH_SIZE)) {
+        outbox_flush(t->outbox);
+        t->flush_at_ms = 0;
+    }
+    outbox_flush_releases(t->outbox);
+}
+
+static void
+thread_on_alarm(uv_timer_t *alarm)
+{
+    (void)alarm; /* it only brings the next turn */
+}
+
+/* The next moment at which there is something to do without being told. */
+static void
+thread_set_alarm(struct thread *t)
+{
+    uint64_t now = thread_now_ms(t), at = t->beat_at_ms;
+
+    if (t->flush_at_ms != 0 && t->flush_at_ms < at)
+        at = t->flush_at_ms;
+    if (!t->is_draining && !t->is_claiming && thread_wants_visits(t) > 0 &&
+        t->claim_at_ms < at)
+        at = t->claim_at_ms;
+    if (t->is_draining && t->drain_until_ms > now && t->drain_until_ms < at)
+        at = t->drain_until_ms;
+    if (t->is_draining && at > now + 100)
+        at = now + 100;
+    uv_timer_start(&t->alarm, thread_on_alarm, at > now ? at - now : 1, 0);
+}
+
+static void
+thread_leave(struct thread *t)
+{
+    t->is_leaving = true;
+    uv_prepare_stop(&t->turn);
+    uv_timer_stop(&t->alarm);
+    uv_stop(&t->loop);
+}
+
+static void
+thread_on_turn(uv_prepare_t *turn)
+{
+    struct thread *t = turn->data;
+    struct visit *v;
+
+    if (!t->is_draining && thread_must_drain(t))
+        thread_drain(t);
+    while ((v = visit_queue_pop(&t->ready)))
+        visit_run(v);
+    if (conn_is_up(t->conn)) {
+        thread_beat(t);
+        if (!t->is_draining)
+            thread_claim(t);
+    }
+    thread_flush(t);
+    if (t->is_draining && thread_is_drained(t)) {
+        thread_leave(t);
+        return;
+    }
+    thread_set_alarm(t);
+}
+
+static void
+thread_on_wake(uv_async_t *wake)
+{
+    (void)wake;
+}
+
+void
+thread_wake(struct thread *t)
+{
+    uv_async_send(&t->wake);
+}
+
+void *
+thread_main(void *arg)
+{
+    struct thread *t = arg;
+
+    t->beat_at_ms = thread_now_ms(t);
+    uv_run(&t->loop, UV_RUN_DEFAULT);
+    return NULL;
+}
+
+/* --- birth and end --- */
+
+static void
+thread_on_up(void *arg)
+{
+    struct thread *t = arg;
+
+    if (stats_get(&t->stats, STAT_redis_breaks) > 0)
+        log_info("Redis is back");
+    outbox_up(t->outbox);
+    t->beat_at_ms = 0;
+}
+
+static void
+thread_on_down(void *arg, const char *why)
+{
+    struct thread *t = arg;
+
+    log_warnx("Redis is gone (%s); waiting for it", why);
+    stats_add(&t->stats, STAT_redis_breaks, 1);
+    memset(t->known_tags, 0, sizeof(t->known_tags));
+    outbox_down(t->outbox);
+}
+
+static void
+thread_on_new(void *arg, uint64_t count)
+{
+    struct thread *t = arg;
+
+    (void)count;
+    t->claim_wait_ms = 0; /* there is something to be had again */
+    t->claim_at_ms = 0;
+}
+
+static void
+thread_on_disk(void *arg, int error)
+{
+    struct thread *t = arg;
+
+    log_warnx("cannot write the crawl log: %s; stopping, nothing is lost",
+              strerror(error));
+    worker_fail(t->worker, EXIT_DISK);
+}
+
+static void
+thread_buffers_init(struct thread *t)
+{
+    const struct config *c = &t->worker->config;
+
+    buf_init(&t->body, (size_t)c->max_filesize);
+    buf_init(&t->url_text, (size_t)c->max_url_length);
+    buf_init(&t->base_text, (size_t)c->max_url_length);
+    buf_init(&t->entry_text, ENTRY_MAX_BYTES);
+    buf_init(&t->robots_text, 2 * ROBOTS_MAX_BYTES);
+    buf_init(&t->request, 16 << 20);
+    visit_queue_init(&t->ready);
+    visit_queue_init(&t->slot_queue);
+}
+
+enum err
+thread_init(struct thread *t, struct worker *w, unsigned index,
+            char why[CONFIG_WHY_BYTES])
+{
+    struct conn_events events = {thread_on_up, thread_on_down, t};
+    struct outbox_setup setup = {.seen = w->seen,
+                                 .log_fd = w->log_fd,
+                                 .per_site = (unsigned)w->config.per_site,
+                                 .on_new = thread_on_new,
+                                 .on_disk = thread_on_disk,
+                                 .arg = t};
+
+    memset(t, 0, sizeof(*t));
+    t->worker = w;
+    t->state = FRONTIER_RUNNING;
+    snprintf(t->identity, sizeof(t->identity), "%s-%u", w->identity, index);
+    t->random = fingerprint(str_from(t->identity)) | 1;
+    thread_buffers_init(t);
+    uv_loop_init(&t->loop);
+    uv_async_init(&t->loop, &t->wake, thread_on_wake);
+    uv_prepare_init(&t->loop, &t->turn);
+    uv_timer_init(&t->loop, &t->alarm);
+    t->turn.data = t;
+    uv_prepare_start(&t->turn, thread_on_turn);
+    if (frontier_new(w->config.name, t->identity, &t->frontier) != ERR_OK) {
+        snprintf(why, CONFIG_WHY_BYTES, "name: not of [A-Za-z0-9._-]");
+        return ERR_INVALID;
+    }
+    if (resolve_new(&t->loop, &w->config, &t->stats, &t->resolve, why) !=
+            ERR_OK ||
+        fetcher_new(&t->loop, &w->config, w->user_agent.p, t->resolve,
+                    &t->stats, &t->fetcher, why) != ERR_OK)
+        return ERR_INVALID;
+    t->conn = conn_open(&t->loop, &w->redis, &events);
+    setup.frontier = t->frontier;
+    setup.conn = t->conn;
+    setup.stats = &t->stats;
+    t->outbox = outbox_new(&setup);
+    t->store = store_new(w, t->identity, &t->stats);
+    t->decoder = decoder_new();
+    t->robots = robots_cache_new(w->agent_token);
+    t->links = links_new();
+    t->scope_match = scope_match_new(w->scope);
+    return ERR_OK;
+}
+
+void
+thread_fini(struct thread *t)
+{
+    while (t->visits)
+        visit_give_back(t->visits); /* Redis hears no more of it */
+    conn_close(t->conn);
+    resolve_close(t->resolve);
+    fetcher_close(t->fetcher);
+    uv_close((uv_handle_t *)&t->wake, NULL);
+    uv_close((uv_handle_t *)&t->turn, NULL);
+    uv_close((uv_handle_t *)&t->alarm, NULL);
+    uv_run(&t->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&t->loop);
+    outbox_free(t->outbox);
+    store_free(t->store);
+    decoder_free(t->decoder);
+    robots_cache_free(t->robots);
+    links_free(t->links);
+    scope_match_free(t->scope_match);
+    frontier_free(t->frontier);
+    buf_fini(&t->body);
+    buf_fini(&t->url_text);
+    buf_fini(&t->base_text);
+    buf_fini(&t->entry_text);
+    buf_fini(&t->robots_text);
+    buf_fini(&t->request);
+}

@@ -1,0 +1,120 @@
+/*
+ * thread - one event loop and what it owns.
+ *
+ * Shared-nothing: a thread has its loop, its transfers, its connection to
+ * Redis, its resolver, its visits and its counters; while it holds a site
+ * nobody else does, so politeness needs no lock.  What threads share is
+ * listed in worker/worker.h.  Nothing blocks a loop but writes to local files.
+ *
+ * A turn of the loop: run the visits that became ready, claim more, send what
+ * has gathered for the frontier; then wait for sockets and timers.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WORKER_THREAD_H
+#define WORKER_THREAD_H
+
+#include <pthread.h>
+#include <uv.h>
+
+#include "common/frontier.h"
+#include "common/stats.h"
+#include "worker/conn.h"
+#include "worker/decode.h"
+#include "worker/fetch.h"
+#include "worker/links.h"
+#include "worker/outbox.h"
+#include "worker/resolve.h"
+#include "worker/robots_cache.h"
+#include "worker/scope.h"
+#include "worker/store.h"
+#include "worker/worker.h"
+
+struct visit;
+
+/* Visits in a row, linked through their own field next. */
+struct visit_queue {
+    struct visit *first, **last;
+};
+
+enum { THREAD_KNOWN_TAGS = 1 << 15 };
+
+struct thread {
+    /* shared; see worker.h */
+    struct worker *worker;
+    struct stats stats; /* written here only, read by anybody */
+
+    /* owned by the thread */
+    char identity[160]; /* "HOST-PID-RANDOM-T" */
+    pthread_t pthread;
+    uv_loop_t loop;
+    uv_async_t wake;   /* the only handle that others may touch */
+    uv_prepare_t turn; /* the beginning of each turn */
+    uv_timer_t alarm;  /* the next of: beat, batch, claim, drain */
+    struct frontier *frontier;
+    struct conn *conn;
+    struct resolve *resolve;
+    struct fetcher *fetcher;
+    struct outbox *outbox;
+    struct store *store;
+    struct decoder *decoder;
+    struct robots_cache *robots;
+    struct links *links;
+    struct scope_match *scope_match;
+
+    struct visit_queue ready;      /* may take their next step now */
+    struct visit_queue slot_queue; /* wait for a free connection */
+    struct visit *visits;          /* all of them */
+    size_t visits_count;
+    size_t slots_used; /* connections in use, at most --connections */
+    size_t waiting;    /* visits that only wait for their delay */
+
+    bool is_claiming;       /* a claim is under way */
+    uint64_t claim_at_ms;   /* not before */
+    uint64_t claim_wait_ms; /* grows while claims bring nothing */
+    struct buf request;
+
+    uint64_t beat_seq;
+    uint64_t beat_at_ms;
+    bool is_beating;
+    struct stats beat_stats; /* what the last beat has told */
+    struct stats beat_next;  /* what the one under way tells */
+    enum frontier_state state;
+
+    uint64_t flush_at_ms; /* when the current batch is to go out */
+    bool is_draining;
+    uint64_t drain_until_ms;
+    bool is_leaving; /* all is told; handles close */
+    uint64_t random; /* state of thread_random() */
+
+    /* scratch of the steps; nothing in them outlives a step */
+    struct buf body, url_text, base_text, entry_text, robots_text;
+    uint64_t known_tags[THREAD_KNOWN_TAGS]; /* novelty filter: hashes */
+};
+
+/* Milliseconds of the monotonic clock, as of this turn. */
+uint64_t thread_now_ms(const struct thread *t);
+uint64_t thread_random(struct thread *t);
+
+/* ERR_INVALID: a setting, why says which. */
+enum err thread_init(struct thread *t, struct worker *w, unsigned index,
+                     char why[CONFIG_WHY_BYTES]) MUST_USE;
+/* The body of the pthread: runs until drained. */
+void *thread_main(void *arg);
+void thread_fini(struct thread *t);
+/* From any thread: look at worker.stop. */
+void thread_wake(struct thread *t);
+
+/* --- for visits --- */
+/* A connection for the visit: true, or it waits in slot_queue. */
+bool thread_slot_take(struct thread *t, struct visit *v);
+void thread_slot_give(struct thread *t, struct visit *v);
+/* Run it in this turn or the next, not from inside the caller. */
+void thread_ready(struct thread *t, struct visit *v);
+
+void visit_queue_init(struct visit_queue *q);
+void visit_queue_push(struct visit_queue *q, struct visit *v);
+struct visit *visit_queue_pop(struct visit_queue *q);
+void visit_queue_remove(struct visit_queue *q, struct visit *v);
+
+#endif

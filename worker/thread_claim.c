@@ -1,0 +1,196 @@
+/*
+ * What a thread asks of the frontier by itself: claims and heartbeats.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "common/entry.h"
+#include "common/fingerprint.h"
+#include "common/log.h"
+#include "common/site.h"
+#include "worker/thread_parts.h"
+#include "worker/visit.h"
+
+enum {
+    THREAD_VISITS_PER_SLOT = 4, /* most of them wait for their delay */
+    THREAD_BEAT_MS = 1000,
+    THREAD_CLAIM_WAIT_FIRST_MS = 2,
+    THREAD_CLAIM_WAIT_MAX_MS = 100, /* how old news of new links may be */
+    THREAD_UNCONFIRMED_MAX = 64     /* batches; then Redis is too slow for us */
+};
+
+size_t
+thread_wants_visits(const struct thread *t)
+{
+    size_t slots = (size_t)t->worker->config.connections;
+    size_t busy = t->visits_count - t->waiting;
+    size_t most = slots * THREAD_VISITS_PER_SLOT;
+    size_t want;
+
+    if (t->state == FRONTIER_PAUSED || t->visits_count >= most ||
+        busy >= slots || outbox_pending(t->outbox) > THREAD_UNCONFIRMED_MAX)
+        return 0;
+    want = slots - busy;
+    if (want > most - t->visits_count)
+        want = most - t->visits_count;
+    if (want > FRONTIER_VISITS_MAX)
+        want = FRONTIER_VISITS_MAX;
+    /* a claim has a price of its own: not for a few, while busy */
+    return want < slots / 8 && busy > 0 ? 0 : want;
+}
+
+/* Entries of a visit: what the delay lets through in some ten seconds. */
+static unsigned
+thread_entries_wanted(const struct thread *t)
+{
+    int64_t delay = t->worker->config.delay;
+    int64_t n = delay > 0 ? 10000 / delay : FRONTIER_ENTRIES_MAX;
+
+    if (n < 1)
+        n = 1;
+    return n < FRONTIER_ENTRIES_MAX ? (unsigned)n : FRONTIER_ENTRIES_MAX;
+}
+
+/* Somebody pushed a bare URL: make it an entry, or say why not. */
+static void
+thread_take_raw(struct thread *t, struct str raw)
+{
+    struct url url;
+    struct entry entry = {0};
+
+    if (url_parse(raw, NULL, &t->url_text, &url) != ERR_OK) {
+        log_warnx("queue holds \"%s\", which is no http(s) URL: dropped",
+                  LOG_ESC(raw));
+    } else if (scope_judge(t->worker->scope, t->scope_match, &url, 0) ==
+               SCOPE_IN) {
+        entry.site = site_of_host(url.host);
+        entry.url = url.text;
+        buf_reset(&t->entry_text);
+        if (entry_write(&entry, &t->entry_text) == ERR_OK)
+            outbox_link(t->outbox, buf_str(&t->entry_text),
+                        fingerprint(url.text), 0, FRONTIER_LAST);
+    }
+    outbox_ack_raw(t->outbox, raw);
+}
+
+static void
+thread_claim_pause(struct thread *t, int64_t wait_ms)
+{
+    t->claim_wait_ms = t->claim_wait_ms == 0 ? THREAD_CLAIM_WAIT_FIRST_MS
+                                             : t->claim_wait_ms * 2;
+    if (t->claim_wait_ms > THREAD_CLAIM_WAIT_MAX_MS)
+        t->claim_wait_ms = THREAD_CLAIM_WAIT_MAX_MS;
+    if (wait_ms > 0 && (uint64_t)wait_ms < t->claim_wait_ms)
+        t->claim_at_ms = thread_now_ms(t) + (uint64_t)wait_ms;
+    else
+        t->claim_at_ms = thread_now_ms(t) + t->claim_wait_ms;
+}
+
+/* What was claimed cannot be used any more: straight back. */
+static void
+thread_refuse(struct thread *t, const struct frontier_visit *visit)
+{
+    outbox_release(t->outbox, visit->site, 0, visit->entries, visit->count);
+}
+
+static void
+thread_on_claimed(void *arg, const redisReply *reply)
+{
+    struct thread *t = arg;
+    struct frontier_claim claim;
+
+    t->is_claiming = false;
+    if (reply == NULL)
+        return;
+    if (frontier_read_claim(reply, &claim) != ERR_OK) {
+        log_warnx("the frontier's answer to claim cannot be read");
+        thread_claim_pause(t, 0);
+        return;
+    }
+    t->state = claim.state;
+    for (size_t i = 0; i < claim.count; i++)
+        if (t->is_draining)
+            thread_refuse(t, &claim.visits[i]);
+        else
+            visit_new(t, &claim.visits[i]);
+    for (size_t i = 0; i < claim.raw_count; i++)
+        thread_take_raw(t, claim.raw[i]);
+    if (claim.count > 0) {
+        t->claim_wait_ms = 0;
+        t->claim_at_ms = thread_now_ms(t) + (claim.wait_ms > 0 ? 2 : 0);
+    } else if (claim.wait_ms > 0) {
+        thread_claim_pause(t, claim.wait_ms);
+    }
+    frontier_claim_fini(&claim);
+}
+
+void
+thread_claim(struct thread *t)
+{
+    size_t want;
+
+    if (t->is_claiming || t->beat_seq == 0 || t->claim_at_ms > thread_now_ms(t))
+        return;
+    want = thread_wants_visits(t);
+    if (want == 0)
+        return;
+    frontier_form_claim(t->frontier, &t->request, (unsigned)want,
+                        thread_entries_wanted(t),
+                        (unsigned)t->worker->config.per_site);
+    t->is_claiming = true;
+    conn_send(t->conn, buf_str(&t->request), thread_on_claimed, t);
+    buf_reset(&t->request);
+}
+
+/* --- heartbeat --- */
+
+static void
+thread_on_beaten(void *arg, const redisReply *reply)
+{
+    struct thread *t = arg;
+    struct frontier_beat beat;
+
+    t->is_beating = false;
+    if (reply == NULL || frontier_read_beat(reply, &beat) != ERR_OK) {
+        t->beat_at_ms = 0; /* the same one again, as soon as it may */
+        return;
+    }
+    t->beat_seq++;
+    for (enum stats_id i = 0; i < STAT_COUNT; i++)
+        stats_add(&t->beat_stats, i,
+                  stats_get(&t->beat_next, i) - stats_get(&t->beat_stats, i));
+    t->state = beat.state;
+    if (beat.state == FRONTIER_NONE) {
+        log_warnx("Redis holds no crawl \"%s\": it was emptied, or the name "
+                  "is wrong",
+                  t->worker->config.name);
+        worker_fail(t->worker, EXIT_REDIS);
+    } else if (beat.is_reaped) {
+        log_warnx("%s was taken for dead; ending, others have its work",
+                  t->identity);
+        worker_fail(t->worker, EXIT_ERROR);
+    }
+}
+
+void
+thread_beat(struct thread *t)
+{
+    struct frontier_stat deltas[STAT_COUNT];
+    size_t n = 0;
+    uint64_t now = thread_now_ms(t);
+
+    if (t->is_beating || now < t->beat_at_ms)
+        return;
+    for (enum stats_id i = 0; i < STAT_COUNT; i++) {
+        int64_t value = stats_get(&t->stats, i);
+        int64_t told = stats_get(&t->beat_stats, i);
+
+        stats_add(&t->beat_next, i, value - stats_get(&t->beat_next, i));
+        if (value != told)
+            deltas[n++] = (struct frontier_stat){stats_name(i), value - told};
+    }
+    t->is_beating = true;
+    t->beat_at_ms = now + THREAD_BEAT_MS;
+    frontier_form_beat(t->frontier, &t->request, t->beat_seq + 1, deltas, n);
+    conn_send(t->conn, buf_str(&t->request), thread_on_beaten, t);
+    buf_reset(&t->request);
+}

@@ -1,0 +1,415 @@
+/*
+ * Start reading at visit_run() and follow VISIT_STEPS; what becomes of a
+ * page's links is in visit_links.c, robots.txt in visit_robots.c.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "worker/visit.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/address.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "worker/page.h"
+#include "worker/polite.h"
+#include "worker/thread.h"
+#include "worker/visit_parts.h"
+
+enum {
+    /* A longer pause is kept in Redis: the visit makes room for another. */
+    VISIT_PAUSE_MAX_MS = 5000
+};
+
+/* --- the run --- */
+
+static visit_step_fn *const visit_functions[] = {
+#define VISIT_ROW(name, function) visit_step_##function,
+    VISIT_STEPS(VISIT_ROW)
+#undef VISIT_ROW
+};
+
+void
+visit_run(struct visit *v)
+{
+    assert(v->magic == VISIT_MAGIC);
+    while (visit_functions[v->step](v) == VISIT_GO_ON)
+        ;
+}
+
+/* --- birth and end --- */
+
+struct visit *
+visit_new(struct thread *t, const struct frontier_visit *claimed)
+{
+    struct visit *v = xcalloc(1, sizeof(*v));
+    size_t bytes = claimed->site.n, at = 0;
+
+    for (size_t i = 0; i < claimed->count; i++)
+        bytes += claimed->entries[i].n;
+    v->magic = VISIT_MAGIC;
+    v->thread = t;
+    v->crawl_delay_ms = -1;
+    buf_init(&v->text, bytes);
+    buf_init(&v->robots_url, 4096);
+    buf_init(&v->note, 4096);
+    if (buf_reserve(&v->text, bytes) != ERR_OK ||
+        buf_add_str(&v->text, claimed->site) != ERR_OK)
+        fatalx("out of memory: a visit");
+    v->site = (struct str){v->text.p, claimed->site.n};
+    for (size_t i = 0; i < claimed->count; i++) {
+        at = v->text.n;
+        if (buf_add_str(&v->text, claimed->entries[i]) != ERR_OK)
+            fatalx("out of memory: a visit");
+        v->entries[i] = (struct str){v->text.p + at, claimed->entries[i].n};
+    }
+    v->count = claimed->count;
+    uv_timer_init(&t->loop, &v->timer);
+    v->timer.data = v;
+    v->after = t->visits;
+    v->before = &t->visits;
+    if (v->after)
+        v->after->before = &v->after;
+    t->visits = v;
+    t->visits_count++;
+    thread_ready(t, v);
+    return v;
+}
+
+static void
+visit_on_closed(uv_handle_t *handle)
+{
+    struct visit *v = handle->data;
+
+    if (v->is_parked_on_redis) {
+        v->is_orphan = true; /* the reply frees it */
+        return;
+    }
+    visit_free(v);
+}
+
+void
+visit_free(struct visit *v)
+{
+    v->magic = 0;
+    buf_fini(&v->text);
+    buf_fini(&v->robots_url);
+    buf_fini(&v->note);
+    free(v);
+}
+
+/* The site goes back, with the entries from at on. */
+static void
+visit_end(struct visit *v)
+{
+    struct thread *t = v->thread;
+    uint64_t now = thread_now_ms(t);
+    int64_t wait = v->ready_ms > now ? (int64_t)(v->ready_ms - now) : 0;
+
+    outbox_release(t->outbox, v->site, wait, v->entries + v->at,
+                   v->count - v->at);
+    if (v->has_slot)
+        thread_slot_give(t, v);
+    if (v->is_waiting)
+        t->waiting--;
+    *v->before = v->after;
+    if (v->after)
+        v->after->before = v->before;
+    t->visits_count--;
+    uv_close((uv_handle_t *)&v->timer, visit_on_closed);
+}
+
+void
+visit_give_back(struct visit *v)
+{
+    struct thread *t = v->thread;
+
+    if (v->fetch) {
+        if (v->step == VISIT_FETCH) /* it was asked: the delay counts */
+            visit_set_ready(v, 0);
+        fetch_end(v->fetch);
+        v->fetch = NULL;
+    }
+    if (v->is_queued) {
+        visit_queue_remove(&t->ready, v);
+        visit_queue_remove(&t->slot_queue, v);
+    }
+    visit_end(v);
+}
+
+bool
+visit_is_busy(const struct visit *v)
+{
+    return v->fetch != NULL;
+}
+
+/* --- WAIT --- */
+
+static void
+visit_on_timer(uv_timer_t *timer)
+{
+    struct visit *v = timer->data;
+
+    v->is_waiting = false;
+    v->thread->waiting--;
+    visit_run(v);
+}
+
+enum visit_next
+visit_step_wait(struct visit *v)
+{
+    struct thread *t = v->thread;
+    uint64_t now = thread_now_ms(t);
+
+    if (v->ready_ms <= now) {
+        v->step = VISIT_FETCH;
+        return VISIT_GO_ON;
+    }
+    if (v->has_slot)
+        thread_slot_give(t, v);
+    v->is_waiting = true;
+    t->waiting++;
+    uv_timer_start(&v->timer, visit_on_timer, v->ready_ms - now, 0);
+    return VISIT_PARKED;
+}
+
+/* --- FETCH --- */
+
+static void
+visit_on_fetched(void *arg, struct fetch *f)
+{
+    struct visit *v = arg;
+
+    assert(v->magic == VISIT_MAGIC && v->fetch == f);
+    v->step = VISIT_PAGE;
+    visit_run(v);
+}
+
+enum visit_next
+visit_step_fetch(struct visit *v)
+{
+    struct thread *t = v->thread;
+
+    if (!v->has_slot && !thread_slot_take(t, v))
+        return VISIT_PARKED;
+    stats_add(&t->stats, STAT_fetches, 1);
+    v->fetch_ms = thread_now_ms(t);
+    v->fetch =
+        fetch_start(t->fetcher, &v->url, (size_t)t->worker->config.max_filesize,
+                    visit_on_fetched, v);
+    return VISIT_PARKED;
+}
+
+/* Since the request was made: when may the site's next one start? */
+void
+visit_set_ready(struct visit *v, int64_t response_ms)
+{
+    int64_t spacing =
+        polite_spacing_ms(&v->thread->worker->config, v->crawl_delay_ms,
+                          response_ms, thread_random(v->thread));
+
+    v->ready_ms = v->fetch_ms + (uint64_t)spacing;
+}
+
+/* --- PAGE --- */
+
+static enum outcome
+visit_outcome_of_status(int status)
+{
+    if (status == 429 || status == 503)
+        return OUTCOME_BUSY;
+    if (status >= 500)
+        return OUTCOME_HTTP_5XX;
+    if (status >= 400)
+        return OUTCOME_HTTP_4XX;
+    if (status >= 300)
+        return OUTCOME_REDIRECT;
+    return OUTCOME_OK;
+}
+
+static void
+visit_count_status(struct stats *s, int status)
+{
+    if (status >= 200 && status < 600)
+        stats_add(s, (enum stats_id)(STAT_status_2xx + status / 100 - 2), 1);
+}
+
+/* The body without its content coding; what stands in t->body if it had one. */
+static void
+visit_decode(struct visit *v)
+{
+    struct thread *t = v->thread;
+    const struct fetch_answer *a = fetch_answer(v->fetch);
+    struct str coding = fetch_header(a, STR("content-encoding"));
+
+    v->is_body_decoded = false;
+    v->decoded_bytes = a->body.n;
+    if (coding.n == 0 || a->body.n == 0)
+        return;
+    buf_reset(&t->body);
+    switch (decode_body(t->decoder, coding, buf_str(&a->body), a->is_cut,
+                        &t->body)) {
+    case DECODE_OK:
+        break;
+    case DECODE_TOO_BIG:
+        v->outcome = OUTCOME_TOO_BIG;
+        break;
+    case DECODE_BROKEN:
+        if (t->body.n == 0)
+            return; /* plain bytes with a wrong label: take them as such */
+        break;
+    case DECODE_BOMB:
+    case DECODE_UNKNOWN:
+        v->outcome = OUTCOME_BAD_ENCODING;
+        break;
+    }
+    v->is_body_decoded = true;
+    v->decoded_bytes = t->body.n;
+}
+
+/* 429, 503 and failures to answer at all move the site's clock. */
+static void
+visit_back_off(struct visit *v, const struct fetch_answer *a)
+{
+    const struct config *c = &v->thread->worker->config;
+    int64_t wait = polite_backoff_ms(c, v->entry.tries + 1);
+    uint64_t now = thread_now_ms(v->thread);
+
+    switch (v->outcome) {
+    case OUTCOME_BUSY:
+        v->retry_after_ms =
+            polite_retry_after_ms(c, fetch_header(a, STR("retry-after")),
+                                  fetch_header(a, STR("date")), time(NULL));
+        if (v->retry_after_ms >= 0)
+            wait = v->retry_after_ms;
+        break;
+    case OUTCOME_NO_CONNECT:
+    case OUTCOME_TIMEOUT:
+    case OUTCOME_DNS_ERROR:
+        break;
+    default:
+        return;
+    }
+    if (v->ready_ms < now + (uint64_t)wait)
+        v->ready_ms = now + (uint64_t)wait;
+    v->must_end = true;
+}
+
+enum visit_next
+visit_step_page(struct visit *v)
+{
+    struct thread *t = v->thread;
+    const struct fetch_answer *a = fetch_answer(v->fetch);
+
+    if (v->has_slot)
+        thread_slot_give(t, v);
+    v->outcome = a->outcome;
+    stats_add(&t->stats, STAT_fetch_ms, a->took_ms);
+    visit_count_status(&t->stats, a->status);
+    visit_set_ready(v, a->took_ms);
+    if (a->outcome == OUTCOME_OK ||
+        (a->outcome == OUTCOME_TOO_BIG && a->status >= 300))
+        v->outcome = visit_outcome_of_status(a->status);
+    visit_back_off(v, a);
+    if (v->outcome == OUTCOME_OK || v->outcome == OUTCOME_TOO_BIG) {
+        struct str body;
+
+        visit_decode(v);
+        stats_add(&t->stats, STAT_bytes_decoded, (int64_t)v->decoded_bytes);
+        body = v->is_body_decoded ? buf_str(&t->body) : buf_str(&a->body);
+        v->is_page =
+            v->outcome != OUTCOME_BAD_ENCODING &&
+            page_kind(fetch_header(a, STR("content-type")), body) == PAGE_HTML;
+    }
+    v->step = VISIT_LINKS;
+    return VISIT_GO_ON;
+}
+
+/* --- STORE --- */
+
+enum visit_next
+visit_step_store(struct visit *v)
+{
+    struct thread *t = v->thread;
+    const struct config *c = &t->worker->config;
+    struct store_item item = {.entry = &v->entry,
+                              .outcome = v->outcome,
+                              .fetch = v->fetch,
+                              .decoded_bytes = v->decoded_bytes,
+                              .links = v->links,
+                              .will_retry =
+                                  outcome_is_retried(v->outcome) &&
+                                  (int64_t)v->entry.tries + 1 < c->tries};
+
+    if (v->outcome == OUTCOME_ROBOTS)
+        item.robots_rule = buf_str(&v->note);
+    else
+        item.redirect = buf_str(&v->note);
+    switch (store_page(t->store, &item, outbox_log(t->outbox))) {
+    case ERR_OK:
+        break;
+    case ERR_NO_SPACE:
+    case ERR_IO:
+        log_warn("cannot write the WARC file; stopping, nothing is lost");
+        worker_fail(t->worker, EXIT_DISK);
+        if (v->fetch)
+            fetch_end(v->fetch);
+        v->fetch = NULL;
+        visit_end(v); /* with this entry: it is not stored */
+        return VISIT_PARKED;
+    default:
+        log_warnx("no log line for %s", LOG_ESC(v->entry.url));
+    }
+    v->step = VISIT_FINISH;
+    return VISIT_GO_ON;
+}
+
+/* --- FINISH --- */
+
+static void
+visit_retry(struct visit *v)
+{
+    struct thread *t = v->thread;
+    struct entry again = v->entry;
+    int64_t wait = polite_backoff_ms(&t->worker->config, v->entry.tries + 1);
+
+    again.tries++;
+    if (v->retry_after_ms >= 0)
+        wait = v->retry_after_ms;
+    buf_reset(&t->entry_text);
+    if (entry_write(&again, &t->entry_text) != ERR_OK) {
+        outbox_ack(t->outbox, v->entries[v->at], false);
+        return;
+    }
+    outbox_retry(t->outbox, v->entries[v->at], buf_str(&t->entry_text), wait);
+    stats_add(&t->stats, STAT_retries, 1);
+}
+
+enum visit_next
+visit_step_finish(struct visit *v)
+{
+    struct thread *t = v->thread;
+    bool is_page = v->outcome == OUTCOME_OK || v->outcome == OUTCOME_TOO_BIG;
+
+    stats_add(&t->stats, (enum stats_id)(STAT_OUTCOMES + v->outcome), 1);
+    stats_add(&t->stats, STAT_pages, is_page);
+    if (outcome_is_retried(v->outcome) &&
+        (int64_t)v->entry.tries + 1 < t->worker->config.tries)
+        visit_retry(v);
+    else
+        outbox_ack(t->outbox, v->entries[v->at], is_page);
+    if (v->fetch)
+        fetch_end(v->fetch);
+    v->fetch = NULL;
+    v->at++;
+    v->step = VISIT_ROBOTS;
+    if (v->at == v->count || v->must_end || t->is_draining ||
+        v->ready_ms > thread_now_ms(t) + VISIT_PAUSE_MAX_MS) {
+        visit_end(v);
+        return VISIT_PARKED;
+    }
+    return VISIT_GO_ON;
+}

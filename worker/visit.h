@@ -1,0 +1,98 @@
+/*
+ * visit - a claimed site in a thread's hands, and the steps of each entry.
+ *
+ *   ROBOTS -> (RULES ->) WAIT -> FETCH -> PAGE -> LINKS -> STORE -> FINISH
+ *      ^                                                              |
+ *      +------------------------- next entry <------------------------+
+ *
+ * One transfer at a time.  Each step is a function that returns GO_ON, or
+ * PARKED when a timer, a reply or a transfer will run the visit again; only
+ * visit_run() moves on.  When the entries are used up, or the site asks for
+ * a longer pause, the site is released and what was not fetched goes back.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WORKER_VISIT_H
+#define WORKER_VISIT_H
+
+#include <uv.h>
+
+#include "common/entry.h"
+#include "common/frontier.h"
+#include "common/outcome.h"
+#include "common/url.h"
+
+/* clang-format off */
+#define VISIT_STEPS(STEP)                                                     \
+    STEP(ROBOTS, robots) /* may we? what is known of robots.txt says */       \
+    STEP(RULES,  rules)  /* nothing is known: fetch robots.txt */             \
+    STEP(WAIT,   wait)   /* the delay since the site's last request */        \
+    STEP(FETCH,  fetch)  /* a connection, the request, its answer */          \
+    STEP(PAGE,   page)   /* what came of it: outcome, decoding, type */       \
+    STEP(LINKS,  links)  /* links and redirects to the outbox */              \
+    STEP(STORE,  store)  /* WARC record and log line */                       \
+    STEP(FINISH, finish) /* ack or retry; the next entry or the end */
+/* clang-format on */
+
+enum visit_step {
+#define VISIT_ENUM(name, function) VISIT_##name,
+    VISIT_STEPS(VISIT_ENUM)
+#undef VISIT_ENUM
+};
+
+enum { VISIT_MAGIC = 0x76697374 };
+
+struct thread;
+struct fetch;
+
+struct visit {
+    unsigned magic;
+    enum visit_step step;
+    struct thread *thread;
+    struct visit *next;  /* in ready or slot_queue */
+    struct visit *after; /* among all of the thread's visits */
+    struct visit **before;
+    bool is_queued; /* in ready or slot_queue */
+    bool has_slot;
+    bool is_parked_on_redis; /* a reply to robots_get is under way */
+    bool is_orphan;          /* ended while that reply was under way */
+    bool is_waiting;         /* for its delay only */
+
+    /* the claim */
+    struct buf text; /* owns site and entries */
+    struct str site;
+    struct str entries[FRONTIER_ENTRIES_MAX];
+    size_t count, at;  /* at: the current one */
+    uint64_t ready_ms; /* the site's next request may start then */
+    int64_t crawl_delay_ms;
+    uv_timer_t timer; /* until ready_ms */
+
+    /* the current entry */
+    struct entry entry;
+    struct url url;
+    struct fetch *fetch; /* of the page, or of robots.txt in RULES */
+    uint64_t fetch_ms;   /* when it started */
+    unsigned robots_hops;
+    struct buf robots_url; /* where robots.txt was redirected to */
+    enum outcome outcome;
+    bool is_page;         /* HTML worth looking for links */
+    bool is_body_decoded; /* the thread's body has it, else the answer */
+    size_t decoded_bytes;
+    size_t links;
+    int64_t retry_after_ms; /* what the site asked for; -1: nothing */
+    struct buf note;        /* redirect target or robots rule, for the log */
+    bool must_end;          /* release after this entry */
+};
+
+/* Takes a copy of what was claimed and begins with the next turn. */
+struct visit *visit_new(struct thread *t, const struct frontier_visit *claimed);
+void visit_run(struct visit *v);
+/*
+ * Give the site and all entries that are not finished back.  A transfer that
+ * runs is cut off.
+ */
+void visit_give_back(struct visit *v);
+/* Whether a transfer is under way: worth a moment's patience when draining. */
+bool visit_is_busy(const struct visit *v);
+
+#endif

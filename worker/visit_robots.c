@@ -1,0 +1,206 @@
+/*
+ * The steps ROBOTS and RULES: may the current entry be fetched?
+ *
+ * RFC 9309.  The fetch of a robots.txt does not arm the site's delay; its
+ * redirects are followed here, up to five, also to other hosts.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "common/address.h"
+#include "common/log.h"
+#include "worker/thread.h"
+#include "worker/visit_parts.h"
+
+/* Without a fetch: the entry's outcome is known already. */
+static enum visit_next
+visit_skip_to_store(struct visit *v, enum outcome outcome)
+{
+    v->outcome = outcome;
+    v->step = VISIT_STORE;
+    return VISIT_GO_ON;
+}
+
+/* The next entry: read it and forget the last one. */
+static enum outcome
+visit_begin_entry(struct visit *v)
+{
+    v->retry_after_ms = -1;
+    v->is_page = v->is_body_decoded = v->must_end = false;
+    v->decoded_bytes = v->links = 0;
+    v->robots_hops = 0;
+    buf_reset(&v->note);
+    buf_reset(&v->robots_url);
+    if (entry_parse(v->entries[v->at], &v->entry) != ERR_OK) {
+        v->entry = (struct entry){.url = v->entries[v->at], .site = v->site};
+        return OUTCOME_BAD_URL;
+    }
+    if (url_split(v->entry.url, &v->url) != ERR_OK)
+        return OUTCOME_BAD_URL;
+    if (!v->thread->worker->config.allow_private &&
+        !address_host_is_public(v->url.host))
+        return OUTCOME_PRIVATE;
+    return OUTCOME_OK;
+}
+
+/* Rules are known: what do they say? */
+static enum visit_next
+visit_judge(struct visit *v, const struct robots_answer *known)
+{
+    struct robots_match why;
+
+    if (known->failure != OUTCOME_OK) {
+        v->must_end = true;
+        return visit_skip_to_store(v, known->failure);
+    }
+    v->crawl_delay_ms = robots_crawl_delay_ms(known->rules);
+    if (robots_allows(known->rules, v->url.target, &why)) {
+        v->step = VISIT_WAIT;
+        return VISIT_GO_ON;
+    }
+    if (buf_addf(&v->note, "%s: %.*s", why.is_allow ? "allow" : "disallow",
+                 (int)(why.pattern.n < 1000 ? why.pattern.n : 1000),
+                 why.pattern.p) != ERR_OK)
+        buf_reset(&v->note);
+    return visit_skip_to_store(v, OUTCOME_ROBOTS);
+}
+
+static void
+visit_on_robots_reply(void *arg, const redisReply *reply)
+{
+    struct visit *v = arg;
+    struct thread *t = v->thread;
+
+    v->is_parked_on_redis = false;
+    if (v->is_orphan) {
+        visit_free(v);
+        return;
+    }
+    if (uv_is_closing((uv_handle_t *)&v->timer))
+        return; /* ended meanwhile; its closing frees it */
+    if (reply && reply->type == REDIS_REPLY_STRING)
+        robots_cache_take(t->robots, v->url.origin,
+                          (struct str){reply->str, (size_t)reply->len},
+                          (int64_t)thread_now_ms(t));
+    v->step = VISIT_RULES; /* asks the cache once more */
+    thread_ready(t, v);
+}
+
+enum visit_next
+visit_step_robots(struct visit *v)
+{
+    struct thread *t = v->thread;
+    struct robots_answer known;
+    enum outcome outcome = visit_begin_entry(v);
+
+    if (outcome != OUTCOME_OK)
+        return visit_skip_to_store(v, outcome);
+    if (!t->worker->config.robots) {
+        v->step = VISIT_WAIT;
+        return VISIT_GO_ON;
+    }
+    if (robots_cache_find(t->robots, v->url.origin, (int64_t)thread_now_ms(t),
+                          &known))
+        return visit_judge(v, &known);
+    v->step = VISIT_RULES;
+    if (!conn_is_up(t->conn))
+        return VISIT_GO_ON;
+    frontier_form_robots_get(t->frontier, &t->request, v->url.origin);
+    v->is_parked_on_redis = true;
+    conn_send(t->conn, buf_str(&t->request), visit_on_robots_reply, v);
+    buf_reset(&t->request);
+    return VISIT_PARKED;
+}
+
+/* --- RULES --- */
+
+/* A redirect of robots.txt leads to *next; false: take the answer as it is. */
+static bool
+visit_robots_redirect(struct visit *v, const struct fetch_answer *a)
+{
+    struct thread *t = v->thread;
+    struct str location = fetch_header(a, STR("location"));
+    struct url from, to;
+
+    if (a->outcome != OUTCOME_OK || a->status < 300 || a->status >= 400 ||
+        location.n == 0 || v->robots_hops >= ROBOTS_CACHE_HOPS ||
+        url_split(buf_str(&v->robots_url), &from) != ERR_OK ||
+        url_parse(location, &from, &t->url_text, &to) != ERR_OK ||
+        (!t->worker->config.allow_private && !address_host_is_public(to.host)))
+        return false;
+    buf_reset(&v->robots_url);
+    if (buf_add_str(&v->robots_url, to.text) != ERR_OK)
+        return false;
+    v->robots_hops++;
+    return true;
+}
+
+static void
+visit_on_stored(void *arg, const redisReply *reply)
+{
+    (void)arg; /* the cluster's copy only spares others a fetch */
+    (void)reply;
+}
+
+static void
+visit_take_rules(struct visit *v, const struct fetch_answer *a)
+{
+    struct thread *t = v->thread;
+    int64_t ttl_ms;
+
+    if (robots_cache_judge(a, t->decoder, t->worker->agent_token,
+                           &t->robots_text, &ttl_ms) != ERR_OK)
+        return;
+    robots_cache_take(t->robots, v->url.origin, buf_str(&t->robots_text),
+                      (int64_t)thread_now_ms(t));
+    if (!conn_is_up(t->conn))
+        return;
+    frontier_form_robots_set(t->frontier, &t->request, v->url.origin,
+                             buf_str(&t->robots_text), ttl_ms);
+    conn_send(t->conn, buf_str(&t->request), visit_on_stored, NULL);
+    buf_reset(&t->request);
+}
+
+static void
+visit_on_robots_fetched(void *arg, struct fetch *f)
+{
+    struct visit *v = arg;
+    const struct fetch_answer *a = fetch_answer(f);
+    bool is_redirect;
+
+    assert(v->magic == VISIT_MAGIC && v->fetch == f);
+    is_redirect = visit_robots_redirect(v, a);
+    if (!is_redirect)
+        visit_take_rules(v, a);
+    fetch_end(f);
+    v->fetch = NULL;
+    if (!is_redirect)
+        buf_reset(&v->robots_url);
+    visit_run(v);
+}
+
+enum visit_next
+visit_step_rules(struct visit *v)
+{
+    struct thread *t = v->thread;
+    struct robots_answer known;
+    struct url url;
+
+    if (v->robots_url.n == 0 &&
+        robots_cache_find(t->robots, v->url.origin, (int64_t)thread_now_ms(t),
+                          &known))
+        return visit_judge(v, &known);
+    if (!v->has_slot && !thread_slot_take(t, v))
+        return VISIT_PARKED;
+    if (v->robots_url.n == 0 && buf_addf(&v->robots_url, "%.*s/robots.txt",
+                                         STR_ARG(v->url.origin)) != ERR_OK)
+        return visit_skip_to_store(v, OUTCOME_ROBOTS_ERROR);
+    if (url_split(buf_str(&v->robots_url), &url) != ERR_OK)
+        return visit_skip_to_store(v, OUTCOME_BAD_URL);
+    stats_add(&t->stats, STAT_robots_fetches, 1);
+    v->fetch = fetch_start(t->fetcher, &url, ROBOTS_MAX_BYTES + 1,
+                           visit_on_robots_fetched, v);
+    return VISIT_PARKED;
+}
