@@ -187,7 +187,7 @@ web() {
         --list seeds.csv --expect expect.txt --log web.log "$@" 2>web.err
     web_pid=$pid
     wait_for test -s web.port
-    port=$(tr -cd 0-9 <web.port)
+    port=$(head -n 1 web.port)
 }
 
 # --- Redis ---
