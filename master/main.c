@@ -1,6 +1,148 @@
-/* SPDX-License-Identifier: MIT */
-int
-main(void)
+/*
+ * master - seeds a crawl, starts its workers, watches over it.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/config.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "master/job.h"
+#include "master/secret.h"
+#include "master/seed.h"
+#include "master/seed_source.h"
+
+/*
+ * Commands: "master NAME ..." runs that one instead of a crawl.  A new command
+ * is a row here and a file of its own.
+ */
+struct command {
+    const char *name;
+    int (*run)(struct config *config, char **args, size_t count);
+    const char *about;
+};
+
+static const struct command commands[] = {{NULL, NULL, NULL}};
+
+static const struct command *
+main_find_command(const char *word)
 {
-    return 0;
+    const struct command *c = commands;
+
+    while (c->name && strcmp(c->name, word) != 0)
+        c++;
+    return c->name ? c : NULL;
+}
+
+/* Whether a word was meant as a command: no path, no ending, no URL. */
+static bool
+main_is_like_command(const char *word)
+{
+    return word[0] != '\0' && strpbrk(word, "./:\\") == NULL;
+}
+
+/* A list that is not there is said before anything is begun. */
+static bool
+main_check_list(const char *list)
+{
+    struct stat st;
+
+    if (seed_source_is_slow(list) && stat(list, &st) != 0)
+        return true; /* "-" or a URL: opening it will tell */
+    if (stat(list, &st) != 0) {
+        log_warnx("%s: %s%s", LOG_ESC(str_from(list)), strerror(errno),
+                  main_is_like_command(list)
+                      ? ", and there is no command of that name (see --help)"
+                      : "");
+        return false;
+    }
+    if (S_ISDIR(st.st_mode))
+        log_warnx("%s: a folder, not a list", LOG_ESC(str_from(list)));
+    else if (access(list, R_OK) != 0)
+        log_warnx("%s: %s", LOG_ESC(str_from(list)), strerror(errno));
+    else
+        return true;
+    return false;
+}
+
+static int
+main_dry_run(const struct config *config, char **lists, size_t count)
+{
+    struct seed_options options = {.lists = lists,
+                                   .count = count,
+                                   .scheme = config->seed_scheme,
+                                   .allow_private = config->allow_private,
+                                   .max_seeds = (uint64_t)config->max_seeds};
+
+    return seeds_print(&options);
+}
+
+static int
+main_crawl(struct config *config, char **lists, size_t count)
+{
+    bool is_good = true;
+
+    if (count == 0 && (config->name == NULL || config->dry_run)) {
+        log_warnx("what is to be crawled? master [options] LIST ... (see "
+                  "--help)");
+        return EXIT_USAGE;
+    }
+    for (size_t i = 0; i < count; i++)
+        is_good = main_check_list(lists[i]) && is_good;
+    if (!is_good)
+        return EXIT_ERROR;
+    return config->dry_run ? main_dry_run(config, lists, count)
+                           : job_run(config, lists, count);
+}
+
+static void
+main_configure(struct config *config, int argc, char **argv, int *first)
+{
+    char why[CONFIG_WHY_BYTES];
+
+    config_program(CONFIG_MASTER, "master [options] LIST ...",
+                   "Crawls the sites of the lists: files (also .gz, .zst, .xz, "
+                   ".zip), http(s) URLs, or - for standard input.  The same "
+                   "command again resumes an unfinished crawl.");
+    config_init(config);
+    if (config_load(config, CONFIG_MASTER, argc, argv, first, why) != ERR_OK)
+        fatal_exit(EXIT_USAGE, "%s", LOG_ESC(str_from(why)));
+    log_init("master", config->verbose ? LOG_DEBUG
+                       : config->quiet ? LOG_WARN
+                                       : LOG_INFO);
+    if (config->log_file && log_to_file(config->log_file) != ERR_OK)
+        fatal_exit(EXIT_DISK, "--log-file %s: %s",
+                   LOG_ESC(str_from(config->log_file)), strerror(errno));
+}
+
+int
+main(int argc, char **argv)
+{
+    const struct command *command = NULL;
+    struct config config;
+    size_t count = 0;
+    char **args;
+    int first, code;
+
+    log_init("master", LOG_INFO);
+    main_configure(&config, argc, argv, &first);
+    args = xcalloc((size_t)argc + 1, sizeof(*args));
+    for (int i = first; i < argc; i++)
+        args[count++] = xstrdup(argv[i]);
+    secret_scrub(argc, argv);
+    if (count > 0)
+        command = main_find_command(args[0]);
+    code = command ? command->run(&config, args + 1, count - 1)
+                   : main_crawl(&config, args, count);
+    for (size_t i = 0; i < count; i++)
+        free(args[i]);
+    free(args);
+    config_fini(&config);
+    return code;
 }

@@ -20,7 +20,7 @@
 
 #include "common/frontier.h"
 #include "common/stats.h"
-#include "worker/conn.h"
+#include "common/conn.h"
 #include "worker/seen.h"
 
 struct outbox;

@@ -19,7 +19,7 @@
 
 #include "common/frontier.h"
 #include "common/stats.h"
-#include "worker/conn.h"
+#include "common/conn.h"
 #include "worker/decode.h"
 #include "worker/fetch.h"
 #include "worker/links.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "worker/conn.h"
+#include "common/conn.h"
 
 #include <assert.h>
 #include <hiredis/async.h>

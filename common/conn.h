@@ -1,5 +1,5 @@
 /*
- * conn - a thread's connection to Redis: async, on the thread's loop.
+ * conn - a connection to Redis that never waits: async, on a libuv loop.
  *
  * Connects, authenticates, loads the scripts, and only then is up.  When it
  * breaks, every request under way is answered with NULL, on_down is called
@@ -9,8 +9,8 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#ifndef WORKER_CONN_H
-#define WORKER_CONN_H
+#ifndef COMMON_CONN_H
+#define COMMON_CONN_H
 
 #include <hiredis/hiredis.h>
 #include <stdbool.h>

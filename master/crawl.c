@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: MIT */
+#include "master/crawl.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "common/log.h"
+#include "common/mem.h"
+
+enum {
+    CRAWL_REQUEST_BYTES = 1 << 24, /* settings: bounded by the command line */
+    CRAWL_VALUE_SHOWN = 60
+};
+
+struct crawl_work {
+    struct redis *redis;
+    struct frontier *frontier;
+    const struct crawl_options *options;
+    struct config *config;
+    struct buf b;       /* requests that are being formed ... */
+    size_t requests;    /* ... how many */
+    redisReply *stored; /* HGETALL crawl:NAME */
+    char *why;
+};
+
+/* --- talking --- */
+
+static enum err
+crawl_refused(struct crawl_work *w, const char *text)
+{
+    snprintf(w->why, CRAWL_WHY_BYTES, "%.400s", LOG_ESC(str_from(text)));
+    return ERR_REDIS;
+}
+
+/* Send what was formed; the last reply goes to *last, if that is asked for. */
+static enum err
+crawl_flush(struct crawl_work *w, redisReply **last)
+{
+    redisReply *reply = NULL;
+    enum err e = redis_send(w->redis, buf_str(&w->b));
+
+    for (size_t i = 0; i < w->requests && e == ERR_OK; i++) {
+        if (reply)
+            freeReplyObject(reply);
+        e = redis_receive(w->redis, &reply);
+        if (e == ERR_OK && reply->type == REDIS_REPLY_ERROR) {
+            e = crawl_refused(w, reply->str);
+            goto out;
+        }
+    }
+    if (e != ERR_OK)
+        e = crawl_refused(w, redis_error(w->redis));
+    else if (last) {
+        *last = reply;
+        reply = NULL;
+    }
+out:
+    if (reply)
+        freeReplyObject(reply);
+    buf_reset(&w->b);
+    w->requests = 0;
+    return e;
+}
+
+static void
+crawl_put(struct crawl_work *w, const char *field, struct str value)
+{
+    frontier_form_crawl_set(w->frontier, &w->b, str_from(field), value);
+    w->requests++;
+}
+
+static enum err
+crawl_get_counts(struct crawl_work *w, struct frontier_counts *out)
+{
+    redisReply *reply = NULL;
+    enum err e;
+
+    frontier_form_counts(w->frontier, &w->b);
+    w->requests = 1;
+    e = crawl_flush(w, &reply);
+    if (e == ERR_OK && frontier_read_counts(reply, out) != ERR_OK)
+        e = crawl_refused(w, "Redis holds no counts that could be ours");
+    if (reply)
+        freeReplyObject(reply);
+    return e;
+}
+
+static struct str
+crawl_field(const redisReply *r, const char *name)
+{
+    for (size_t i = 0; i + 1 < r->elements; i += 2) {
+        const redisReply *f = r->element[i], *v = r->element[i + 1];
+
+        if (f->type == REDIS_REPLY_STRING && v->type == REDIS_REPLY_STRING &&
+            str_equal((struct str){f->str, f->len}, str_from(name)))
+            return (struct str){v->str, v->len};
+    }
+    return STR_NONE;
+}
+
+/* --- what the lists are called, for the next time --- */
+
+static void
+crawl_lists_text(const struct crawl_options *o, struct buf *out)
+{
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; i < o->count && e == ERR_OK; i++) {
+        char *path = realpath(o->lists[i], NULL);
+
+        e = buf_addf(out, "%s%s", i ? "\n" : "", path ? path : o->lists[i]);
+        free(path);
+    }
+    if (e != ERR_OK)
+        fatalx("the names of the lists are too long");
+}
+
+/* --- settings --- */
+
+static enum err
+crawl_take_settings(struct crawl_work *w)
+{
+    char why[CONFIG_WHY_BYTES];
+
+    for (size_t i = 0; i + 1 < w->stored->elements; i += 2) {
+        const redisReply *f = w->stored->element[i];
+        const redisReply *v = w->stored->element[i + 1];
+        enum err e;
+
+        if (f->type != REDIS_REPLY_STRING || v->type != REDIS_REPLY_STRING)
+            continue;
+        e = config_take_setting(w->config, (struct str){f->str, f->len},
+                                (struct str){v->str, v->len}, why);
+        if (e == ERR_INVALID) {
+            snprintf(w->why, CRAWL_WHY_BYTES,
+                     "the crawl's stored settings are broken: %.300s",
+                     LOG_ESC(str_from(why)));
+            return ERR_INVALID;
+        }
+    }
+    return ERR_OK;
+}
+
+/* Write the settings that differ from what is stored (all, for a new one). */
+static void
+crawl_put_settings(struct crawl_work *w, bool is_new)
+{
+    const char *name;
+    bool is_default;
+    struct buf value;
+
+    buf_init(&value, CRAWL_REQUEST_BYTES);
+    for (size_t i = 0;
+         config_crawl_setting(w->config, i, &name, &value, &is_default); i++) {
+        struct str old = is_new ? STR_NONE : crawl_field(w->stored, name);
+        struct str new = buf_str(&value);
+
+        if (old.p != NULL && str_equal(old, new))
+            continue;
+        crawl_put(w, name, new);
+        if (old.p == NULL)
+            continue;
+        log_info("%s is now \"%.*s\" (was \"%.*s\")", name, CRAWL_VALUE_SHOWN,
+                 LOG_ESC(new), CRAWL_VALUE_SHOWN, LOG_ESC(old));
+    }
+    buf_fini(&value);
+}
+
+/* --- the three beginnings --- */
+
+static void
+crawl_new_run(char out[CRAWL_RUN_BYTES])
+{
+    static const char hex[] = "0123456789abcdef";
+    unsigned char bytes[(CRAWL_RUN_BYTES - 1) / 2];
+
+    if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+        fatal("no random bytes");
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        out[2 * i] = hex[bytes[i] >> 4];
+        out[2 * i + 1] = hex[bytes[i] & 15];
+    }
+    out[CRAWL_RUN_BYTES - 1] = '\0';
+}
+
+static void
+crawl_put_int(struct crawl_work *w, const char *field, int64_t value)
+{
+    char text[24];
+    int n = snprintf(text, sizeof(text), "%" PRId64, value);
+
+    crawl_put(w, field, (struct str){text, (size_t)n});
+}
+
+/* The state comes last: without it there is no crawl for anybody. */
+static enum err
+crawl_create(struct crawl_work *w, struct str lists, struct crawl *out)
+{
+    if (w->options->count == 0) {
+        snprintf(w->why, CRAWL_WHY_BYTES,
+                 "there is no crawl %s to resume: name a list of seeds",
+                 w->options->name);
+        return ERR_INVALID;
+    }
+    out->start = CRAWL_NEW;
+    out->is_seeding = true;
+    crawl_new_run(out->run);
+    crawl_put_settings(w, true);
+    crawl_put_int(w, "layout", FRONTIER_LAYOUT);
+    crawl_put(w, "run", str_from(out->run));
+    crawl_put(w, "lists", lists);
+    crawl_put(w, "seeded", STR("no"));
+    crawl_put_int(w, "seed_row", 0);
+    crawl_put_int(w, "started", (int64_t)time(NULL));
+    frontier_form_state_set(w->frontier, &w->b, FRONTIER_SEEDING);
+    w->requests++;
+    return crawl_flush(w, NULL);
+}
+
+/* Where seeding goes on: the same lists behind the row that was reached. */
+static void
+crawl_resume_seeding(struct crawl_work *w, struct str lists, struct crawl *out)
+{
+    bool is_same = str_equal(lists, crawl_field(w->stored, "lists"));
+    bool is_seeded = str_equal(crawl_field(w->stored, "seeded"), STR("yes"));
+
+    out->is_seeding = w->options->count > 0 && !(is_same && is_seeded);
+    out->seed_row = 0;
+    /* With --max-seeds rows are counted from the first; known ones are not
+     * added twice. */
+    if (is_same && w->config->max_seeds == 0)
+        out->seed_row = out->counts.seed_row;
+    if (!is_same && out->is_seeding) {
+        crawl_put(w, "lists", lists);
+        crawl_put(w, "seeded", STR("no"));
+        crawl_put_int(w, "seed_row", 0);
+        log_info("these are not the lists that it began with: they are added");
+    }
+}
+
+static enum err
+crawl_resume(struct crawl_work *w, struct str lists, struct crawl *out)
+{
+    struct str run = crawl_field(w->stored, "run");
+    bool is_seeded = str_equal(crawl_field(w->stored, "seeded"), STR("yes"));
+    enum err e = crawl_take_settings(w);
+
+    if (e != ERR_OK)
+        return e;
+    if (run.n == 0 || run.n >= CRAWL_RUN_BYTES)
+        return crawl_refused(w, "the crawl in this Redis has no run id");
+    memcpy(out->run, run.p, run.n);
+    out->run[run.n] = '\0';
+    if (out->counts.state == FRONTIER_FINISHED) {
+        out->start = CRAWL_WAS_FINISHED;
+        return ERR_OK;
+    }
+    if (w->options->count == 0 && !is_seeded) {
+        snprintf(w->why, CRAWL_WHY_BYTES,
+                 "the seeds of crawl %s are not all read: name its lists again",
+                 w->options->name);
+        return ERR_INVALID;
+    }
+    out->start = CRAWL_RESUMED;
+    log_info("resuming crawl %s: %" PRIu64 " of %" PRIu64
+             " known URLs finished, %s behind row %" PRIu64,
+             w->options->name, out->counts.finished, out->counts.known,
+             is_seeded ? "all seeds read," : "seeding goes on",
+             out->counts.seed_row);
+    crawl_resume_seeding(w, lists, out);
+    crawl_put_settings(w, false);
+    frontier_form_state_set(w->frontier, &w->b,
+                            out->is_seeding ? FRONTIER_SEEDING
+                                            : FRONTIER_RUNNING);
+    w->requests++;
+    return crawl_flush(w, NULL);
+}
+
+/* Every key of the crawl, in steps of a thousand or so. */
+static enum err
+crawl_drop(struct crawl_work *w, const struct crawl *c)
+{
+    char cursor[32] = "0";
+    enum err e;
+
+    log_warnx("--restart drops crawl %s: %" PRIu64 " known URLs, %" PRIu64
+              " of them finished; files in log/ and warc/ stay",
+              w->options->name, c->counts.known, c->counts.finished);
+    do {
+        redisReply *reply = NULL;
+        size_t count = 0;
+
+        frontier_form_scan(w->frontier, &w->b, cursor);
+        w->requests = 1;
+        e = crawl_flush(w, &reply);
+        if (e == ERR_OK && frontier_read_scan(w->frontier, reply, cursor, &w->b,
+                                              &count) != ERR_OK)
+            e = crawl_refused(w, "Redis answered SCAN with something else");
+        if (reply)
+            freeReplyObject(reply);
+        w->requests = count;
+        if (e == ERR_OK && count > 0)
+            e = crawl_flush(w, NULL);
+        if (e == ERR_OK && w->options->turn &&
+            w->options->turn(w->options->arg))
+            return ERR_NOT_FOUND;
+    } while (e == ERR_OK && strcmp(cursor, "0") != 0);
+    return e;
+}
+
+static enum err
+crawl_check_layout(struct crawl_work *w)
+{
+    struct str layout = crawl_field(w->stored, "layout");
+    uint64_t version = 0;
+
+    if (str_to_u64(layout, 1000000, &version) && version == FRONTIER_LAYOUT)
+        return ERR_OK;
+    snprintf(w->why, CRAWL_WHY_BYTES,
+             "crawl %s was begun by another version of weft (key layout %.*s, "
+             "this one has %d): finish it with that one, or --restart",
+             w->options->name, 20, layout.n ? LOG_ESC(layout) : "unknown",
+             FRONTIER_LAYOUT);
+    return ERR_INVALID;
+}
+
+static enum err
+crawl_look(struct crawl_work *w, struct crawl *out)
+{
+    enum err e;
+
+    w->requests = frontier_form_load(&w->b);
+    e = crawl_flush(w, NULL);
+    if (e != ERR_OK)
+        return e;
+    frontier_form_crawl_get(w->frontier, &w->b);
+    w->requests = 1;
+    e = crawl_flush(w, &w->stored);
+    if (e == ERR_OK && w->stored->type != REDIS_REPLY_ARRAY)
+        e = crawl_refused(w, "crawl:NAME is no hash of ours");
+    return e == ERR_OK ? crawl_get_counts(w, &out->counts) : e;
+}
+
+enum err
+crawl_begin(struct redis *r, struct config *config,
+            const struct crawl_options *options, struct crawl *out,
+            char why[CRAWL_WHY_BYTES])
+{
+    struct crawl_work w = {
+        .redis = r, .options = options, .config = config, .why = why};
+    struct buf lists;
+    bool is_there;
+    enum err e;
+
+    *out = (struct crawl){0};
+    buf_init(&lists, CRAWL_REQUEST_BYTES);
+    buf_init(&w.b, CRAWL_REQUEST_BYTES);
+    if (frontier_new(options->name, "", &out->frontier) != ERR_OK) {
+        snprintf(why, CRAWL_WHY_BYTES,
+                 "a crawl's name has 1 to 64 bytes of A-Za-z0-9._-");
+        e = ERR_INVALID;
+        goto out;
+    }
+    w.frontier = out->frontier;
+    crawl_lists_text(options, &lists);
+    e = crawl_look(&w, out);
+    if (e != ERR_OK)
+        goto out;
+    is_there = out->counts.state != FRONTIER_NONE;
+    if (is_there && !options->is_restart)
+        e = crawl_check_layout(&w);
+    if (e == ERR_OK && is_there && options->is_restart) {
+        e = crawl_drop(&w, out);
+        is_there = false;
+        out->counts = (struct frontier_counts){0};
+    }
+    if (e == ERR_OK)
+        e = is_there ? crawl_resume(&w, buf_str(&lists), out)
+                     : crawl_create(&w, buf_str(&lists), out);
+out:
+    if (w.stored)
+        freeReplyObject(w.stored);
+    buf_fini(&w.b);
+    buf_fini(&lists);
+    if (e != ERR_OK)
+        crawl_fini(out);
+    return e;
+}
+
+void
+crawl_fini(struct crawl *c)
+{
+    frontier_free(c->frontier);
+    c->frontier = NULL;
+}
+
+bool
+crawl_is_same(const redisReply *reply, const char *run, uint64_t *seed_row,
+              bool *is_seeded)
+{
+    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY ||
+        !str_equal(crawl_field(reply, "run"), str_from(run)))
+        return false;
+    if (!str_to_u64(crawl_field(reply, "seed_row"), UINT64_MAX, seed_row))
+        *seed_row = 0;
+    *is_seeded = str_equal(crawl_field(reply, "seeded"), STR("yes"));
+    return true;
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+#include "master/job.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "common/site.h"
+#include "master/display.h"
+#include "master/job_parts.h"
+#include "master/secret.h"
+
+enum { JOB_REDIS_OPEN_MS = 10000, JOB_REQUEST_BYTES = 1 << 20 };
+
+/* --- start --- */
+
+static bool
+job_is_stopped(void *arg)
+{
+    return ((struct job *)arg)->signals_seen > 0;
+}
+
+/* Between the steps of something long: signals are taken. */
+static bool
+job_turn(void *arg)
+{
+    struct job *j = arg;
+
+    uv_run(&j->loop, UV_RUN_NOWAIT);
+    return job_is_stopped(j);
+}
+
+static void
+job_open_loop(struct job *j)
+{
+    static const int taken[JOB_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+    if (uv_loop_init(&j->loop) != 0)
+        fatalx("no event loop");
+    j->is_loop_up = true;
+    sigaction(SIGPIPE, &ignore, NULL);
+    for (size_t i = 0; i < JOB_SIGNALS; i++) {
+        uv_signal_init(&j->loop, &j->signals[i]);
+        j->signals[i].data = j;
+        uv_signal_start(&j->signals[i], job_on_signal, taken[i]);
+    }
+    uv_timer_init(&j->loop, &j->tick);
+    j->tick.data = j;
+    uv_update_time(&j->loop);
+    j->begin_ms = uv_now(&j->loop);
+}
+
+static void
+job_choose_name(struct job *j)
+{
+    if (j->config->name)
+        snprintf(j->name, sizeof(j->name), "%s", j->config->name);
+    else
+        folder_name_of_list(j->lists_count ? j->lists[0] : NULL, j->name);
+}
+
+static int
+job_open_folder(struct job *j)
+{
+    char why[FOLDER_WHY_BYTES], here[FOLDER_NAME_MAX + 3];
+    enum err e;
+
+    snprintf(here, sizeof(here), "./%s", j->name);
+    e = folder_open(j->config->output ? j->config->output : here, &j->folder,
+                    why);
+    if (e == ERR_OK)
+        return EXIT_FINISHED;
+    log_warnx("%s", why);
+    return e == ERR_INVALID ? EXIT_ERROR : EXIT_DISK;
+}
+
+/* Somebody else's Redis: where, and the password. */
+static int
+job_name_redis(struct job *j)
+{
+    const struct config *c = j->config;
+    char why[256];
+
+    if (redis_url_parse(str_from(c->redis), &j->redis, why) != ERR_OK) {
+        log_warnx("--redis: %s", why);
+        return EXIT_USAGE;
+    }
+    if (c->redis_password_file &&
+        secret_read_file(c->redis_password_file, &j->redis, why) != ERR_OK) {
+        log_warnx("%s", why);
+        return EXIT_USAGE;
+    }
+    return EXIT_FINISHED;
+}
+
+static int
+job_start_redis(struct job *j)
+{
+    struct redis_server_options options = {.program = j->config->redis_server,
+                                           .conf = j->config->redis_conf,
+                                           .folder = &j->folder,
+                                           .is_stopped = job_is_stopped,
+                                           .arg = j};
+    char why[REDIS_SERVER_WHY_BYTES], parse_why[128];
+    enum err e = redis_server_start(&j->loop, &options, &j->server, why);
+
+    if (e == ERR_INVALID)
+        return EXIT_SIGINT; /* job_run() knows which signal */
+    if (e != ERR_OK) {
+        log_warnx("%s", why);
+        return e == ERR_REDIS                     ? EXIT_REDIS
+               : e == ERR_IO || e == ERR_NO_SPACE ? EXIT_DISK
+                                                  : EXIT_ERROR;
+    }
+    if (redis_url_parse(str_from(redis_server_url(j->server)), &j->redis,
+                        parse_why) == ERR_OK)
+        return EXIT_FINISHED;
+    log_warnx("the private Redis: %s", parse_why);
+    return EXIT_ERROR;
+}
+
+static int
+job_check_server(struct job *j, struct redis *redis)
+{
+    char why[256], warn[256], where[256];
+    enum err e = redis_check_server(redis, why, warn);
+
+    redis_url_show(&j->redis, where);
+    if (e != ERR_OK) {
+        log_warnx("%s: %s", where, LOG_ESC(str_from(why)));
+        return EXIT_REDIS;
+    }
+    if (warn[0])
+        log_warnx("%s: %s", where, LOG_ESC(str_from(warn)));
+    return EXIT_FINISHED;
+}
+
+static int
+job_begin_crawl(struct job *j, struct redis *redis)
+{
+    struct crawl_options options = {.name = j->name,
+                                    .lists = j->lists,
+                                    .count = j->lists_count,
+                                    .is_restart = j->config->restart,
+                                    .turn = job_turn,
+                                    .arg = j};
+    char why[CRAWL_WHY_BYTES];
+    enum err e = crawl_begin(redis, j->config, &options, &j->crawl, why);
+
+    if (e == ERR_OK)
+        return EXIT_FINISHED;
+    if (e == ERR_NOT_FOUND)
+        return EXIT_SIGINT;
+    log_warnx("%s", why);
+    return e == ERR_REDIS ? EXIT_REDIS : EXIT_ERROR;
+}
+
+static int
+job_open_crawl(struct job *j)
+{
+    struct redis *redis = NULL;
+    char why[256];
+    int code = EXIT_FINISHED;
+
+    if (j->config->redis == NULL)
+        code = job_start_redis(j);
+    if (code != EXIT_FINISHED)
+        return code;
+    if (redis_open(&j->redis, JOB_REDIS_OPEN_MS, &redis, why) != ERR_OK) {
+        log_warnx("%s", LOG_ESC(str_from(why)));
+        return EXIT_REDIS;
+    }
+    code = job_check_server(j, redis);
+    if (code == EXIT_FINISHED)
+        code = job_begin_crawl(j, redis);
+    redis_close(redis);
+    return code;
+}
+
+static void
+job_on_death(void *arg, long pid)
+{
+    struct job *j = arg;
+
+    reaper_note_death(j->reaper, pid);
+    if (j->is_ready)
+        reaper_turn(j->reaper, j->conn);
+}
+
+static void
+job_on_words(void *arg, const char *bytes, size_t len)
+{
+    (void)arg;
+    display_print(bytes, len);
+}
+
+static int
+job_open_fleet(struct job *j)
+{
+    struct fleet_options options = {.config = j->config,
+                                    .name = j->name,
+                                    .folder = j->folder.path,
+                                    .on_death = job_on_death,
+                                    .on_words =
+                                        j->is_live ? job_on_words : NULL,
+                                    .arg = j};
+    char why[FLEET_WHY_BYTES];
+    struct buf url;
+    enum err e;
+
+    buf_init(&url, 1 << 14);
+    secret_write_url(&j->redis, &url);
+    options.redis_url = url.p;
+    options.procs = (size_t)j->config->procs;
+    e = fleet_new(&j->loop, &options, &j->fleet, why);
+    explicit_bzero(url.p, url.n);
+    buf_fini(&url);
+    if (e == ERR_OK)
+        return EXIT_FINISHED;
+    log_warnx("%s", why);
+    return EXIT_ERROR;
+}
+
+/* --- end --- */
+
+static void
+job_say_finished(const struct job *j)
+{
+    log_info("crawl %s is finished already (%" PRIu64 " URLs); --restart drops "
+             "it and begins anew, --name names another",
+             j->name, j->crawl.counts.finished);
+}
+
+static void
+job_say_resume(const struct job *j)
+{
+    if (j->exit_code != EXIT_FINISHED && j->exit_code != EXIT_ERROR &&
+        j->crawl.frontier && j->crawl.start != CRAWL_WAS_FINISHED)
+        log_info("the same command again resumes crawl %s", j->name);
+}
+
+static void
+job_close_handle(uv_handle_t *handle, void *arg)
+{
+    (void)arg;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+static void
+job_close(struct job *j)
+{
+    /* The loop still turns below: nothing may call back into the job. */
+    if (j->is_loop_up)
+        uv_timer_stop(&j->tick);
+    seeding_stop(j->seeding);
+    if (j->conn)
+        conn_close(j->conn);
+    fleet_free(j->fleet);
+    j->conn = NULL;
+    j->fleet = NULL;
+    reaper_free(j->reaper);
+    crawl_fini(&j->crawl);
+    redis_server_stop(j->server);
+    redis_url_fini(&j->redis);
+    buf_fini(&j->request);
+    if (j->is_loop_up) {
+        for (size_t i = 0; i < JOB_SIGNALS; i++)
+            job_close_handle((uv_handle_t *)&j->signals[i], NULL);
+        job_close_handle((uv_handle_t *)&j->tick, NULL);
+        uv_run(&j->loop, UV_RUN_DEFAULT);
+        uv_loop_close(&j->loop);
+    }
+    folder_close(&j->folder);
+    site_fini();
+}
+
+static void
+job_crawl(struct job *j)
+{
+    site_init(strcmp(j->config->polite_by, "host") == 0 ? SITE_BY_HOST
+                                                        : SITE_BY_DOMAIN);
+    if (j->config->procs < 0)
+        j->config->procs = sysconf(_SC_NPROCESSORS_ONLN);
+    if (j->config->procs < 0)
+        j->config->procs = 1;
+    j->reaper = reaper_new(j->crawl.frontier, j->config->heartbeat_limit,
+                           j->config->delay);
+    job_view_open(j);
+    j->exit_code = job_open_fleet(j);
+    if (j->exit_code == EXIT_FINISHED) {
+        if (!j->config->robots)
+            log_warnx("--no-robots: robots.txt is not looked at; only for "
+                      "servers whose owner agrees");
+        job_watch_start(j);
+        uv_run(&j->loop, UV_RUN_DEFAULT);
+    }
+    job_view_close(j);
+    if (j->conn)
+        job_view_summary(j);
+}
+
+int
+job_run(struct config *config, char **lists, size_t count)
+{
+    struct job j = {.config = config,
+                    .lists = lists,
+                    .lists_count = count,
+                    .folder = {NULL, -1},
+                    .result = "failed"};
+
+    buf_init(&j.request, JOB_REQUEST_BYTES);
+    job_choose_name(&j);
+    if (config->redis)
+        j.exit_code = job_name_redis(&j);
+    if (j.exit_code == EXIT_FINISHED)
+        j.exit_code = job_open_folder(&j);
+    if (j.exit_code == EXIT_FINISHED) {
+        job_open_loop(&j);
+        j.exit_code = job_open_crawl(&j);
+    }
+    if (j.exit_code == EXIT_FINISHED && !job_is_stopped(&j)) {
+        if (j.crawl.start == CRAWL_WAS_FINISHED)
+            job_say_finished(&j);
+        else
+            job_crawl(&j);
+    }
+    if (job_is_stopped(&j) && j.conn == NULL)
+        j.exit_code = j.signal_number == SIGINT ? EXIT_SIGINT : EXIT_SIGTERM;
+    job_say_resume(&j);
+    job_close(&j);
+    return j.exit_code;
+}

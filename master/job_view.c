@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "master/display.h"
+#include "master/job_parts.h"
+#include "master/summary.h"
+
+enum {
+    JOB_SAY_MS = 10000, /* between two lines where no block can be */
+    JOB_RATE_MS = 5000, /* rates are of the last so many */
+    JOB_BLOCK_BYTES = 1 << 16
+};
+
+void
+job_view_open(struct job *j)
+{
+    j->is_live = j->config->progress && !j->config->quiet &&
+                 display_is_possible(STDERR_FILENO);
+    if (j->is_live)
+        display_open(STDERR_FILENO);
+    j->said_ms = uv_now(&j->loop);
+}
+
+static const char *
+job_state_word(const struct job *j)
+{
+    switch (j->phase) {
+    case JOB_STOPS:
+    case JOB_SETTLES:
+    case JOB_OVER:
+        return "stopping";
+    case JOB_FINISHES:
+        return "finishing";
+    case JOB_CRAWLS:
+        break;
+    }
+    return j->counts.state == FRONTIER_PAUSED ? "paused" : "crawling";
+}
+
+static void
+job_view_fill(const struct job *j, struct progress_view *v)
+{
+    const struct seed_counts *seeds = &j->seeded.counts;
+
+    *v = (struct progress_view){
+        .name = j->name,
+        .state = job_state_word(j),
+        .trouble = j->trouble[0] ? j->trouble : NULL,
+        .procs = (uint64_t)j->config->procs,
+        .procs_running = j->fleet ? fleet_running(j->fleet) : 0,
+        .threads = (uint64_t)j->config->threads,
+        .elapsed_ms = uv_now(&j->loop) - j->begin_ms,
+        .counts = j->counts,
+        .pages_per_s = progress_rate_get(&j->pages, JOB_RATE_MS),
+        .bytes_per_s = progress_rate_get(&j->bytes, JOB_RATE_MS),
+        .is_seeding = j->seeding != NULL,
+        .seed_rows = seeds->rows,
+        .seed_bad = seeds->bad,
+        .seed_bytes = seeds->bytes_read,
+        .seed_bytes_total = seeds->bytes_total,
+        .delay_ms = j->config->delay,
+        .max_pages = (uint64_t)j->config->max_pages,
+        .is_color = display_has_color()};
+    memcpy(v->stats, j->stats, sizeof(v->stats));
+}
+
+void
+job_view_tick(struct job *j)
+{
+    uint64_t now = uv_now(&j->loop);
+    struct progress_view v;
+    struct buf text;
+
+    if (!j->config->progress || j->config->quiet ||
+        (!j->is_live && now - j->said_ms < JOB_SAY_MS))
+        return;
+    job_view_fill(j, &v);
+    buf_init(&text, JOB_BLOCK_BYTES);
+    if (j->is_live) {
+        progress_render(&v, display_width(), &text);
+        display_draw(buf_str(&text));
+    } else {
+        progress_line(&v, &text);
+        log_info("%.*s", (int)text.n, text.p);
+        j->said_ms = now;
+    }
+    buf_fini(&text);
+}
+
+void
+job_view_close(struct job *j)
+{
+    if (j->is_live)
+        display_close();
+    j->is_live = false;
+}
+
+void
+job_view_summary(struct job *j)
+{
+    struct summary s = {.name = j->name,
+                        .result = j->result,
+                        .folder = j->folder.path,
+                        .exit_code = j->exit_code,
+                        .elapsed_ms = uv_now(&j->loop) - j->begin_ms,
+                        .pages_before = j->pages_before,
+                        .worker_deaths = j->fleet ? fleet_deaths(j->fleet) : 0,
+                        .seed_rows = j->seeded.counts.rows,
+                        .seed_good = j->seeded.counts.good,
+                        .seed_bad = j->seeded.counts.bad,
+                        .has_warc = j->config->warc,
+                        .has_counts = j->counted_ms != 0,
+                        .counts = j->counts};
+    char *path = folder_join(&j->folder, "stats.json");
+    struct buf text;
+
+    memcpy(s.stats, j->stats, sizeof(s.stats));
+    if (j->reaper)
+        s.stats[STAT_reaped] += (int64_t)reaper_count(j->reaper);
+    if (summary_write_json(&s, path) != ERR_OK) {
+        log_warn("cannot write %s", LOG_ESC(str_from(path)));
+        if (j->exit_code == EXIT_FINISHED)
+            j->exit_code = EXIT_DISK;
+    }
+    free(path);
+    if (j->config->quiet)
+        return;
+    buf_init(&text, JOB_BLOCK_BYTES);
+    summary_render(&s, &text);
+    if (fwrite(text.p, 1, text.n, stdout) != text.n || fflush(stdout) != 0)
+        log_warn("cannot print the summary");
+    buf_fini(&text);
+}

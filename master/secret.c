@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "master/secret.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/mem.h"
+
+enum { SECRET_MAX_BYTES = 512 };
+
+void
+secret_scrub(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        char *from = strstr(argv[i], "://");
+        char *at;
+
+        if (from == NULL)
+            continue;
+        /* the last '@': a password may hold one */
+        at = strrchr(from, '@');
+        if (at != NULL)
+            memset(from + 3, '*', (size_t)(at - from - 3));
+    }
+}
+
+enum err
+secret_read_file(const char *path, struct redis_url *u, char why[256])
+{
+    char line[SECRET_MAX_BYTES + 2];
+    FILE *f = fopen(path, "re");
+    size_t n;
+    enum err e = ERR_INVALID;
+
+    if (f == NULL || fgets(line, sizeof(line), f) == NULL) {
+        snprintf(why, 256, "cannot read the password file %.150s: %s",
+                 LOG_ESC(str_from(path)),
+                 f == NULL || ferror(f) ? strerror(errno) : "it is empty");
+        goto out;
+    }
+    n = strcspn(line, "\r\n");
+    if (n == 0 || n > SECRET_MAX_BYTES) {
+        snprintf(why, 256, "the first line of %.150s is %s",
+                 LOG_ESC(str_from(path)),
+                 n == 0 ? "empty" : "too long for a password");
+        goto out;
+    }
+    if (u->password != NULL)
+        explicit_bzero(u->password, strlen(u->password));
+    free(u->password);
+    u->password = xmemdup0(line, n);
+    e = ERR_OK;
+out:
+    explicit_bzero(line, sizeof(line));
+    if (f != NULL)
+        fclose(f);
+    return e;
+}
+
+/* What is not unreserved (RFC 3986 section 2.3), or a slash, as %XX. */
+static enum err
+secret_add_escaped(struct buf *out, const char *text, bool is_path)
+{
+    enum err e = ERR_OK;
+
+    for (; *text != '\0' && e == ERR_OK; text++) {
+        if (str_is_alpha(*text) || str_is_digit(*text) ||
+            strchr("-._~", *text) != NULL || (is_path && *text == '/'))
+            e = buf_add_char(out, *text);
+        else
+            e = buf_addf(out, "%%%02X", (unsigned char)*text);
+    }
+    return e;
+}
+
+void
+secret_write_url(const struct redis_url *u, struct buf *out)
+{
+    bool is_v6 = u->host != NULL && strchr(u->host, ':') != NULL;
+    enum err e;
+
+    buf_reset(out);
+    if (u->path != NULL) {
+        e = buf_addf(out, "unix://");
+        if (e == ERR_OK)
+            e = secret_add_escaped(out, u->path, true);
+        if (e == ERR_OK && u->db != 0)
+            e = buf_addf(out, "?db=%d", u->db);
+    } else {
+        e = buf_addf(out, "redis://");
+        if (e == ERR_OK && u->user != NULL)
+            e = secret_add_escaped(out, u->user, false);
+        if (e == ERR_OK && u->password != NULL)
+            e = buf_add_char(out, ':');
+        if (e == ERR_OK && u->password != NULL)
+            e = secret_add_escaped(out, u->password, false);
+        if (e == ERR_OK && u->password != NULL)
+            e = buf_add_char(out, '@');
+        if (e == ERR_OK)
+            e = buf_addf(out, "%s%s%s:%d/%d", is_v6 ? "[" : "", u->host,
+                         is_v6 ? "]" : "", u->port, u->db);
+    }
+    if (e == ERR_OK)
+        e = buf_add_char(out, '\0'); /* it goes on as a C string */
+    if (e != ERR_OK)
+        fatalx("the address of Redis is too long");
+}

@@ -1,0 +1,32 @@
+/*
+ * secret - passwords: out of the command line, into one address.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef MASTER_SECRET_H
+#define MASTER_SECRET_H
+
+#include "common/buf.h"
+#include "common/err.h"
+#include "common/redis.h"
+
+/*
+ * Overwrite what stands between "://" and "@" in each argument, so that ps
+ * shows it no longer (as curl does).  Copy what is needed before.
+ */
+void secret_scrub(int argc, char **argv);
+
+/*
+ * The first line of path, without its end, as the password of u.  why has
+ * one line, without the password.
+ */
+enum err secret_read_file(const char *path, struct redis_url *u,
+                          char why[256]) MUST_USE;
+
+/*
+ * u as redis_url_parse() reads it, with its password: for a child's
+ * environment only.
+ */
+void secret_write_url(const struct redis_url *u, struct buf *out);
+
+#endif

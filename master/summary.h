@@ -1,0 +1,41 @@
+/*
+ * summary - what came of a crawl: a table for people, stats.json for others.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef MASTER_SUMMARY_H
+#define MASTER_SUMMARY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+#include "common/err.h"
+#include "common/frontier.h"
+#include "common/stats.h"
+
+struct summary {
+    const char *name;   /* of the crawl */
+    const char *result; /* one word: "finished", "interrupted" ... */
+    const char *folder; /* absolute */
+    int exit_code;
+    uint64_t elapsed_ms;  /* of this run */
+    int64_t pages_before; /* fetched by earlier runs of the crawl */
+    uint64_t worker_deaths;
+    uint64_t seed_rows, seed_good, seed_bad; /* read in this run */
+    bool has_warc;
+    bool has_counts; /* Redis answered at the end */
+    struct frontier_counts counts;
+    int64_t stats[STAT_COUNT];
+};
+
+/* The table, for a terminal or a log: lines ended by newlines.  Pure. */
+void summary_render(const struct summary *s, struct buf *out);
+
+/*
+ * All counters as one JSON object, a field a line, instead of what path held.
+ * ERR_NO_SPACE or ERR_IO with errno.
+ */
+enum err summary_write_json(const struct summary *s, const char *path) MUST_USE;
+
+#endif

@@ -1,0 +1,353 @@
+# lib.sh - what every end-to-end test begins with:  . "$(dirname "$0")/lib.sh"
+#
+# The test then runs in an empty folder of its own, $work, which goes at the
+# end with every process the test started (by pid).  $WEFT_BUILD is the build
+# folder (default build/release).  Nothing leaves the machine.  A test that
+# fails says why, with the ends of the logs; exit code 77 is "skipped".
+#
+# Web
+#   site HOST '/PATH STATUS TYPE [key=value ...] "BODY"' ...
+#                       answers of the test web's site file; before web
+#   web [OPTION ...]    start the test web: $port, $web_pid; its seed list is
+#                       seeds.csv, its complete set of pages expect.txt, its
+#                       access log web.log (EPOCH_US HOST METHOD TARGET STATUS
+#                       BYTES CONN); OPTIONs as --hosts 20 --pages 10
+# Redis
+#   redis_start [OPTION ...]   one of the test's own: $redis_url, $redis_pid
+#   redis COMMAND ...          redis-cli to it, or to the crawl's private one
+#                              when redis_start was not called
+# Crawl
+#   crawl [ARG ...]     master ARG ... to its end, on the test web, output in
+#                       $out; its exit code must be $want (default 0); what it
+#                       said is in crawl.err.  Without a list in ARG: seeds.csv
+#   crawl_start [ARG ...]      the same in the background: $master_pid
+#   crawl_wait          wait for it; its exit code must be $want
+#   workers             pids of the running workers of $master_pid
+# Processes
+#   spawn COMMAND ...   start in the background: $pid
+#   end PID [SIGNAL]    signal it (default TERM) and wait until it is gone
+#   is_gone PID         true when no such process is left
+#   wait_for [-t SECONDS] COMMAND ...   until it succeeds (default 20 s)
+#   now_ms              the time, in milliseconds
+# Expectations (each fails the test with what was found)
+#   expect_code CODE COMMAND ...   its exit code; output in cmd.out, cmd.err
+#   expect_text FILE REGEX ...     each stands in some line (grep -E)
+#   expect_no_text FILE REGEX ...  none does
+#   expect_same FILE FILE          equal byte by byte
+#   stat_of NAME                   a counter of the finished crawl (stats.json)
+#   expect_stat NAME [-ge|-le|-gt|-lt|-ne|-eq] VALUE
+#   asked HOST TARGET              how often the web was asked for it
+#   expect_asked HOST TARGET [TIMES]   exactly TIMES times, default: 1
+#   expect_not_asked HOST TARGET
+#   expect_complete [FILE]  the URLs answered 200 are those of expect.txt
+#   expect_once         no URL was asked for twice (robots.txt aside)
+#   expect_spacing MS   per site, start to start, never below MS (robots.txt
+#                       aside); sites are the last two labels of hosts
+#   fail TEXT ..., skip TEXT ..., need PROGRAM ... (skips without it)
+#
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+set -eu
+LC_ALL=C
+export LC_ALL
+unset REDIS_URL WEFT_REDIS http_proxy https_proxy all_proxy HTTP_PROXY \
+    HTTPS_PROXY ALL_PROXY
+
+root=$(cd "$(dirname "$0")" && until [ -f Makefile ] || [ "$PWD" = / ]; do
+    cd ..
+done && pwd)
+build=${WEFT_BUILD:-build/release}
+case $build in
+/*) ;;
+*) build=$root/$build ;;
+esac
+work=$(mktemp -d "${TMPDIR:-/tmp}/weft.XXXXXX")
+out=$work/out
+want=0
+pids=
+port=
+redis_url=
+cd "$work"
+
+at_exit() {
+    code=$?
+    trap - EXIT
+    set +e
+    if [ "$code" -ne 0 ] && [ "$code" -ne 77 ]; then
+        for log in cmd.err crawl.err out/redis/redis.log web.err; do
+            [ -s "$log" ] || continue
+            echo "--- the end of $log"
+            tail -n 25 "$log"
+        done
+    fi
+    for p in $pids; do
+        kill -TERM "$p" 2>/dev/null
+    done
+    for p in $pids; do
+        reap_pid "$p"
+    done
+    # A master that died leaves its Redis to the next one: end it here.
+    if [ -s "$out/redis/redis.pid" ]; then
+        kill -TERM "$(cat "$out/redis/redis.pid")" 2>/dev/null
+    fi
+    [ -n "${WEFT_KEEP:-}" ] || rm -rf "$work"
+    exit "$code"
+}
+
+# Wait up to 12 s for a child that was signalled, then end it for good.
+reap_pid() {
+    tries=0
+    while kill -0 "$1" 2>/dev/null && ! is_zombie "$1"; do
+        tries=$((tries + 1))
+        if [ $tries -gt 240 ]; then
+            kill -KILL "$1" 2>/dev/null
+            break
+        fi
+        sleep 0.05
+    done
+    wait "$1" 2>/dev/null || :
+}
+
+trap at_exit EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+fail() {
+    echo "FAILED: $*"
+    exit 1
+}
+
+skip() {
+    echo "$*"
+    exit 77
+}
+
+need() {
+    for program in "$@"; do
+        command -v "$program" >/dev/null 2>&1 || skip "no $program here"
+    done
+}
+
+# --- processes ---
+
+spawn() {
+    "$@" &
+    pid=$!
+    pids="$pids $pid"
+}
+
+is_zombie() {
+    case $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) in
+    Z*) return 0 ;;
+    esac
+    return 1
+}
+
+is_gone() {
+    ! kill -0 "$1" 2>/dev/null || is_zombie "$1"
+}
+
+end() {
+    kill "-${2:-TERM}" "$1" 2>/dev/null || :
+    reap_pid "$1"
+}
+
+now_ms() {
+    date +%s%3N
+}
+
+wait_for() {
+    limit=20
+    if [ "$1" = -t ]; then
+        limit=$2
+        shift 2
+    fi
+    deadline=$(($(now_ms) + limit * 1000))
+    until "$@" >/dev/null 2>&1; do
+        [ "$(now_ms)" -lt "$deadline" ] || fail "not within $limit s: $*"
+        sleep 0.05
+    done
+}
+
+# --- web ---
+
+site() {
+    host=$1
+    shift
+    for line in "$@"; do
+        printf '%s %s\n' "$host" "$line" >>sites.txt
+    done
+}
+
+web() {
+    [ -x "$build/testweb" ] || fail "$build/testweb is not built"
+    [ ! -f sites.txt ] || set -- --site-file sites.txt "$@"
+    rm -f web.port
+    spawn "$build/testweb" --listen 127.0.0.1:0 --port-file web.port \
+        --list seeds.csv --expect expect.txt --log web.log "$@" 2>web.err
+    web_pid=$pid
+    wait_for test -s web.port
+    port=$(head -n 1 web.port)
+}
+
+# --- Redis ---
+
+redis_start() {
+    need redis-server redis-cli
+    mkdir -p redis
+    spawn redis-server "$root/config/redis.conf" --dir "$work/redis" \
+        --unixsocket "$work/redis/sock" "$@" >redis/out 2>&1
+    redis_pid=$pid
+    redis_url=unix://$work/redis/sock
+    wait_for redis ping
+}
+
+redis() {
+    if [ -n "$redis_url" ]; then
+        redis-cli -s "${redis_url#unix://}" "$@"
+    else
+        redis-cli -s "$(cat "$out/redis/socket")" "$@"
+    fi
+}
+
+# --- crawl ---
+
+# What every crawl of a test has; a test may set it otherwise.
+crawl_args='--allow-private --no-progress'
+
+run_master() {
+    has_list=
+    for arg in "$@"; do
+        if [ "$arg" = - ] || [ -e "$arg" ]; then has_list=yes; fi
+    done
+    [ -n "$has_list" ] || set -- "$@" seeds.csv
+    [ -z "$port" ] || set -- --connect-to "::127.0.0.1:$port" "$@"
+    [ -z "$redis_url" ] || set -- --redis "$redis_url" "$@"
+    # shellcheck disable=SC2086
+    exec "$build/master" $crawl_args --name t --output "$out" "$@"
+}
+
+crawl() {
+    crawl_code=0
+    (run_master "$@") >crawl.out 2>crawl.err || crawl_code=$?
+    [ "$crawl_code" -eq "$want" ] ||
+        fail "master ended with $crawl_code, not $want: $*"
+}
+
+crawl_start() {
+    # Signals that sh ignores for background jobs are ignored in them too.
+    spawn run_master "$@" >crawl.out 2>crawl.err
+    master_pid=$pid
+}
+
+crawl_wait() {
+    crawl_code=0
+    wait "$master_pid" || crawl_code=$?
+    [ "$crawl_code" -eq "$want" ] ||
+        fail "master ended with $crawl_code, not $want"
+}
+
+workers() {
+    for p in $(cat "/proc/$master_pid/task/$master_pid/children"); do
+        case $(cat "/proc/$p/comm" 2>/dev/null) in
+        worker*) echo "$p" ;;
+        esac
+    done
+}
+
+# --- expectations ---
+
+expect_code() {
+    code=$1
+    shift
+    got=0
+    "$@" >cmd.out 2>cmd.err </dev/null || got=$?
+    [ "$got" -eq "$code" ] || fail "exit code $got, not $code: $*"
+}
+
+expect_text() {
+    file=$1
+    shift
+    for regex in "$@"; do
+        grep -Eq -e "$regex" "$file" || {
+            tail -n 40 "$file"
+            fail "$file has no line like: $regex"
+        }
+    done
+}
+
+expect_no_text() {
+    file=$1
+    shift
+    for regex in "$@"; do
+        ! grep -En -e "$regex" "$file" || fail "$file has a line like: $regex"
+    done
+}
+
+expect_same() {
+    cmp -s "$1" "$2" || {
+        diff "$1" "$2" | head -n 40
+        fail "$1 and $2 differ"
+    }
+}
+
+stat_of() {
+    [ -s "$out/stats.json" ] || fail "there is no $out/stats.json"
+    sed -n "s/^ *\"$1\": *\"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}\$/\1/p" \
+        "$out/stats.json"
+}
+
+expect_stat() {
+    name=$1 op=-eq
+    shift
+    if [ $# -eq 2 ]; then
+        op=$1
+        shift
+    fi
+    got=$(stat_of "$name")
+    [ -n "$got" ] || fail "stats.json has no $name"
+    test "$got" "$op" "$1" || fail "$name is $got, not $op $1"
+}
+
+asked() {
+    awk -v h="$1" -v t="$2" '$2 == h && $4 == t { n++ } END { print n + 0 }' \
+        web.log
+}
+
+expect_asked() {
+    got=$(asked "$1" "$2")
+    [ "$got" -eq "${3:-1}" ] || fail "$1 was asked $got times for $2," \
+        "not ${3:-1}"
+}
+
+expect_not_asked() {
+    expect_asked "$1" "$2" 0
+}
+
+expect_complete() {
+    awk '$5 == 200 && $4 != "/robots.txt" { print "http://" $2 $4 }' web.log |
+        sort -u >fetched.txt
+    expect_same "${1:-expect.txt}" fetched.txt
+}
+
+expect_once() {
+    awk '$4 != "/robots.txt" { print $2 $4 }' web.log | sort | uniq -d >twice.txt
+    [ ! -s twice.txt ] || {
+        head -n 10 twice.txt
+        fail "$(wc -l <twice.txt) URLs were asked for more than once"
+    }
+}
+
+# EPOCH_US is when the web read the request; the 5 % are for its own delays.
+expect_spacing() {
+    sort -n web.log | awk -v ms="$1" '
+    $4 != "/robots.txt" {
+        n = split($2, label, ".")
+        site = n > 1 ? label[n - 1] "." label[n] : $2
+        gap = ($1 - last[site]) / 1000
+        if (site in last && gap < ms * 0.95 - 2 && bad++ < 10)
+            printf "%s: %s came %.1f ms after the one before\n", site, $4, gap
+        last[site] = $1
+    }
+    END { exit bad > 0 }' || fail "requests to one site closer than $1 ms"
+}
