@@ -59,7 +59,8 @@ struct links_options {
 /* What the page says of itself; complete before the first call of fn. */
 struct links_page {
     struct str base_href; /* of the first <base href>, raw; p NULL without;
-                             borrowed until links is used again */
+                             borrowed from html, or from links until its next
+                             use */
     bool meta_nofollow;   /* meta robots: nofollow or none */
     bool meta_noindex;    /* meta robots: noindex or none */
     bool is_cut;         /* there are more links than max_links, or no memory */
