@@ -17,7 +17,8 @@
 #include "common/str.h"
 
 enum {
-    LINKS_MAX_DEFAULT = 10000 /* links a page; real ones have up to 5,000 */
+    LINKS_MAX_DEFAULT =
+        10000 /* links a page; the index of a large manual has more */
 };
 
 enum link_kind {
@@ -51,7 +52,8 @@ struct links_options {
      * handled already.  The hash covers kind and bytes of the tag, its
      * charset, and as much of the base as the reference can depend on, so
      * that the same tag on another page of the folder has the same hash.
-     * Such a link is not read and not given out.  NULL: no filter.
+     * Such a link is not read and not given out.  Not asked about "#here",
+     * which is the caller's to drop.  NULL: no filter.
      */
     bool (*is_known)(void *arg, uint64_t tag_hash);
 };

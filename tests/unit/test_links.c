@@ -560,7 +560,6 @@ test_known_tags_depend_on_what_their_reference_does(void **state)
         {"<a href=/x>", true, true, true},
         {"<a href=//h/x>", true, true, true},
         {"<a href='?x'>", true, false, false},
-        {"<a href='#x'>", true, false, false},
         {"<a href=''>", true, false, false},
         {"<a href=' ?x'>", true, false, false},
         {"<a href='&quest;x'>", true, false, false},
@@ -603,6 +602,9 @@ test_known_tags_depend_on_what_their_reference_does(void **state)
                 assert_int_not_equal(got.hashes[i], got.hashes[k]);
         find(STR("<a href=x title=1><a title=2 href='x'>"), &opt);
         assert_int_equal(got.hashes[0], got.hashes[1]);
+        find(STR("<a href='#x'>"), &opt);
+        assert_int_equal(page.count, 1);
+        assert_int_equal(got.hashes[0], 0); /* it was not asked */
     }
 }
 
