@@ -158,10 +158,11 @@ thread_is_drained(struct thread *t)
         t->is_mending || outbox_has_news(t->outbox) ||
         outbox_pending(t->outbox) > 0)
         return false;
-    if (!thread_has_untold(t))
-        return true;
-    t->beat_at_ms = 0; /* the last one, in the next turn */
-    return false;
+    if (thread_has_untold(t))
+        t->beat_at_ms = 0; /* the last one, in the next turn */
+    else
+        thread_part(t);
+    return t->has_parted;
 }
 
 /* --- a turn of the loop --- */
@@ -213,7 +214,6 @@ thread_set_alarm(struct thread *t)
 static void
 thread_leave(struct thread *t)
 {
-    t->is_leaving = true;
     uv_prepare_stop(&t->turn);
     uv_timer_stop(&t->alarm);
     uv_stop(&t->loop);

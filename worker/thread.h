@@ -88,7 +88,8 @@ struct thread {
     uint64_t flush_at_ms; /* when the current batch is to go out */
     bool is_draining;
     uint64_t drain_until_ms;
-    bool is_leaving; /* all is told; handles close */
+    bool is_parting; /* the frontier is being told that we go */
+    bool has_parted;
     uint64_t random; /* state of thread_random() */
 
     /* scratch of the steps; nothing in them outlives a step */

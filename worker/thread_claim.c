@@ -190,7 +190,7 @@ thread_beat(struct thread *t)
     size_t n = 0;
     uint64_t now = thread_now_ms(t);
 
-    if (t->is_beating || now < t->beat_at_ms)
+    if (t->is_beating || t->is_parting || t->has_parted || now < t->beat_at_ms)
         return;
     for (enum stats_id i = 0; i < STAT_COUNT; i++) {
         int64_t told = stats_get(&t->beat_stats, i), value;
@@ -207,5 +207,35 @@ thread_beat(struct thread *t)
     t->beat_at_ms = now + THREAD_BEAT_MS;
     frontier_form_beat(t->frontier, &t->request, t->beat_seq + 1, deltas, n);
     conn_send(t->conn, buf_str(&t->request), thread_on_beaten, t);
+    buf_reset(&t->request);
+}
+
+/* --- the end --- */
+
+static void
+thread_on_parted(void *arg, const redisReply *reply)
+{
+    struct thread *t = arg;
+    uint64_t left;
+
+    t->is_parting = false;
+    t->has_parted = reply == NULL ||
+                    frontier_read_count(reply, &left) != ERR_OK || left == 0;
+}
+
+void
+thread_part(struct thread *t)
+{
+    if (t->is_parting || t->has_parted)
+        return;
+    if (t->beat_seq == 0) { /* it was never heard of */
+        t->has_parted = true;
+        return;
+    }
+    if (!conn_is_up(t->conn))
+        return;
+    frontier_form_reap(t->frontier, &t->request, str_from(t->identity), 0);
+    t->is_parting = true;
+    conn_send(t->conn, buf_str(&t->request), thread_on_parted, t);
     buf_reset(&t->request);
 }
