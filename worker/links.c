@@ -406,7 +406,7 @@ links_drop_known(struct links_run *run, void *arg)
     for (size_t i = 0; i < tags->n; i++) {
         struct sieve_tag *t = &tags->tags[i];
 
-        struct str href = decode_value(&run->l->decode, t, SIEVE_URL);
+        struct str href = values_value(&run->l->decode, t, SIEVE_URL);
 
         if (t->kind == SIEVE_BASE || t->kind == SIEVE_META || href.p == NULL)
             continue;
