@@ -31,7 +31,7 @@ MODE_CFLAGS_release := -O2 -g
 MODE_CFLAGS_debug := -O0 -g3
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wformat=2 -Wvla -Wwrite-strings $(WERROR)
-CPPFLAGS += -I. -I$(O) -D_GNU_SOURCE -DWEFT_PREFIX='"$(PREFIX)"'
+CPPFLAGS += -I. -I$(O) -D_GNU_SOURCE
 # System headers of the libraries are not ours to warn about.
 ALL_CFLAGS = -std=c11 $(MODE_CFLAGS_$(MODE)) $(WARNINGS) -pthread \
 	-fstack-protector-strong -fno-strict-aliasing \

@@ -81,6 +81,8 @@ config_flag_letter(const struct config_row *row, const char *name)
 
 /* --- --help --- */
 
+enum { COLUMN = 30, WIDTH = 79 };
+
 /* text broken into lines of at most width behind an indent of at. */
 static void
 config_print_wrapped(FILE *out, const char *text, int at, int width)
@@ -109,7 +111,6 @@ config_print_wrapped(FILE *out, const char *text, int at, int width)
 static void
 config_print_entry(FILE *out, const char *flags, const char *text)
 {
-    enum { COLUMN = 30, WIDTH = 79 };
     int n = fprintf(out, "  %s", flags);
 
     if (n >= COLUMN - 1) {
@@ -210,7 +211,8 @@ static const char config_worker_end[] =
 void
 config_print_help(enum config_who who, FILE *out)
 {
-    fprintf(out, "usage: %s\n%s\n", config_usage, config_about);
+    fprintf(out, "usage: %s\n", config_usage);
+    config_print_wrapped(out, config_about, 0, WIDTH);
     for (int g = 0; g < GROUP_COUNT; g++) {
         bool has_title = false;
 
