@@ -57,7 +57,7 @@ for page in "$share"/man/man8/master.8 "$share"/man/man8/worker.8 \
             fail "man -l $name: $(cat "$name.err")"
         [ ! -s "$name.err" ] || fail "man -l $name: $(cat "$name.err")"
         expect_text "$name.txt" '^NAME' '^DESCRIPTION' '^SEE ALSO'
-        renderers=man
+        renderers='man'
     fi
     if command -v groff >/dev/null 2>&1; then
         groff -mdoc -Tascii -ww -z "$page" >"$name.err" 2>&1 || :
