@@ -291,7 +291,7 @@ fleet_on_exit(uv_process_t *process, int64_t status, int signal_number)
                       (double)p->pause_ms / 1000);
         }
     }
-    f->options.on_death(f->options.arg, pid);
+    f->options.on_death(f->options.arg, pid, status == 0 && signal_number == 0);
 }
 
 /* Its handles are closed or were never opened. */

@@ -184,11 +184,11 @@ job_open_crawl(struct job *j)
 }
 
 static void
-job_on_death(void *arg, long pid)
+job_on_death(void *arg, long pid, bool is_clean)
 {
     struct job *j = arg;
 
-    reaper_note_death(j->reaper, pid);
+    reaper_note_death(j->reaper, pid, is_clean);
     if (j->is_ready)
         reaper_turn(j->reaper, j->conn);
 }
