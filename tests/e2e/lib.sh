@@ -23,6 +23,7 @@
 #   crawl_start [ARG ...]      the same in the background: $master_pid
 #   crawl_wait          wait for it; its exit code must be $want
 #   workers             pids of the running workers of $master_pid
+#   workers_up N        that many of them run
 # Processes
 #   spawn COMMAND ...   start in the background: $pid
 #   end PID [SIGNAL]    signal it (default TERM) and wait until it is gone
@@ -253,6 +254,10 @@ workers() {
         worker*) echo "$p" ;;
         esac
     done
+}
+
+workers_up() {
+    [ "$(workers | wc -l)" -eq "$1" ]
 }
 
 # --- expectations ---
