@@ -406,8 +406,11 @@ links_drop_known(struct links_run *run, void *arg)
     for (size_t i = 0; i < tags->n; i++) {
         struct sieve_tag *t = &tags->tags[i];
 
-        if (t->kind == SIEVE_BASE || t->kind == SIEVE_META ||
-            t->value[SIEVE_URL].at == SIEVE_ABSENT)
+        struct str href = values_value(&run->l->decode, t, SIEVE_URL);
+
+        if (t->kind == SIEVE_BASE || t->kind == SIEVE_META || href.p == NULL)
+            continue;
+        if (href.n > 0 && href.p[0] == '#') /* never the same on two pages */
             continue;
         t->hash = links_tag_hash(run, t);
         if (run->opt->is_known(arg, t->hash)) {

@@ -17,7 +17,8 @@
 #include "common/str.h"
 
 enum {
-    LINKS_MAX_DEFAULT = 10000 /* links a page; real ones have up to 5,000 */
+    LINKS_MAX_DEFAULT =
+        10000 /* links a page; the index of a large manual has more */
 };
 
 enum link_kind {
@@ -51,7 +52,8 @@ struct links_options {
      * handled already.  The hash covers kind and bytes of the tag, its
      * charset, and as much of the base as the reference can depend on, so
      * that the same tag on another page of the folder has the same hash.
-     * Such a link is not read and not given out.  NULL: no filter.
+     * Such a link is not read and not given out.  Not asked about "#here",
+     * which is the caller's to drop.  NULL: no filter.
      */
     bool (*is_known)(void *arg, uint64_t tag_hash);
 };
@@ -59,7 +61,8 @@ struct links_options {
 /* What the page says of itself; complete before the first call of fn. */
 struct links_page {
     struct str base_href; /* of the first <base href>, raw; p NULL without;
-                             borrowed until links is used again */
+                             borrowed from html, or from links until its next
+                             use */
     bool meta_nofollow;   /* meta robots: nofollow or none */
     bool meta_noindex;    /* meta robots: noindex or none */
     bool is_cut;         /* there are more links than max_links, or no memory */

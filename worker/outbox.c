@@ -547,6 +547,41 @@ outbox_up(struct outbox *o)
             outbox_releases_send(r);
 }
 
+static void
+outbox_batch_each(const struct outbox_batch *b,
+                  void (*fn)(void *arg, struct str text), void *arg)
+{
+    for (size_t i = 0; i < b->acks.n; i++)
+        fn(arg, outbox_str(&b->text, b->acks.v[i]));
+    for (size_t i = 0; i < b->raws.n; i++)
+        fn(arg, outbox_str(&b->text, b->raws.v[i]));
+    for (size_t i = 0; i < b->retries.n; i++)
+        fn(arg, outbox_str(&b->text, b->retries.v[i].old));
+}
+
+static void
+outbox_releases_each(const struct outbox_releases *r,
+                     void (*fn)(void *arg, struct str text), void *arg)
+{
+    for (size_t i = 0; i < r->sites.n; i++)
+        fn(arg, outbox_str(&r->text, r->sites.v[i]));
+    for (size_t i = 0; i < r->entries.n; i++)
+        fn(arg, outbox_str(&r->text, r->entries.v[i]));
+}
+
+void
+outbox_each(const struct outbox *o, void (*fn)(void *arg, struct str text),
+            void *arg)
+{
+    for (const struct outbox_batch *b = o->oldest; b; b = b->next)
+        outbox_batch_each(b, fn, arg);
+    outbox_batch_each(o->filling, fn, arg);
+    for (const struct outbox_releases *r = o->releases; r; r = r->next)
+        outbox_releases_each(r, fn, arg);
+    if (o->gathering)
+        outbox_releases_each(o->gathering, fn, arg);
+}
+
 /* --- birth and end --- */
 
 struct outbox *

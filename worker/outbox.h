@@ -65,6 +65,11 @@ size_t outbox_size(const struct outbox *o);
 /* Batches and releases under way; 0 and no news: all is confirmed. */
 size_t outbox_pending(const struct outbox *o);
 
+/* Every entry, raw line and site that is on its way out: acked, put off or
+ * released, and not confirmed. */
+void outbox_each(const struct outbox *o, void (*fn)(void *arg, struct str text),
+                 void *arg);
+
 /* The connection broke; the connection is back. */
 void outbox_down(struct outbox *o);
 void outbox_up(struct outbox *o);

@@ -24,8 +24,8 @@
 enum {
     ROBOTS_CACHE_MS = 23 * 3600 * 1000,   /* in Redis, and in a thread ... */
     ROBOTS_CACHE_THREAD_MS = 3600 * 1000, /* ... so a day: RFC 9309, 2.4 */
-    ROBOTS_CACHE_ERROR_MS = 60 * 1000,  /* then it is asked again */
-    ROBOTS_CACHE_HOPS = 5               /* redirects: 2.3.1.2 */
+    ROBOTS_CACHE_ERROR_MS = 60 * 1000,    /* then it is asked again */
+    ROBOTS_CACHE_HOPS = 5                 /* redirects: 2.3.1.2 */
 };
 
 /* What is known of an origin's robots.txt. */

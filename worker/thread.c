@@ -154,8 +154,15 @@ thread_is_drained(struct thread *t)
         if (now >= t->drain_until_ms + THREAD_LEAVE_MS)
             return true;
     }
-    return t->visits_count == 0 && !t->is_claiming && !t->is_beating &&
-           !outbox_has_news(t->outbox) && outbox_pending(t->outbox) == 0;
+    if (t->visits_count > 0 || t->is_claiming || t->is_beating ||
+        t->is_mending || outbox_has_news(t->outbox) ||
+        outbox_pending(t->outbox) > 0)
+        return false;
+    if (thread_has_untold(t))
+        t->beat_at_ms = 0; /* the last one, in the next turn */
+    else
+        thread_part(t);
+    return t->has_parted;
 }
 
 /* --- a turn of the loop --- */
@@ -199,15 +206,14 @@ thread_set_alarm(struct thread *t)
         at = t->claim_at_ms;
     if (t->is_draining && t->drain_until_ms > now && t->drain_until_ms < at)
         at = t->drain_until_ms;
-    if (t->is_draining && at > now + 100)
-        at = now + 100;
+    if (t->is_draining && at > now + 20)
+        at = now + 20;
     uv_timer_start(&t->alarm, thread_on_alarm, at > now ? at - now : 1, 0);
 }
 
 static void
 thread_leave(struct thread *t)
 {
-    t->is_leaving = true;
     uv_prepare_stop(&t->turn);
     uv_timer_stop(&t->alarm);
     uv_stop(&t->loop);
@@ -224,6 +230,7 @@ thread_on_turn(uv_prepare_t *turn)
     while ((v = visit_queue_pop(&t->ready)))
         visit_run(v);
     if (conn_is_up(t->conn)) {
+        thread_mend(t);
         thread_beat(t);
         if (!t->is_draining)
             thread_claim(t);
@@ -280,6 +287,8 @@ thread_on_down(void *arg, const char *why)
     stats_add(&t->stats, STAT_redis_breaks, 1);
     memset(t->known_tags, 0, sizeof(t->known_tags));
     outbox_down(t->outbox);
+    t->has_to_mend = true;
+    t->is_mending = false;
 }
 
 static void

@@ -74,9 +74,13 @@ struct thread {
     uint64_t claim_wait_ms; /* grows while claims bring nothing */
     struct buf request;
 
+    bool has_to_mend; /* the connection broke: what is held must be asked */
+    bool is_mending;
+
     uint64_t beat_seq;
     uint64_t beat_at_ms;
     bool is_beating;
+    bool is_beat_unsure;     /* its reply was lost: the same one again */
     struct stats beat_stats; /* what the last beat has told */
     struct stats beat_next;  /* what the one under way tells */
     enum frontier_state state;
@@ -84,7 +88,8 @@ struct thread {
     uint64_t flush_at_ms; /* when the current batch is to go out */
     bool is_draining;
     uint64_t drain_until_ms;
-    bool is_leaving; /* all is told; handles close */
+    bool is_parting; /* the frontier is being told that we go */
+    bool has_parted;
     uint64_t random; /* state of thread_random() */
 
     /* scratch of the steps; nothing in them outlives a step */

@@ -51,7 +51,7 @@ thread_entries_wanted(const struct thread *t)
 }
 
 /* Somebody pushed a bare URL: make it an entry, or say why not. */
-static void
+void
 thread_take_raw(struct thread *t, struct str raw)
 {
     struct url url;
@@ -128,7 +128,8 @@ thread_claim(struct thread *t)
 {
     size_t want;
 
-    if (t->is_claiming || t->beat_seq == 0 || t->claim_at_ms > thread_now_ms(t))
+    if (t->is_claiming || t->beat_seq == 0 || t->has_to_mend || t->is_mending ||
+        t->claim_at_ms > thread_now_ms(t))
         return;
     want = thread_wants_visits(t);
     if (want == 0)
@@ -151,10 +152,12 @@ thread_on_beaten(void *arg, const redisReply *reply)
 
     t->is_beating = false;
     if (reply == NULL || frontier_read_beat(reply, &beat) != ERR_OK) {
-        t->beat_at_ms = 0; /* the same one again, as soon as it may */
+        t->is_beat_unsure = true;
+        t->beat_at_ms = 0; /* as soon as it may */
         return;
     }
     t->beat_seq++;
+    t->is_beat_unsure = false;
     for (enum stats_id i = 0; i < STAT_COUNT; i++)
         stats_add(&t->beat_stats, i,
                   stats_get(&t->beat_next, i) - stats_get(&t->beat_stats, i));
@@ -171,6 +174,15 @@ thread_on_beaten(void *arg, const redisReply *reply)
     }
 }
 
+bool
+thread_has_untold(const struct thread *t)
+{
+    for (enum stats_id i = 0; i < STAT_COUNT; i++)
+        if (stats_get(&t->stats, i) != stats_get(&t->beat_stats, i))
+            return true;
+    return false;
+}
+
 void
 thread_beat(struct thread *t)
 {
@@ -178,13 +190,16 @@ thread_beat(struct thread *t)
     size_t n = 0;
     uint64_t now = thread_now_ms(t);
 
-    if (t->is_beating || now < t->beat_at_ms)
+    if (t->is_beating || t->is_parting || t->has_parted || now < t->beat_at_ms)
         return;
     for (enum stats_id i = 0; i < STAT_COUNT; i++) {
-        int64_t value = stats_get(&t->stats, i);
-        int64_t told = stats_get(&t->beat_stats, i);
+        int64_t told = stats_get(&t->beat_stats, i), value;
 
-        stats_add(&t->beat_next, i, value - stats_get(&t->beat_next, i));
+        /* one whose reply was lost may have been counted: not a word more */
+        if (!t->is_beat_unsure)
+            stats_add(&t->beat_next, i,
+                      stats_get(&t->stats, i) - stats_get(&t->beat_next, i));
+        value = stats_get(&t->beat_next, i);
         if (value != told)
             deltas[n++] = (struct frontier_stat){stats_name(i), value - told};
     }
@@ -192,5 +207,35 @@ thread_beat(struct thread *t)
     t->beat_at_ms = now + THREAD_BEAT_MS;
     frontier_form_beat(t->frontier, &t->request, t->beat_seq + 1, deltas, n);
     conn_send(t->conn, buf_str(&t->request), thread_on_beaten, t);
+    buf_reset(&t->request);
+}
+
+/* --- the end --- */
+
+static void
+thread_on_parted(void *arg, const redisReply *reply)
+{
+    struct thread *t = arg;
+    uint64_t left;
+
+    t->is_parting = false;
+    t->has_parted = reply == NULL ||
+                    frontier_read_count(reply, &left) != ERR_OK || left == 0;
+}
+
+void
+thread_part(struct thread *t)
+{
+    if (t->is_parting || t->has_parted)
+        return;
+    if (t->beat_seq == 0) { /* it was never heard of */
+        t->has_parted = true;
+        return;
+    }
+    if (!conn_is_up(t->conn))
+        return;
+    frontier_form_reap(t->frontier, &t->request, str_from(t->identity), 0);
+    t->is_parting = true;
+    conn_send(t->conn, buf_str(&t->request), thread_on_parted, t);
     buf_reset(&t->request);
 }

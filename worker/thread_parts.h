@@ -13,5 +13,13 @@ size_t thread_wants_visits(const struct thread *t);
 /* Ask for visits when it is time to; say that we live when it is time to. */
 void thread_claim(struct thread *t);
 void thread_beat(struct thread *t);
+/* Tell the frontier that this worker ends; sets has_parted when it knows. */
+void thread_part(struct thread *t);
+/* Counters that no beat has told yet. */
+bool thread_has_untold(const struct thread *t);
+/* Make a bare URL of the queue an entry; the bare one is acked. */
+void thread_take_raw(struct thread *t, struct str raw);
+/* Give back what Redis thinks we hold, once after each break. */
+void thread_mend(struct thread *t);
 
 #endif

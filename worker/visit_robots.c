@@ -11,6 +11,7 @@
 
 #include "common/address.h"
 #include "common/log.h"
+#include "common/site.h"
 #include "worker/thread.h"
 #include "worker/visit_parts.h"
 
@@ -37,8 +38,9 @@ visit_begin_entry(struct visit *v)
         v->entry = (struct entry){.url = v->entries[v->at], .site = v->site};
         return OUTCOME_BAD_URL;
     }
-    if (url_split(v->entry.url, &v->url) != ERR_OK)
-        return OUTCOME_BAD_URL;
+    if (url_split(v->entry.url, &v->url) != ERR_OK ||
+        !str_equal(site_of_host(v->url.host), v->site))
+        return OUTCOME_BAD_URL; /* pushed by hand: it could break a delay */
     if (!v->thread->worker->config.allow_private &&
         !address_host_is_public(v->url.host))
         return OUTCOME_PRIVATE;

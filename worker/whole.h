@@ -3,14 +3,15 @@
  *
  * The slow way to the same tags, for who trusts libxml2 more than our sieve,
  * and for the test that holds one against the other.  What libxml2 2.9, which
- * knows HTML 4, sees otherwise than the sieve:
- * - references: "&copy" without its semicolon, HTML5's names, "&#150;";
- * - "<!-->" and "<!--->" do not end a comment, nor does ">" in a script's;
- * - "</script" in a script's "<!-- <script>" ends it;
- * - <plaintext> is an element like any other;
- * - svg and math: no CDATA there, style and script are raw text;
- * - a tag name or an attribute's name of odd bytes loses its attributes;
- * - what stands in a NUL, or behind it up to the next tag.
+ * knows HTML 4, was seen to read otherwise than the HTML standard has it:
+ * - references: "&copy" without its semicolon, "&colon;", "&#150;", "&#0;";
+ * - "<!-->" and "<!--->" do not end a comment for it;
+ * - "<!a <b" and "</ <b" hold a tag for it, and "<a/b=c>" no attribute;
+ * - a script's "<!-- <script>" does not save it from the next "</script>";
+ * - <plaintext> ends, and "<title/>" is empty;
+ * - in svg, CDATA is markup, style and script are not;
+ * - a tag's name ends at any odd byte, so "<a<b href=x>" is an a;
+ * - a tag that the end of the page cuts off counts.
  *
  * SPDX-License-Identifier: MIT
  */
