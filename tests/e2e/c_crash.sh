@@ -7,13 +7,8 @@ need redis-server redis-cli
 web --hosts 20 --pages 40 --latency 20
 crawl_args="$crawl_args --procs 2 --threads 2 --delay 0.05"
 
-some() {
-    [ "$(grep -c ' 200 ' web.log)" -ge "$1" ]
-}
-
-crawl_start
 # A worker.
-wait_for some 50
+more 50 crawl_start
 wait_for workers_up 2
 victim=$(workers | head -n 1)
 kill -KILL "$victim"
@@ -22,14 +17,14 @@ wait_for grep -q "worker [^ ]*-$victim-[^ ]* is dead" crawl.err
 wait_for workers_up 2
 
 # Redis: it comes back with what it had.
-wait_for some 150
+more 60 :
 kill -KILL "$(cat "$out/redis/redis.pid")"
 wait_for grep -q 'redis-server ended (signal 9)' crawl.err
 wait_for grep -q 'Redis is back' crawl.err
 
 # The master: its workers go with it, its Redis does not, and the next master
 # finds both it and the crawl.
-wait_for some 300
+more 60 :
 gone=$(workers)
 redis_before=$(cat "$out/redis/redis.pid")
 want=137

@@ -6,15 +6,10 @@ need redis-server redis-cli
 
 web --hosts 10 --pages 1000 --latency 20
 crawl_args="$crawl_args --procs 1 --threads 1 --delay 0.05"
-some() {
-    [ "$(grep -c ' 200 ' web.log)" -ge "$1" ]
-}
-
 # Somebody else's, emptied while the crawl runs.
 redis_start
 want=4
-crawl_start
-wait_for some 30
+more 60 crawl_start
 redis flushall >/dev/null
 crawl_wait
 expect_text crawl.err 'Redis came back without this crawl'
@@ -25,8 +20,7 @@ redis_url=
 
 # Our own, whose files are gone when it is started again.
 rm -rf "$out"
-crawl_start
-wait_for some 60
+more 60 crawl_start
 rm -rf "$out"/redis/appendonlydir "$out"/redis/*.aof
 kill -KILL "$(cat "$out/redis/redis.pid")"
 crawl_wait
@@ -34,8 +28,7 @@ expect_text crawl.err 'Redis came back (without this|with another) crawl'
 
 # Our own, which cannot be started again: its folder cannot be used.
 rm -rf "$out"
-crawl_start
-wait_for some 90
+more 60 crawl_start
 rm -rf "$out"/redis/appendonlydir
 echo junk >"$out/redis/appendonlydir"
 kill -KILL "$(cat "$out/redis/redis.pid")"

@@ -47,7 +47,7 @@ want=130
 crawl_args="$crawl_args --procs 1"
 socket_url=$redis_url
 redis_url=redis://:s3cret@127.0.0.1:$tcp
-crawl_start --verbose list.csv
+crawl_start --restart --verbose list.csv
 redis_url=$socket_url
 wait_for grep -q 'seeds are in' crawl.err
 wait_for workers_up 1

@@ -8,15 +8,9 @@ need redis-server redis-cli
 web --hosts 20 --pages 30 --latency 20
 crawl_args="$crawl_args --procs 2 --threads 2 --delay 0.05"
 
-# some N - at least N pages were answered.
-some() {
-    [ "$(grep -c ' 200 ' web.log)" -ge "$1" ]
-}
-
 # SIGINT in the middle: within 10 s, nothing in anybody's hands, exit 130.
 want=130
-crawl_start
-wait_for some 60
+more 60 crawl_start
 begin=$(now_ms)
 kill -INT "$master_pid"
 crawl_wait
@@ -31,8 +25,7 @@ is_gone "$master_pid" || fail "the master still runs"
 
 # SIGTERM: exit 143.
 want=143
-crawl_start
-wait_for some 120
+more 60 crawl_start
 kill -TERM "$master_pid"
 crawl_wait
 expect_text crawl.err 'resuming crawl t: [0-9]+ of '
@@ -40,8 +33,7 @@ expect_stat flight 0
 
 # SIGINT twice: at once, and still nothing is lost.
 want=130
-crawl_start
-wait_for some 180
+more 60 crawl_start
 kill -INT "$master_pid"
 kill -INT "$master_pid"
 begin=$(now_ms)
