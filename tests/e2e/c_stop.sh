@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 need redis-server redis-cli
 
-web --hosts 20 --pages 30 --latency 20
+web --hosts 20 --pages 60 --latency 20
 crawl_args="$crawl_args --procs 2 --threads 2 --delay 0.05"
 
 # SIGINT in the middle: within 10 s, nothing in anybody's hands, exit 130.
@@ -44,11 +44,11 @@ crawl_wait
 want=5
 crawl --max-time 1
 expect_text crawl.err 'max-time is over'
-fetched=$(stat_of pages)
-crawl --max-pages $((fetched + 40))
+charged=$(stat_of charged)
+crawl --max-pages $((charged + 40))
 expect_text crawl.err 'max-pages is reached' 'max_pages is now'
 expect_stat flight 0
-expect_stat charged $((fetched + 40))
+expect_stat charged $((charged + 40))
 
 # The rest.
 want=0
