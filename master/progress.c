@@ -245,7 +245,7 @@ progress_short_word(enum outcome o, char out[PROGRESS_TEXT_BYTES])
     const char *name = outcome_name(o);
     size_t i = 0;
 
-    for (; name[i] && i < PROGRESS_TEXT_BYTES - 1; i++)
+    for (; i < PROGRESS_TEXT_BYTES - 1 && name[i]; i++)
         out[i] = name[i] == '_' ? ' ' : str_lower(name[i]);
     out[i] = '\0';
     return out;

@@ -37,7 +37,7 @@ struct reaper {
     char host[REAPER_HOST_BYTES];
     struct reaper_death *dead; /* children whose workers are to be found */
     size_t dead_count, dead_room;
-    size_t dead_looked; /* of them, when the look under way began */
+    size_t dead_looked;        /* of them, when the look under way began */
     struct reaper_name *names; /* workers to be reaped */
     size_t names_count;
     bool is_look_due;
