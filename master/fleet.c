@@ -91,6 +91,10 @@ fleet_make_args(struct fleet *f)
     fleet_arg_int(f, "--connections", c->connections);
     fleet_arg(f, "--config");
     fleet_arg(f, "/dev/null");
+    if (c->redis && c->redis_password_file) {
+        fleet_arg(f, "--redis-password-file");
+        fleet_arg(f, c->redis_password_file);
+    }
     if (c->quiet)
         fleet_arg(f, "--quiet");
     if (c->verbose)

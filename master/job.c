@@ -13,7 +13,7 @@
 #include "common/site.h"
 #include "master/display.h"
 #include "master/job_parts.h"
-#include "master/secret.h"
+#include "common/secret.h"
 
 enum { JOB_REDIS_OPEN_MS = 10000, JOB_REQUEST_BYTES = 1 << 20 };
 

@@ -16,7 +16,8 @@ expect_text cmd.err "nothing listens at redis://127.0.0.1:$port"
 # shellcheck disable=SC2086
 expect_code 4 $master --redis "unix://$work/none" list.csv
 expect_text cmd.err 'there is no socket'
-port=
+# Workers find nobody there, so that the crawl is never finished.
+master="$master --allow-private --connect-to ::127.0.0.1:$port"
 
 redis_start --requirepass 'p@ss w'
 # shellcheck disable=SC2086
@@ -30,6 +31,10 @@ expect_no_text cmd.err 'wrong$' 'wrong[^ ]'
 echo 'p@ss w' >pw
 # shellcheck disable=SC2086
 expect_code 5 $master --redis "$redis_url" --redis-password-file pw list.csv
+# shellcheck disable=SC2086
+expect_code 5 $master --redis "$redis_url" --redis-password-file pw --procs 1 \
+    --restart --max-time 2 list.csv
+expect_no_text cmd.err 'password' 'exit code'
 end "$redis_pid"
 
 # Over TCP, where the password is part of the address: not in ps, not in logs.

@@ -5,8 +5,8 @@
 . "$(dirname "$0")/lib.sh"
 need redis-server redis-cli
 
-web --hosts 20 --pages 60 --latency 20
-crawl_args="$crawl_args --procs 2 --threads 2 --delay 0.05"
+web --hosts 20 --pages 40 --latency 20
+crawl_args="$crawl_args --procs 2 --threads 2 --delay 0.1"
 
 # SIGINT in the middle: within 10 s, nothing in anybody's hands, exit 130.
 want=130
@@ -54,5 +54,5 @@ expect_stat charged $((charged + 40))
 want=0
 crawl --max-pages 0
 expect_complete
-expect_spacing 50
+expect_spacing 100
 [ "$(stat_of result)" = finished ] || fail "not finished: $(stat_of result)"

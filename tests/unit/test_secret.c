@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "master/secret.h"
+#include "common/secret.h"
 
 static void
 test_password_leaves_the_command_line(void **state)
