@@ -268,10 +268,9 @@ crawl_resume(struct crawl_work *w, struct str lists, struct crawl *out)
     }
     out->start = CRAWL_RESUMED;
     log_info("resuming crawl %s: %" PRIu64 " of %" PRIu64
-             " known URLs finished, %s behind row %" PRIu64,
+             " known URLs finished, %" PRIu64 " rows of seeds read%s",
              w->options->name, out->counts.finished, out->counts.known,
-             is_seeded ? "all seeds read," : "seeding goes on",
-             out->counts.seed_row);
+             out->counts.seed_row, is_seeded ? ", which is all" : "");
     crawl_resume_seeding(w, lists, out);
     crawl_put_settings(w, false);
     frontier_form_state_set(w->frontier, &w->b,

@@ -14,7 +14,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "master/job.h"
-#include "master/secret.h"
+#include "common/secret.h"
 #include "master/seed.h"
 #include "master/seed_source.h"
 

@@ -215,8 +215,10 @@ progress_flow(const struct progress_view *v, int width, struct buf *out)
     const struct frontier_counts *c = &v->counts;
     struct progress_text t = {.width = (size_t)width};
 
-    progress_add(&t, v->pages_per_s < 9.95 ? "%.1f pages/s" : "%.0f pages/s",
-                 v->pages_per_s);
+    if (v->pages_per_s < 9.95)
+        progress_add(&t, "%.1f pages/s", v->pages_per_s);
+    else
+        progress_add(&t, "%s pages/s", COUNT((uint64_t)(v->pages_per_s + 0.5)));
     progress_add(&t, "  %s/s", BYTES(v->bytes_per_s));
     progress_add(&t, "   in flight %s", COUNT(c->flight));
     progress_add(&t, "   sites %s", COUNT(c->sites_held + c->sites_due));
@@ -243,7 +245,7 @@ progress_short_word(enum outcome o, char out[PROGRESS_TEXT_BYTES])
     const char *name = outcome_name(o);
     size_t i = 0;
 
-    for (; name[i] && i < PROGRESS_TEXT_BYTES - 1; i++)
+    for (; i < PROGRESS_TEXT_BYTES - 1 && name[i]; i++)
         out[i] = name[i] == '_' ? ' ' : str_lower(name[i]);
     out[i] = '\0';
     return out;

@@ -22,6 +22,7 @@
 
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/secret.h"
 #include "common/site.h"
 #include "common/version.h"
 #include "worker/connect_to.h"
@@ -88,6 +89,10 @@ worker_find_redis(void)
                                "REDIS_URL (a master starts its own workers)");
     if (redis_url_parse(str_from(text), &worker.redis, why) != ERR_OK)
         fatal_exit(EXIT_USAGE, "--redis: %s", why);
+    if (worker.config.redis_password_file &&
+        secret_read_file(worker.config.redis_password_file, &worker.redis,
+                         why) != ERR_OK)
+        fatal_exit(EXIT_USAGE, "%s", why);
     if (redis_open(&worker.redis, 10000, &redis, why) != ERR_OK)
         fatal_exit(EXIT_REDIS, "%s", why);
     worker_take_settings(redis, worker.config.name);

@@ -12,6 +12,8 @@
 #                       seeds.csv, its complete set of pages expect.txt, its
 #                       access log web.log (EPOCH_US HOST METHOD TARGET STATUS
 #                       BYTES CONN); OPTIONs as --hosts 20 --pages 10
+#   more N COMMAND ...  COMMAND (which starts a crawl), then wait until the
+#                       web has answered N more requests with 200
 # Redis
 #   redis_start [OPTION ...]   one of the test's own: $redis_url, $redis_pid
 #   redis COMMAND ...          redis-cli to it, or to the crawl's private one
@@ -23,6 +25,7 @@
 #   crawl_start [ARG ...]      the same in the background: $master_pid
 #   crawl_wait          wait for it; its exit code must be $want
 #   workers             pids of the running workers of $master_pid
+#   workers_up N        that many of them run
 # Processes
 #   spawn COMMAND ...   start in the background: $pid
 #   end PID [SIGNAL]    signal it (default TERM) and wait until it is gone
@@ -184,10 +187,21 @@ web() {
     [ ! -f sites.txt ] || set -- --site-file sites.txt "$@"
     rm -f web.port
     spawn "$build/testweb" --listen 127.0.0.1:0 --port-file web.port \
-        --list seeds.csv --expect expect.txt --log web.log "$@" 2>web.err
+        --list seeds.csv --expect expect.txt --log web.log "$@" >web.out 2>web.err
     web_pid=$pid
     wait_for test -s web.port
     port=$(head -n 1 web.port)
+}
+
+answered() {
+    [ "$(grep -c ' 200 ' web.log)" -ge "$1" ]
+}
+
+more() {
+    count=$(($(grep -c ' 200 ' web.log || :) + $1))
+    shift
+    "$@"
+    wait_for answered $count
 }
 
 # --- Redis ---
@@ -253,6 +267,10 @@ workers() {
         worker*) echo "$p" ;;
         esac
     done
+}
+
+workers_up() {
+    [ "$(workers | wc -l)" -eq "$1" ]
 }
 
 # --- expectations ---
