@@ -60,7 +60,7 @@ struct fetch {
     bool is_refused; /* a private address */
     bool is_ended;   /* by its owner, before somebody who still knows of it */
     struct url parts;
-    int64_t started_ms;
+    int64_t started_ms, launched_ms;
     fetch_done_fn *done;
     void *arg;
     struct fetch_answer answer;
@@ -264,13 +264,17 @@ fetch_measure(struct fetch *f, CURLcode code)
 {
     struct fetch_answer *a = &f->answer;
     long status = 0, connects = 0, version = 0;
+    curl_off_t sent_us = 0;
     char *address = NULL;
 
     curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(f->easy, CURLINFO_NUM_CONNECTS, &connects);
     curl_easy_getinfo(f->easy, CURLINFO_HTTP_VERSION, &version);
     curl_easy_getinfo(f->easy, CURLINFO_PRIMARY_IP, &address);
+    curl_easy_getinfo(f->easy, CURLINFO_PRETRANSFER_TIME_T, &sent_us);
     a->status = (int)status;
+    if (sent_us > 0) /* rounded up */
+        a->sent_ms = f->launched_ms - f->started_ms + sent_us / 1000 + 1;
     a->is_http2 = version == CURL_HTTP_VERSION_2_0;
     a->is_new_connection = connects > 0;
     if (address && a->status > 0)
@@ -418,6 +422,7 @@ fetch_launch(struct fetch *f)
         fetch_defer(f, OUTCOME_BROKEN, "libcurl refused the transfer");
         return;
     }
+    f->launched_ms = (int64_t)(uv_hrtime() / 1000000);
     f->state = FETCH_RUNNING;
 }
 

@@ -128,8 +128,10 @@ visit_give_back(struct visit *v)
     struct thread *t = v->thread;
 
     if (v->fetch) {
-        if (v->step == VISIT_FETCH) /* it was asked: the delay counts */
+        if (v->step == VISIT_FETCH) { /* it may be asked just now */
+            v->fetch_ms = thread_now_ms(t);
             visit_set_ready(v, 0);
+        }
         fetch_end(v->fetch);
         v->fetch = NULL;
     }
@@ -203,7 +205,7 @@ visit_step_fetch(struct visit *v)
     return VISIT_PARKED;
 }
 
-/* Since the request was made: when may the site's next one start? */
+/* The request went out at fetch_ms: when may the site's next one start? */
 void
 visit_set_ready(struct visit *v, int64_t response_ms)
 {
@@ -309,7 +311,8 @@ visit_step_page(struct visit *v)
     v->outcome = a->outcome;
     stats_add(&t->stats, STAT_fetch_ms, a->took_ms);
     visit_count_status(&t->stats, a->status);
-    visit_set_ready(v, a->took_ms);
+    v->fetch_ms += (uint64_t)a->sent_ms; /* what the site sees of it */
+    visit_set_ready(v, a->took_ms - a->sent_ms);
     if (a->outcome == OUTCOME_OK ||
         (a->outcome == OUTCOME_TOO_BIG && a->status >= 300))
         v->outcome = visit_outcome_of_status(a->status);

@@ -11,7 +11,8 @@
 #   web [OPTION ...]    start the test web: $port, $web_pid; its seed list is
 #                       seeds.csv, its complete set of pages expect.txt, its
 #                       access log web.log (EPOCH_US HOST METHOD TARGET STATUS
-#                       BYTES CONN); OPTIONs as --hosts 20 --pages 10
+#                       BYTES CONN); OPTIONs as --hosts 20 --pages 10; with
+#                       --dns 127.0.0.1:0 its name server is $dns
 # Redis
 #   redis_start [OPTION ...]   one of the test's own: $redis_url, $redis_pid
 #   redis COMMAND ...          redis-cli to it, or to the crawl's private one
@@ -196,6 +197,7 @@ web() {
     web_pid=$pid
     wait_for test -s web.port
     port=$(head -n 1 web.port)
+    dns=$(sed -n 's/^dns //p' web.out)
 }
 
 # --- Redis ---
@@ -376,14 +378,15 @@ expect_once() {
     }
 }
 
-# EPOCH_US is when the web read the request; the 5 % are for its own delays.
+# EPOCH_US is when the web read the request.  A loaded machine reads one late
+# and the next in time: 10 % and 5 ms are for that.
 expect_spacing() {
     sort -n "${3:-web.log}" | awk -v ms="$1" -v by="${2:-site}" '
     $4 != "/robots.txt" && $2 != "settle.test" {
         n = split($2, label, ".")
         site = n > 1 && by == "site" ? label[n - 1] "." label[n] : $2
         gap = ($1 - last[site]) / 1000
-        if (site in last && gap < ms * 0.95 - 2 && bad++ < 10)
+        if (site in last && gap < ms * 0.9 - 5 && bad++ < 10)
             printf "%s: %s came %.1f ms after the one before\n", site, $4, gap
         last[site] = $1
     }
