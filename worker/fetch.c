@@ -599,20 +599,32 @@ fetch_write_request(const struct fetch *f, struct buf *out)
 
 /* --- birth and end --- */
 
+/* Whether --header has a line of the same name: it replaces ours. */
+static bool
+fetch_header_is_given(const struct config *c, const char *line)
+{
+    struct str name = {line, strcspn(line, ":") + 1};
+
+    for (size_t i = 0; i < c->header.n; i++)
+        if (str_starts_nocase(str_from(c->header.v[i]), name))
+            return true;
+    return false;
+}
+
 static enum err
 fetch_headers_make(struct fetcher *f, const char *user_agent)
 {
     const struct config *c = f->config;
-    const char *lines[3] = {"Accept: */*",
-                            c->compression ? "Accept-Encoding: gzip, br, zstd"
-                                           : NULL};
-    char agent[512];
+    char agent[4200];
+    const char *lines[] = {agent, "Accept: */*",
+                           c->compression ? "Accept-Encoding: gzip, br, zstd"
+                                          : NULL};
     enum err e = ERR_OK;
 
     snprintf(agent, sizeof(agent), "User-Agent: %s", user_agent);
-    f->headers = curl_slist_append(NULL, agent);
-    for (size_t i = 0; lines[i]; i++)
-        f->headers = curl_slist_append(f->headers, lines[i]);
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]) && lines[i]; i++)
+        if (!fetch_header_is_given(c, lines[i]))
+            f->headers = curl_slist_append(f->headers, lines[i]);
     for (size_t i = 0; i < c->header.n; i++)
         f->headers = curl_slist_append(f->headers, c->header.v[i]);
     for (size_t i = 0; i < c->connect_to.n; i++)

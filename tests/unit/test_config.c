@@ -1,4 +1,7 @@
-/* config: the option table, its layers, and that checked-in copies are current.
+/*
+ * config: the option table, its layers, and that checked-in copies are current.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,8 @@
-/* scope: --level, --domains, --accept-regex and the like; connect_to. */
+/*
+ * scope: --level, --domains, --accept-regex and the like; connect_to.
+ *
+ * SPDX-License-Identifier: MIT
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
