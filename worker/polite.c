@@ -4,7 +4,11 @@
 #include <curl/curl.h>
 #include <string.h>
 
-enum { POLITE_BACKOFF_MAX_MS = 3600 * 1000 };
+enum {
+    POLITE_BACKOFF_MAX_MS = 3600 * 1000,
+    POLITE_FAILURE_MIN_MS = 100, /* the visit that found it asks once more */
+    POLITE_FAILURE_MAX_MS = 60 * 1000
+};
 
 int64_t
 polite_spacing_ms(const struct config *c, int64_t crawl_delay_ms,
@@ -31,6 +35,16 @@ polite_backoff_ms(const struct config *c, unsigned tries)
     for (unsigned i = 1; i < tries && wait < POLITE_BACKOFF_MAX_MS; i++)
         wait *= 2;
     return wait < POLITE_BACKOFF_MAX_MS ? wait : POLITE_BACKOFF_MAX_MS;
+}
+
+int64_t
+polite_failure_ms(const struct config *c)
+{
+    int64_t ms = c->waitretry - c->waitretry / 4;
+
+    if (ms < POLITE_FAILURE_MIN_MS)
+        return POLITE_FAILURE_MIN_MS;
+    return ms < POLITE_FAILURE_MAX_MS ? ms : POLITE_FAILURE_MAX_MS;
 }
 
 static time_t

@@ -30,6 +30,13 @@ int64_t polite_spacing_ms(const struct config *c, int64_t crawl_delay_ms,
 int64_t polite_backoff_ms(const struct config *c, unsigned tries);
 
 /*
+ * For how long a failure that is tried again may be remembered (a look-up, a
+ * robots.txt): a minute at most, and surely less than until the first retry,
+ * which would only meet that memory; never 0.
+ */
+int64_t polite_failure_ms(const struct config *c);
+
+/*
  * What Retry-After asks for (RFC 9110, section 10.2.3): seconds or a date.
  * The date is measured against the answer's own Date header when there is
  * one, so that a wrong clock on either side does no harm.  At most

@@ -9,13 +9,14 @@
 #include <uthash.h>
 
 #include "common/mem.h"
+#include "worker/polite.h"
 
 enum {
     RESOLVE_CACHE_NAMES = 20000,
     RESOLVE_ADDRESSES_MAX = 8, /* libcurl tries them in turn */
     RESOLVE_TTL_MIN_S = 10,
     RESOLVE_TTL_MAX_S = 3600,
-    RESOLVE_FAILED_S = 60,
+    RESOLVE_NO_NAME_MS = 60 * 1000,
     RESOLVE_TIMEOUT_MS = 2000, /* of the first try; c-ares doubles it */
     RESOLVE_TRIES = 3
 };
@@ -40,6 +41,7 @@ struct resolve_poll {
 struct resolve {
     uv_loop_t *loop;
     struct stats *stats;
+    int64_t failure_ms; /* how long nobody's answer is remembered */
     ares_channel channel;
     uv_timer_t timer;
     struct resolve_poll *polls;
@@ -142,7 +144,7 @@ resolve_cached(struct resolve *r, struct str host)
 
 static void
 resolve_remember(struct resolve *r, struct str host, enum outcome outcome,
-                 const char *addresses, int ttl_s)
+                 const char *addresses, int64_t ttl_ms)
 {
     struct resolve_name *name = resolve_cached(r, host);
 
@@ -161,11 +163,7 @@ resolve_remember(struct resolve *r, struct str host, enum outcome outcome,
     free(name->addresses);
     name->addresses = xstrdup(addresses);
     name->outcome = outcome;
-    if (ttl_s < RESOLVE_TTL_MIN_S)
-        ttl_s = RESOLVE_TTL_MIN_S;
-    if (ttl_s > RESOLVE_TTL_MAX_S)
-        ttl_s = RESOLVE_TTL_MAX_S;
-    name->until_ms = uv_now(r->loop) + (uint64_t)ttl_s * 1000;
+    name->until_ms = uv_now(r->loop) + (uint64_t)ttl_ms;
 }
 
 /* --- look-ups --- */
@@ -210,6 +208,18 @@ resolve_write(const struct ares_addrinfo *info, struct buf *out, int *ttl_s)
     }
 }
 
+static int64_t
+resolve_ttl_ms(const struct resolve *r, enum outcome outcome, int ttl_s)
+{
+    if (outcome != OUTCOME_OK)
+        return outcome == OUTCOME_NO_DNS ? RESOLVE_NO_NAME_MS : r->failure_ms;
+    if (ttl_s < RESOLVE_TTL_MIN_S)
+        ttl_s = RESOLVE_TTL_MIN_S;
+    if (ttl_s > RESOLVE_TTL_MAX_S)
+        ttl_s = RESOLVE_TTL_MAX_S;
+    return (int64_t)ttl_s * 1000;
+}
+
 static void
 resolve_on_answer(void *arg, int status, int timeouts,
                   struct ares_addrinfo *info)
@@ -217,7 +227,7 @@ resolve_on_answer(void *arg, int status, int timeouts,
     struct resolve_query *query = arg;
     struct resolve *r = query->r;
     enum outcome outcome = resolve_outcome(status);
-    int ttl_s = RESOLVE_FAILED_S;
+    int ttl_s = 0;
     struct buf text;
 
     (void)timeouts;
@@ -229,7 +239,8 @@ resolve_on_answer(void *arg, int status, int timeouts,
     if (status != ARES_EDESTRUCTION && status != ARES_ECANCELLED) {
         char *addresses = xmemdup0(text.p, text.n);
 
-        resolve_remember(r, str_from(query->host), outcome, addresses, ttl_s);
+        resolve_remember(r, str_from(query->host), outcome, addresses,
+                         resolve_ttl_ms(r, outcome, ttl_s));
         free(addresses);
     }
     if (--r->under_way == 0 && !r->is_closed)
@@ -299,6 +310,7 @@ resolve_new(uv_loop_t *loop, const struct config *c, struct stats *stats,
     }
     r->loop = loop;
     r->stats = stats;
+    r->failure_ms = polite_failure_ms(c);
     uv_timer_init(loop, &r->timer);
     r->timer.data = r;
     *out = r;

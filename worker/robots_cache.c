@@ -20,15 +20,17 @@ struct robots_origin {
 
 struct robots_cache {
     struct str agent_token;
+    int64_t failure_ms;
     struct robots_origin *origins; /* oldest first */
 };
 
 struct robots_cache *
-robots_cache_new(struct str agent_token)
+robots_cache_new(struct str agent_token, int64_t failure_ms)
 {
     struct robots_cache *c = xcalloc(1, sizeof(*c));
 
     c->agent_token = agent_token;
+    c->failure_ms = failure_ms;
     return c;
 }
 
@@ -111,7 +113,7 @@ robots_cache_take(struct robots_cache *c, struct str origin, struct str stored,
     o->failure = failure;
     o->rules = rules;
     o->until_ms = now_ms + (failure == OUTCOME_OK ? ROBOTS_CACHE_THREAD_MS
-                                                  : ROBOTS_CACHE_ERROR_MS);
+                                                  : c->failure_ms);
     o->n = origin.n;
     memcpy(o->origin, origin.p, origin.n);
     HASH_ADD(hh, c->origins, origin[0], origin.n, o);
@@ -145,8 +147,8 @@ robots_cache_write(const struct fetch_answer *a, struct decoder *d,
 }
 
 enum err
-robots_cache_judge(const struct fetch_answer *a, struct decoder *d,
-                   struct str agent_token, struct buf *stored, int64_t *ttl_ms)
+robots_cache_judge(const struct robots_cache *c, const struct fetch_answer *a,
+                   struct decoder *d, struct buf *stored, int64_t *ttl_ms)
 {
     enum outcome failure = a->outcome;
     bool has_body = a->outcome == OUTCOME_OK || a->outcome == OUTCOME_TOO_BIG;
@@ -154,7 +156,7 @@ robots_cache_judge(const struct fetch_answer *a, struct decoder *d,
     buf_reset(stored);
     *ttl_ms = ROBOTS_CACHE_MS;
     if (has_body && a->status >= 200 && a->status < 300) {
-        enum err e = robots_cache_write(a, d, agent_token, stored);
+        enum err e = robots_cache_write(a, d, c->agent_token, stored);
 
         if (e == ERR_OK)
             return ERR_OK;
@@ -168,6 +170,6 @@ robots_cache_judge(const struct fetch_answer *a, struct decoder *d,
     } else if (has_body) {
         failure = OUTCOME_ROBOTS_ERROR; /* 5xx, 429 */
     }
-    *ttl_ms = ROBOTS_CACHE_ERROR_MS;
+    *ttl_ms = c->failure_ms;
     return buf_addf(stored, "error %s\n", outcome_name(failure));
 }

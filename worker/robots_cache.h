@@ -24,7 +24,6 @@
 enum {
     ROBOTS_CACHE_MS = 23 * 3600 * 1000,   /* in Redis, and in a thread ... */
     ROBOTS_CACHE_THREAD_MS = 3600 * 1000, /* ... so a day: RFC 9309, 2.4 */
-    ROBOTS_CACHE_ERROR_MS = 60 * 1000,    /* then it is asked again */
     ROBOTS_CACHE_HOPS = 5                 /* redirects: 2.3.1.2 */
 };
 
@@ -35,8 +34,12 @@ struct robots_answer {
 };
 
 struct robots_cache;
-/* agent_token: as for robots_parse(); must outlive the cache. */
-struct robots_cache *robots_cache_new(struct str agent_token);
+/*
+ * agent_token: as for robots_parse(); must outlive the cache.  failure_ms: how
+ * long a failure holds before robots.txt is asked for again.
+ */
+struct robots_cache *robots_cache_new(struct str agent_token,
+                                      int64_t failure_ms);
 void robots_cache_free(struct robots_cache *c);
 
 /* False when nothing is known; *out is good until the next call. */
@@ -50,8 +53,8 @@ void robots_cache_take(struct robots_cache *c, struct str origin,
  * The stored text for what came of fetching a robots.txt, and for how long
  * it holds.  A redirect is the caller's; one too many is "unavailable".
  */
-enum err robots_cache_judge(const struct fetch_answer *a, struct decoder *d,
-                            struct str agent_token, struct buf *stored,
-                            int64_t *ttl_ms) MUST_USE;
+enum err robots_cache_judge(const struct robots_cache *c,
+                            const struct fetch_answer *a, struct decoder *d,
+                            struct buf *stored, int64_t *ttl_ms) MUST_USE;
 
 #endif

@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/site.h"
+#include "worker/polite.h"
 #include "worker/thread_parts.h"
 #include "worker/visit.h"
 
@@ -366,7 +367,7 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
     t->outbox = outbox_new(&setup);
     t->store = store_new(w, t->identity, &t->stats);
     t->decoder = decoder_new();
-    t->robots = robots_cache_new(w->agent_token);
+    t->robots = robots_cache_new(w->agent_token, polite_failure_ms(&w->config));
     t->links = links_new();
     t->scope_match = scope_match_new(w->scope);
     return ERR_OK;

@@ -71,7 +71,6 @@ struct visit {
     struct entry entry;
     struct url url;
     struct fetch *fetch; /* of the page, or of robots.txt in RULES */
-    uint64_t fetch_ms;   /* when it started */
     unsigned robots_hops;
     struct buf robots_url; /* where robots.txt was redirected to */
     enum outcome outcome;

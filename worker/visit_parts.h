@@ -16,7 +16,5 @@ VISIT_STEPS(VISIT_STEP_FN)
 #undef VISIT_STEP_FN
 
 void visit_free(struct visit *v);
-/* fetch_ms was the start of a request that took response_ms. */
-void visit_set_ready(struct visit *v, int64_t response_ms);
 
 #endif

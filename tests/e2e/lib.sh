@@ -11,7 +11,8 @@
 #   web [OPTION ...]    start the test web: $port, $web_pid; its seed list is
 #                       seeds.csv, its complete set of pages expect.txt, its
 #                       access log web.log (EPOCH_US HOST METHOD TARGET STATUS
-#                       BYTES CONN); OPTIONs as --hosts 20 --pages 10
+#                       BYTES CONN); OPTIONs as --hosts 20 --pages 10; with
+#                       --dns 127.0.0.1:0 its name server is $dns
 #   more N COMMAND ...  COMMAND (which starts a crawl), then wait until the
 #                       web has answered N more requests with 200
 # Redis
@@ -37,6 +38,12 @@
 #   expect_text FILE REGEX ...     each stands in some line (grep -E)
 #   expect_no_text FILE REGEX ...  none does
 #   expect_same FILE FILE          equal byte by byte
+#   urls URL ...                   write them to list.txt, a list for crawl
+#   anew                           the next crawl is another one: a new $out
+#   outcomes URL                   what came of its tries, in order, from the
+#                                  crawl's log: "BUSY OK"
+#   expect_outcome URL OUTCOME ... these and no others
+#   web_settle                     web.log has all that was asked until now
 #   stat_of NAME                   a counter of the finished crawl (stats.json)
 #   expect_stat NAME [-ge|-le|-gt|-lt|-ne|-eq] VALUE
 #   asked HOST TARGET              how often the web was asked for it
@@ -44,8 +51,9 @@
 #   expect_not_asked HOST TARGET
 #   expect_complete [FILE]  the URLs answered 200 are those of expect.txt
 #   expect_once         no URL was asked for twice (robots.txt aside)
-#   expect_spacing MS   per site, start to start, never below MS (robots.txt
-#                       aside); sites are the last two labels of hosts
+#   expect_spacing MS [host [FILE]]   per site, start to start, never below MS
+#                       (robots.txt aside); sites are the last two labels of
+#                       hosts, or hosts; FILE: of web.log's kind
 #   fail TEXT ..., skip TEXT ..., need PROGRAM ... (skips without it)
 #
 # SPDX-License-Identifier: MIT
@@ -190,10 +198,12 @@ web() {
     [ ! -f sites.txt ] || set -- --site-file sites.txt "$@"
     rm -f web.port
     spawn "$build/testweb" --listen 127.0.0.1:0 --port-file web.port \
-        --list seeds.csv --expect expect.txt --log web.log "$@" >web.out 2>web.err
+        --list seeds.csv --expect expect.txt --log web.log "$@" \
+        >web.out 2>web.err
     web_pid=$pid
     wait_for test -s web.port
     port=$(head -n 1 web.port)
+    dns=$(sed -n 's/^dns //p' web.out)
 }
 
 answered() {
@@ -249,6 +259,15 @@ crawl() {
     (run_master "$@") >crawl.out 2>crawl.err || crawl_code=$?
     [ "$crawl_code" -eq "$want" ] ||
         fail "master ended with $crawl_code, not $want: $*"
+}
+
+urls() {
+    printf '%s\n' "$@" >list.txt
+}
+
+anew() {
+    anew_count=$((${anew_count:-1} + 1))
+    out=$work/out$anew_count
 }
 
 crawl_start() {
@@ -312,6 +331,27 @@ expect_same() {
     }
 }
 
+outcomes() {
+    # shellcheck disable=SC2046
+    echo $(grep -hF "\"url\":\"$1\"," "$out"/log/*.jsonl | sort |
+        sed 's/.*"outcome":"\([^"]*\)".*/\1/')
+}
+
+expect_outcome() {
+    url=$1
+    shift
+    got=$(outcomes "$url")
+    [ "$got" = "$*" ] || fail "$url came to '$got', not '$*'"
+}
+
+# The log is written in the order of requests, some 100 ms late.
+web_settle() {
+    settle_count=$((${settle_count:-0} + 1))
+    curl -s -o settle.out -x "http://127.0.0.1:$port" \
+        "http://settle.test/$settle_count" || fail "the test web is gone"
+    wait_for grep -q " settle.test GET .*/$settle_count 404 " web.log
+}
+
 stat_of() {
     [ -s "$out/stats.json" ] || fail "there is no $out/stats.json"
     sed -n "s/^ *\"$1\": *\"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}\$/\1/p" \
@@ -359,12 +399,13 @@ expect_once() {
     }
 }
 
-# EPOCH_US is when the kernel had the request; the tenth is for its own delays.
+# EPOCH_US is when the kernel had the request: a tenth is left for a machine
+# that lets a process wait between sending and noting it.
 expect_spacing() {
-    sort -n web.log | awk -v ms="$1" '
-    $4 != "/robots.txt" {
+    sort -n "${3:-web.log}" | awk -v ms="$1" -v by="${2:-site}" '
+    $4 != "/robots.txt" && $2 != "settle.test" {
         n = split($2, label, ".")
-        site = n > 1 ? label[n - 1] "." label[n] : $2
+        site = n > 1 && by == "site" ? label[n - 1] "." label[n] : $2
         gap = ($1 - last[site]) / 1000
         if (site in last && gap < ms * 0.9 && bad++ < 10)
             printf "%s: %s came %.1f ms after the one before\n", site, $4, gap

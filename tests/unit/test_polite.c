@@ -77,6 +77,21 @@ test_backoff_doubles_up_to_an_hour(void **state)
     assert_int_equal(polite_backoff_ms(&config, 100), 3600000);
 }
 
+/* A remembered failure must not answer the retry that it led to. */
+static void
+test_a_failure_is_forgotten_by_its_first_retry(void **state)
+{
+    static const struct {
+        int64_t waitretry, want;
+    } rows[] = {{10000, 7500}, {0, 100}, {200, 150}, {600000, 60000}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        config.waitretry = rows[i].waitretry;
+        assert_int_equal(polite_failure_ms(&config), rows[i].want);
+    }
+}
+
 static void
 test_retry_after_is_seconds_or_a_date(void **state)
 {
@@ -118,6 +133,7 @@ main(void)
         TEST(test_the_largest_wish_spaces_requests),
         TEST(test_random_wait_stays_within_half_and_one_and_a_half),
         TEST(test_backoff_doubles_up_to_an_hour),
+        TEST(test_a_failure_is_forgotten_by_its_first_retry),
         TEST(test_retry_after_is_seconds_or_a_date),
     };
 
