@@ -162,9 +162,11 @@ reaper_on_workers(void *arg, const redisReply *reply)
     }
     if (e != ERR_NOT_FOUND)
         log_warnx("Redis's list of workers is not one of ours");
-    r->dead_count -= r->dead_looked;
-    memmove(r->dead, r->dead + r->dead_looked,
-            r->dead_count * sizeof(*r->dead));
+    if (r->dead_looked > 0) {
+        r->dead_count -= r->dead_looked;
+        memmove(r->dead, r->dead + r->dead_looked,
+                r->dead_count * sizeof(*r->dead));
+    }
     r->dead_looked = 0;
     r->is_look_due = false;
     reaper_turn(r, r->conn);

@@ -64,6 +64,9 @@ export LC_ALL
 unset REDIS_URL WEFT_REDIS http_proxy https_proxy all_proxy HTTP_PROXY \
     HTTPS_PROXY ALL_PROXY
 
+# What a sanitizer finds is a failure, also in a child.
+export UBSAN_OPTIONS="${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}"
+
 root=$(cd "$(dirname "$0")" && until [ -f Makefile ] || [ "$PWD" = / ]; do
     cd ..
 done && pwd)
@@ -88,7 +91,7 @@ at_exit() {
         for log in cmd.err crawl.err out/redis/redis.log web.err; do
             [ -s "$log" ] || continue
             echo "--- the end of $log"
-            tail -n 25 "$log"
+            tail -n 15 "$log"
         done
     fi
     for p in $pids; do
