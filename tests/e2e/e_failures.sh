@@ -50,7 +50,7 @@ echo http://127.0.0.1:1/ >>list.txt
 echo http://127.0.0.1:1/ NO_CONNECT NO_CONNECT >>want.txt
 
 # The first that fits counts: port 1 stays what it is.
-crawl_args="$crawl_args --connect-to 127.0.0.1:1::"
+crawl_args="$crawl_args --connect-to 127.0.0.1:1:127.0.0.1:1"
 crawl --procs 2 --threads 2 --delay 0 --tries 2 --waitretry 0.3 --timeout 2.5 \
     --max-filesize 200k seeds.csv list.txt
 while read -r url what; do
