@@ -35,39 +35,47 @@ lines=$(wc -l <log.txt)
 files=$(find "$out/warc" -name '*.warc.gz' | wc -l)
 [ "$(records warcinfo)" -eq "$files" ] || fail "not one warcinfo in each file"
 
-# value KEY: of the JSON in line.txt
-value() {
-    sed 's/.*"'"$1"'":"\{0,1\}\([^",}]*\).*/\1/' line.txt
+# take KEY: of the JSON in $line, to $value
+take() {
+    value=${line#*\"$1\":}
+    value=${value#\"}
+    value=${value%%[\",\}]*}
 }
-# head_bytes FILE: of its lines up to the empty one
-head_bytes() {
-    head -n "$(sed -n '/^\r$/{=;q;}' "$1")" "$1" | wc -c
+# The head of FILE, up to the empty line, to TO; what is behind to REST.
+split() { # FILE TO REST
+    sed '/^\r$/q' "$1" >"$2"
+    tail -c +$(($(wc -c <"$2") + 1)) "$1" >"$3"
 }
-grep -E "/x/|/p8" log.txt >some.txt
+grep -E '/x/|/p8' log.txt >some.txt
 while read -r line; do
-    printf '%s\n' "$line" >line.txt
-    url=$(value url)
-    tail -c +$(($(value offset) + 1)) "$out/warc/$(value warc)" |
-        gzip -dc >record.bin
-    head -c "$(head_bytes record.bin)" record.bin >record.txt
-    expect_text record.txt '^WARC/1.1' '^WARC-Type: response'
-    grep -qF "WARC-Target-URI: $url" record.txt || fail "$url is elsewhere"
-    grep -qF "WARC-Payload-Digest: $(value digest)" record.txt ||
-        fail "another digest: $url"
-    block=$(sed -n 's/^Content-Length: \([0-9]*\).*/\1/p' record.txt)
-    tail -c +$(($(wc -c <record.txt) + 1)) record.bin | head -c "$block" >http.bin
-    tail -c +$(($(head_bytes http.bin) + 1)) http.bin >body.bin
+    take url
+    url=$value
+    take offset
+    offset=$value
+    take warc
+    tail -c +$((offset + 1)) "$out/warc/$value" | gzip -dc >record.bin
+    split record.bin record.txt rest.bin
+    take digest
+    grep -e 'WARC/1.1' -e "^WARC-Type: response" \
+        -e "^WARC-Target-URI: $url" -e "^WARC-Payload-Digest: $value" \
+        record.txt >lines.txt || :
+    [ "$(wc -l <lines.txt)" -eq 4 ] || fail "another record for $url"
+    head -c "$(sed -n 's/^Content-Length: \([0-9]*\).*/\1/p' record.txt)" \
+        rest.bin >http.bin
+    split http.bin head.txt body.bin
+    : >sent.bin
     curl -s -x "http://127.0.0.1:$port" -H 'Accept: */*' \
         -H 'Accept-Encoding: gzip, br, zstd' -o sent.bin "$url" || :
-    [ -f sent.bin ] || : >sent.bin
-    if grep -q '"truncated":true' line.txt; then
+    case $line in
+    *'"truncated":true'*)
         expect_text record.txt '^WARC-Truncated: length'
         head -c 204800 sent.bin >cut.bin
         mv cut.bin sent.bin
-    fi
+        ;;
+    esac
     cmp body.bin sent.bin || fail "not what the web sent: $url"
-    [ "$(value bytes)" -eq "$(wc -c <body.bin)" ] || fail "bytes of $url"
-    rm -f sent.bin
+    take bytes
+    [ "$value" -eq "$(wc -c <body.bin)" ] || fail "bytes of $url"
 done <some.txt
 
 # kill -9 in the middle of a record, if it can be had: half a member is put
