@@ -185,7 +185,8 @@ outbox_link(struct outbox *o, struct str entry, uint64_t fingerprint,
                                place};
 
     OUTBOX_PUSH(b->links, item);
-    o->known[fingerprint % OUTBOX_KNOWN] = fingerprint;
+    if (host == 0) /* else the frontier may not want it, from this page */
+        o->known[fingerprint % OUTBOX_KNOWN] = fingerprint;
 }
 
 bool
@@ -259,7 +260,8 @@ outbox_stage_done(struct outbox_batch *b)
         return; /* outbox_up() sends the stage again */
     if (b->state == OUTBOX_ADDING) {
         for (size_t i = 0; i < b->links.n; i++)
-            seen_put(o->setup.seen, b->links.v[i].fingerprint);
+            if (b->links.v[i].host == 0)
+                seen_put(o->setup.seen, b->links.v[i].fingerprint);
         b->state = OUTBOX_ADDED;
         outbox_advance(o);
     } else {

@@ -98,8 +98,11 @@ visit_on_link(void *arg, const struct link *link)
     if (!found->has_base)
         visit_find_base(found);
     /* this thread sends its batches in order: what is put into one now is in
-     * Redis before any later page is acked, so the tag may be forgotten */
-    if (link->tag_hash != 0) {
+     * Redis before any later page is acked, so the tag may be forgotten;
+     * unless it is this page alone that does not want it followed, or its
+     * host that decides */
+    if (link->tag_hash != 0 && c->span_hosts &&
+        !(c->nofollow && found->page.meta_nofollow)) {
         uint64_t mark = link->tag_hash ^ found->depth_salt;
 
         t->known_tags[mark % THREAD_KNOWN_TAGS] = mark;
