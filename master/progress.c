@@ -379,13 +379,16 @@ progress_line(const struct progress_view *v, struct buf *out)
     enum err e;
 
     for (enum outcome o = 0; o < OUTCOME_COUNT; o++)
-        if (o != OUTCOME_OK && o != OUTCOME_REDIRECT)
+        if (o != OUTCOME_OK && o != OUTCOME_REDIRECT && o != OUTCOME_ROBOTS)
             failed += (uint64_t)v->stats[STAT_OUTCOMES + o];
     progress_add(&t, "%s %s: ", v->state, TIME(v->elapsed_ms));
     progress_add(&t, "%s of %s known finished, ", COUNT(c->finished),
                  COUNT(c->known));
     progress_add(&t, "%s pages, %s failed, ",
                  COUNT((uint64_t)v->stats[STAT_pages]), COUNT(failed));
+    if (v->stats[STAT_OUTCOMES + OUTCOME_ROBOTS] > 0)
+        progress_add(&t, "%s disallowed, ",
+                     COUNT((uint64_t)v->stats[STAT_OUTCOMES + OUTCOME_ROBOTS]));
     progress_add(&t, "%.1f pages/s, %s/s, ", v->pages_per_s,
                  BYTES(v->bytes_per_s));
     progress_add(&t, "in flight %s, queue %s", COUNT(c->flight),

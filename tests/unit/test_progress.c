@@ -260,8 +260,9 @@ test_line_tells_the_same_in_one_line(void **state)
     progress_line(&v, &out);
     assert_int_equal(buf_add_char(&out, '\0'), ERR_OK);
     assert_string_equal(
-        out.p, "crawling 4:12: 2,913 of 5,021 known finished, 0 pages, 17 "
-               "failed, 1204.0 pages/s, 28.1 MB/s, in flight 512, queue 2,108; "
+        out.p, "crawling 4:12: 2,913 of 5,021 known finished, 0 pages, 3 "
+               "failed, 14 disallowed, 1204.0 pages/s, 28.1 MB/s, in flight "
+               "512, queue 2,108; "
                "at least 0:31 more, held by docs.example (31 entries x 1.0 s)");
     buf_fini(&out);
 }
