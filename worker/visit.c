@@ -344,6 +344,7 @@ visit_step_store(struct visit *v)
                                   outcome_is_retried(v->outcome) &&
                                   (int64_t)v->entry.tries + 1 < c->tries};
 
+    item.is_of_robots = v->is_of_robots;
     if (v->outcome == OUTCOME_ROBOTS)
         item.robots_rule = buf_str(&v->note);
     else

@@ -30,6 +30,7 @@ visit_begin_entry(struct visit *v)
 {
     v->retry_after_ms = -1;
     v->is_page = v->is_body_decoded = v->must_end = false;
+    v->is_of_robots = false;
     v->decoded_bytes = v->links = 0;
     v->robots_hops = 0;
     buf_reset(&v->note);
@@ -55,6 +56,7 @@ visit_judge(struct visit *v, const struct robots_answer *known)
 
     if (known->failure != OUTCOME_OK) {
         v->must_end = true;
+        v->is_of_robots = true;
         return visit_skip_to_store(v, known->failure);
     }
     v->crawl_delay_ms = robots_crawl_delay_ms(known->rules);
