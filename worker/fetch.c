@@ -13,7 +13,7 @@
 #include "common/address.h"
 #include "common/log.h"
 #include "common/mem.h"
-#include "worker/connect_to.h"
+#include "common/connect_to.h"
 
 enum {
     FETCH_MAGIC = 0x66746368,

@@ -10,8 +10,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "worker/connect_to.h"
-#include "worker/scope.h"
+#include "common/connect_to.h"
+#include "common/scope.h"
 
 struct option_row {
     const char *name, *value;
