@@ -4,7 +4,7 @@
 # $tools and the files $samples, $notes and $claims that report.awk reads.
 #
 # SPDX-License-Identifier: MIT
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2154,SC2034
 
 # --- small things ---
 
@@ -66,7 +66,7 @@ if have taskset; then
     on_server="taskset -c $server_core"
     on_client="taskset -c $client_core"
 else
-    on_server= on_client=
+    on_server='' on_client=''
 fi
 # The worker alone goes to the client's core: same pid, no process between.
 printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$on_client" "$build/worker" \
@@ -168,7 +168,7 @@ docs_copy() {
     [ $i -gt 0 ] || docs_make
     chmod -R a+rX "$work/docs"
     (
-        cd "$work/docs"
+        cd "$work/docs" || exit
         echo '<!doctype html><title>docs</title>'
         find . -mindepth 2 -maxdepth 3 -name index.html | sort |
             sed 's,^\.\(.*\),<a href="\1">x</a>,'
@@ -204,7 +204,7 @@ http {
   types { text/html html htm; text/css css; application/javascript js;
           image/png png; image/gif gif; image/svg+xml svg; text/plain txt; }
   default_type application/octet-stream;
-  log_format bench '\$status "\$sent_http_content_type" \$request_uri';
+  log_format bench '\$msec \$status "\$sent_http_content_type" \$request_uri';
   access_log $work/nginx.log bench;
   client_body_temp_path $work/nginx.tmp; proxy_temp_path $work/nginx.tmp;
   fastcgi_temp_path $work/nginx.tmp; uwsgi_temp_path $work/nginx.tmp;
@@ -261,11 +261,14 @@ log_mark() {
     [ ! -f "$work/nginx.log" ] || log_lines=$(wc -l <"$work/nginx.log")
 }
 
-# What the server answered since log_mark: "REQUESTS PAGES".
+# What the server answered since log_mark: "REQUESTS PAGES SECONDS", the last
+# from the first answer to the last one.
 log_counts() {
     tail -n +$((log_lines + 1)) "$work/nginx.log" | awk '
-        { n++ } $1 == 200 && $2 ~ /text\/html/ { pages++ }
-        END { print n + 0, pages + 0 }'
+        NR == 1 || $1 < a { a = $1 }
+        $1 > b { b = $1 }
+        $2 == 200 && $3 ~ /text\/html/ { pages++ }
+        END { printf "%d %d %.3f\n", NR, pages, b - a }'
 }
 
 # --- what is measured ---
@@ -296,15 +299,17 @@ run() {
     rss=$6
 }
 
-# The columns that all programs have.  record_costs CPU REQUESTS PAGES
+# The columns that all programs have.  SECONDS: from the first request to the
+# last, else all of it.  record_costs CPU REQUESTS PAGES [SECONDS]
 record_costs() {
     record "$run_part" "$run_row" "wall s" "$wall"
+    [ $# -lt 4 ] || record "$run_part" "$run_row" "asking s" "$4"
     record "$run_part" "$run_row" "CPU s" "$1"
     record "$run_part" "$run_row" requests "$2"
     record "$run_part" "$run_row" pages "$3"
     record "$run_part" "$run_row" "ms/request" "$(calc 0 "1000 * $1 / ($2)")"
     record "$run_part" "$run_row" "ms/page" "$(calc 0 "1000 * $1 / ($3)")"
-    record "$run_part" "$run_row" "pages/s" "$(calc 0 "$3 / $wall")"
+    record "$run_part" "$run_row" "pages/s" "$(calc 0 "$3 / ${4:-$wall}")"
     record "$run_part" "$run_row" "RSS MiB" "$(calc 0 "$rss / 1024")"
 }
 

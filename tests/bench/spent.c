@@ -49,15 +49,15 @@ spent_read_ticks(pid_t pid, double seconds[4])
     char path[64], text[1024];
     unsigned long ticks[4];
     FILE *f;
-    size_t n;
+    size_t n = 0;
     char *end;
 
     snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
     f = fopen(path, "r");
-    if (f == NULL)
-        fatal("%s", path);
-    n = fread(text, 1, sizeof(text) - 1, f);
-    fclose(f);
+    if (f) {
+        n = fread(text, 1, sizeof(text) - 1, f);
+        fclose(f);
+    }
     text[n] = '\0';
     end = strrchr(text, ')'); /* the name may hold anything */
     if (end == NULL || sscanf(end + 1,
