@@ -86,7 +86,7 @@ visit_on_robots_reply(void *arg, const redisReply *reply)
         return; /* ended meanwhile; its closing frees it */
     if (reply && reply->type == REDIS_REPLY_STRING)
         robots_cache_take(t->robots, v->url.origin,
-                          (struct str){reply->str, (size_t)reply->len},
+                          (struct str){reply->str, (size_t)reply->len}, true,
                           (int64_t)thread_now_ms(t));
     v->step = VISIT_RULES; /* asks the cache once more */
     thread_ready(t, v);
@@ -157,7 +157,7 @@ visit_take_rules(struct visit *v, const struct fetch_answer *a)
     if (robots_cache_judge(t->robots, a, t->decoder, &t->robots_text,
                            &ttl_ms) != ERR_OK)
         return;
-    robots_cache_take(t->robots, v->url.origin, buf_str(&t->robots_text),
+    robots_cache_take(t->robots, v->url.origin, buf_str(&t->robots_text), false,
                       (int64_t)thread_now_ms(t));
     if (!conn_is_up(t->conn))
         return;
