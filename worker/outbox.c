@@ -62,6 +62,7 @@ struct outbox_batch {
     OUTBOX_LIST(struct outbox_span) raws;
     OUTBOX_LIST(struct outbox_retry) retries;
     size_t pages;
+    uint64_t era; /* of the seen cache, when the links were sent */
     struct buf log;
     size_t waiting;  /* replies under way */
     bool has_failed; /* one of them will not come */
@@ -261,7 +262,7 @@ outbox_stage_done(struct outbox_batch *b)
     if (b->state == OUTBOX_ADDING) {
         for (size_t i = 0; i < b->links.n; i++)
             if (b->links.v[i].host == 0)
-                seen_put(o->setup.seen, b->links.v[i].fingerprint);
+                seen_put(o->setup.seen, b->links.v[i].fingerprint, b->era);
         b->state = OUTBOX_ADDED;
         outbox_advance(o);
     } else {
@@ -338,6 +339,7 @@ outbox_batch_add(struct outbox_batch *b)
     struct outbox *o = b->o;
 
     b->state = OUTBOX_ADDING;
+    b->era = seen_era(o->setup.seen);
     b->has_failed = false;
     b->waiting = 1; /* so that no reply ends the stage before all are sent */
     for (size_t at = 0; at < b->links.n;) {
@@ -559,7 +561,7 @@ outbox_down(struct outbox *o)
 {
     /* what Redis confirmed in its last second may be forgotten */
     memset(o->known, 0, sizeof(o->known));
-    seen_clear(o->setup.seen);
+    seen_end_era(o->setup.seen);
     for (struct outbox_batch *b = o->oldest; b; b = b->next) {
         b->state = OUTBOX_ADDING; /* links once more, then acks */
         b->has_failed = true;

@@ -10,6 +10,7 @@ enum { SEEN_WAYS = 4 }; /* half a cache line */
 
 struct seen {
     size_t mask; /* of the first place of a group */
+    _Atomic uint64_t era;
     _Atomic uint64_t *places;
 };
 
@@ -46,12 +47,24 @@ seen_has(const struct seen *s, uint64_t fingerprint)
     return false;
 }
 
+uint64_t
+seen_era(const struct seen *s)
+{
+    return atomic_load(&s->era);
+}
+
+/*
+ * seen_end_era() goes on before it clears: either it clears what is stored
+ * here, or the era is seen to have ended here and it is taken out again.
+ */
 void
-seen_put(struct seen *s, uint64_t fingerprint)
+seen_put(struct seen *s, uint64_t fingerprint, uint64_t era)
 {
     _Atomic uint64_t *group = &s->places[fingerprint & s->mask];
     size_t victim = (size_t)(fingerprint >> 62);
 
+    if (atomic_load(&s->era) != era)
+        return;
     for (size_t i = 0; i < SEEN_WAYS; i++) {
         uint64_t old = atomic_load_explicit(&group[i], memory_order_relaxed);
 
@@ -62,12 +75,15 @@ seen_put(struct seen *s, uint64_t fingerprint)
             break;
         }
     }
-    atomic_store_explicit(&group[victim], fingerprint, memory_order_relaxed);
+    atomic_store(&group[victim], fingerprint);
+    if (atomic_load(&s->era) != era)
+        atomic_compare_exchange_strong(&group[victim], &fingerprint, 0);
 }
 
 void
-seen_clear(struct seen *s)
+seen_end_era(struct seen *s)
 {
+    atomic_fetch_add(&s->era, 1);
     for (size_t i = 0; i <= s->mask + SEEN_WAYS - 1; i++)
         atomic_store_explicit(&s->places[i], 0, memory_order_relaxed);
 }

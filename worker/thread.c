@@ -199,12 +199,14 @@ static void
 thread_set_alarm(struct thread *t)
 {
     uint64_t now = thread_now_ms(t), at = t->beat_at_ms;
+    uint64_t claim_at =
+        t->claim_at_ms > t->claim_rest_ms ? t->claim_at_ms : t->claim_rest_ms;
 
     if (t->flush_at_ms != 0 && t->flush_at_ms < at)
         at = t->flush_at_ms;
     if (!t->is_draining && !t->is_claiming && thread_wants_visits(t) > 0 &&
-        t->claim_at_ms < at)
-        at = t->claim_at_ms;
+        claim_at < at)
+        at = claim_at;
     if (t->is_draining && t->drain_until_ms > now && t->drain_until_ms < at)
         at = t->drain_until_ms;
     if (t->is_draining && at > now + 20)
@@ -273,8 +275,10 @@ thread_on_up(void *arg)
 {
     struct thread *t = arg;
 
-    if (stats_get(&t->stats, STAT_redis_breaks) > 0)
+    if (stats_get(&t->stats, STAT_redis_breaks) > 0) {
         log_info("Redis is back");
+        thread_rest(t);
+    }
     outbox_up(t->outbox);
     t->beat_at_ms = 0;
 }
@@ -290,6 +294,7 @@ thread_on_down(void *arg, const char *why)
     outbox_down(t->outbox);
     t->has_to_mend = true;
     t->is_mending = false;
+    t->down_at_ms = thread_now_ms(t);
 }
 
 static void

@@ -72,9 +72,11 @@ struct thread {
     bool is_claiming;       /* a claim is under way */
     uint64_t claim_at_ms;   /* not before */
     uint64_t claim_wait_ms; /* grows while claims bring nothing */
+    uint64_t claim_rest_ms; /* since a break: not before, whatever is new */
     struct buf request;
 
-    bool has_to_mend; /* the connection broke: what is held must be asked */
+    uint64_t down_at_ms; /* when the connection broke */
+    bool has_to_mend;    /* the connection broke: what is held must be asked */
     bool is_mending;
 
     uint64_t beat_seq;

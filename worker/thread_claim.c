@@ -129,7 +129,8 @@ thread_claim(struct thread *t)
     size_t want;
 
     if (t->is_claiming || t->beat_seq == 0 || t->has_to_mend || t->is_mending ||
-        t->claim_at_ms > thread_now_ms(t))
+        t->claim_at_ms > thread_now_ms(t) ||
+        t->claim_rest_ms > thread_now_ms(t))
         return;
     want = thread_wants_visits(t);
     if (want == 0)

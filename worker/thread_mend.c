@@ -1,10 +1,17 @@
 /*
- * After a break: what the frontier thinks this thread holds, and it does not.
+ * After a break: what the frontier thinks this thread holds, and it does not,
+ * and the other way round.
  *
  * A claim's reply can be lost with its connection: sites are held and entries
  * in flight that nobody works on.  When the connection is back the thread
  * asks for both, and gives back what neither a visit nor the outbox knows.
  * No claim is made until that is done.
+ *
+ * And Redis itself can have lost its last second.  A claim that it forgot
+ * leaves a visit whose site it will give to another: the visit ends.  A
+ * release that it forgot makes a site look held: it rests for a delay when it
+ * goes back.  And no thread claims for a delay, since a site that was asked
+ * just now may look as if it was not.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -16,6 +23,11 @@
 #include "common/mem.h"
 #include "worker/thread_parts.h"
 #include "worker/visit.h"
+
+enum {
+    THREAD_AWAY_MAX_MS = 2000, /* the longest pause between two connects */
+    THREAD_REST_MAX_MS = 10000 /* longer delays are for few sites */
+};
 
 /* Hashes of the entries and sites that this thread knows of. */
 struct thread_known {
@@ -43,6 +55,14 @@ thread_compare(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+/* No more will come: thread_knows() may be asked. */
+static void
+thread_know_all(struct thread_known *known)
+{
+    if (known->n > 0)
+        qsort(known->v, known->n, sizeof(*known->v), thread_compare);
+}
+
 static bool
 thread_knows(const struct thread_known *known, struct str text)
 {
@@ -62,11 +82,13 @@ thread_gather_known(const struct thread *t, struct thread_known *known)
             thread_know(known, v->entries[i]);
     }
     outbox_each(t->outbox, thread_know, known);
-    if (known->n > 0)
-        qsort(known->v, known->n, sizeof(*known->v), thread_compare);
+    thread_know_all(known);
 }
 
-/* Entries in flight that nobody here works on: back, or what they are for. */
+/*
+ * Entries in flight that nobody here works on: back, or what they are for.
+ * Not by a release: their site may be held by a visit that goes on.
+ */
 static size_t
 thread_return_entries(struct thread *t, const redisReply *flight,
                       const struct thread_known *known)
@@ -82,7 +104,7 @@ thread_return_entries(struct thread *t, const redisReply *flight,
             continue;
         count++;
         if (entry_parse(text, &entry) == ERR_OK)
-            outbox_release(t->outbox, entry.site, 0, &text, 1);
+            outbox_retry(t->outbox, text, text, 0);
         else
             thread_take_raw(t, text);
     }
@@ -108,23 +130,68 @@ thread_on_flight(void *arg, const redisReply *reply)
         log_info("%zu entries of a lost claim go back", count);
 }
 
+/* Visits that the frontier knows nothing of: what they release has no effect.
+ */
+static size_t
+thread_end_forgotten(struct thread *t, const redisReply *hold)
+{
+    struct thread_known held = {0};
+    struct visit *v, *after;
+    size_t count = 0;
+
+    for (size_t i = 0; i + 1 < hold->elements; i += 2)
+        thread_know(&held, (struct str){hold->element[i]->str,
+                                        (size_t)hold->element[i]->len});
+    thread_know_all(&held);
+    for (v = t->visits; v; v = after) {
+        after = v->after;
+        if (!thread_knows(&held, v->site)) {
+            visit_give_back(v);
+            count++;
+        }
+    }
+    free(held.v);
+    return count;
+}
+
 static void
 thread_on_hold(void *arg, const redisReply *reply)
 {
     struct thread *t = arg;
     struct thread_known known = {0};
+    size_t count;
 
     if (reply == NULL || reply->type != REDIS_REPLY_ARRAY)
         return; /* thread_on_flight() hears of it too */
+    count = thread_end_forgotten(t, reply);
+    if (count > 0)
+        log_info("Redis forgot %zu visits: they end", count);
     thread_gather_known(t, &known);
     for (size_t i = 0; i + 1 < reply->elements; i += 2) {
         struct str site = {reply->element[i]->str,
                            (size_t)reply->element[i]->len};
 
         if (!thread_knows(&known, site))
-            outbox_release(t->outbox, site, 0, NULL, 0);
+            outbox_release(t->outbox, site, t->worker->config.delay, NULL, 0);
     }
     free(known.v);
+}
+
+/*
+ * A delay, and the time that another worker may need to hear of Redis's
+ * return, which grows with the time that it was away.
+ */
+void
+thread_rest(struct thread *t)
+{
+    uint64_t now = thread_now_ms(t), away = now - t->down_at_ms;
+    int64_t delay = t->worker->config.delay;
+
+    if (away > THREAD_AWAY_MAX_MS)
+        away = THREAD_AWAY_MAX_MS;
+    if (delay > THREAD_REST_MAX_MS)
+        delay = THREAD_REST_MAX_MS;
+    t->claim_rest_ms = now + away + (uint64_t)delay;
 }
 
 void
