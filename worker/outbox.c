@@ -126,14 +126,26 @@ outbox_batch_free(struct outbox_batch *b)
     free(b);
 }
 
+/* Not always the oldest: one without links is a round trip ahead. */
+static void
+outbox_batch_unlink(struct outbox_batch *b)
+{
+    struct outbox *o = b->o;
+    struct outbox_batch **p = &o->oldest;
+
+    while (*p != b)
+        p = &(*p)->next;
+    *p = b->next;
+    if (*p == NULL)
+        o->newest = p;
+}
+
 static void
 outbox_batch_done(struct outbox_batch *b)
 {
     struct outbox *o = b->o;
 
-    o->oldest = b->next;
-    if (o->oldest == NULL)
-        o->newest = &o->oldest;
+    outbox_batch_unlink(b);
     o->pending--;
     if (o->spare) {
         outbox_batch_free(b);
