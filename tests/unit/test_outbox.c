@@ -299,6 +299,36 @@ test_a_link_that_may_be_refused_is_not_remembered(void **state)
     assert_false(seen_has(seen, mark));
 }
 
+/* A full disk in the middle of a line: the rest follows when there is room. */
+static void
+test_a_log_line_is_written_once_and_before_its_ack(void **state)
+{
+    struct rlimit old, small;
+    char text[64] = "";
+    int fd;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    small = old;
+    small.rlim_cur = 10;
+    page("0 a.test http://a.test/");
+    log_line("0123456789abcdef\n");
+    setrlimit(RLIMIT_FSIZE, &small);
+    outbox_flush(outbox);
+    outbox_flush(outbox);
+    setrlimit(RLIMIT_FSIZE, &old);
+    assert_int_equal(disk_errors, 2);
+    assert_int_equal(outbox_pending(outbox), 0);
+    assert_int_equal(number("HLEN", "flight:t:w", NULL), 1);
+    outbox_flush(outbox);
+    RUN_UNTIL(outbox_pending(outbox) == 0);
+    assert_int_equal(number("HLEN", "flight:t:w", NULL), 0);
+    fd = open(log_path, O_RDONLY | O_CLOEXEC);
+    assert_int_equal(read(fd, text, sizeof(text) - 1), 17);
+    close(fd);
+    assert_string_equal(text, "0123456789abcdef\n");
+}
+
 int
 main(void)
 {
@@ -310,6 +340,7 @@ main(void)
         TEST(test_what_was_not_confirmed_is_sent_again),
         TEST(test_no_ack_before_the_links_are_confirmed),
         TEST(test_a_link_that_may_be_refused_is_not_remembered),
+        TEST(test_a_log_line_is_written_once_and_before_its_ack),
     };
 
     sigaction(SIGXFSZ, &ignore, NULL);
