@@ -12,7 +12,8 @@ DESTDIR ?=
 comma := ,
 O := build/$(MODE)$(if $(SAN),-$(firstword $(subst $(comma), ,$(SAN))))
 
-VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0)
+VERSION := $(shell git describe --tags --match "v*" 2>/dev/null || \
+	echo 0.1.0$$(git log -1 --format=+%h 2>/dev/null))
 PKGS := hiredis libcrypto libcurl >= 7.85 libxml-2.0 >= 2.9 libuv >= 1.40 \
 	libcares >= 1.16 libpsl libarchive >= 3.3 libpcre2-8 libxxhash >= 0.8 \
 	libdeflate libcrypto zlib libbrotlidec libzstd libmicrohttpd inih jansson libidn2
@@ -31,7 +32,7 @@ MODE_CFLAGS_release := -O2 -g
 MODE_CFLAGS_debug := -O0 -g3
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wformat=2 -Wvla -Wwrite-strings $(WERROR)
-CPPFLAGS += -I. -I$(O) -D_GNU_SOURCE -DWEFT_PREFIX='"$(PREFIX)"'
+CPPFLAGS += -I. -I$(O) -D_GNU_SOURCE
 # System headers of the libraries are not ours to warn about.
 ALL_CFLAGS = -std=c11 $(MODE_CFLAGS_$(MODE)) $(WARNINGS) -pthread \
 	-fstack-protector-strong -fno-strict-aliasing \
@@ -116,6 +117,10 @@ demo: all ## crawl 500 sites of the local test web, 8 x 5
 bench: all $(BENCH) ## measure speed on this machine
 	$(Q)sh tests/bench/run.sh $(O)
 
+man: all ## the manuals' options and config/weft.conf, from the table
+	$(Q)sh docs/options.sh $(O)
+conf: man
+
 SOURCES := $(wildcard $(foreach d,common master worker tests/*,$(d)/*.[ch]))
 lint: layers ## banned calls, ASCII, blanks, format, cppcheck
 	$(Q)sh tests/lint.sh $(SOURCES)
@@ -151,6 +156,6 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | \
 	awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
-.PHONY: all tests check check-unit check-e2e demo bench lint fmt layers \
+.PHONY: all tests check check-unit check-e2e demo bench man conf lint fmt layers \
 	install uninstall clean help FORCE
 .DELETE_ON_ERROR:

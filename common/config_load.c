@@ -9,6 +9,7 @@
 #include <ini.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/config.h"
@@ -56,7 +57,13 @@ config_load_file(struct config *c, enum config_who who, const char *path,
 {
     char text[CONFIG_WHY_BYTES] = "not of the form NAME = VALUE";
     struct config_reading reading = {c, who, path, text, false};
-    int line = ini_parse(path, config_file_line, &reading);
+    struct stat about;
+    int line = -1;
+
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
+        errno = EISDIR; /* inih would find it empty */
+    else
+        line = ini_parse(path, config_file_line, &reading);
 
     if (line == 0)
         return ERR_OK;
@@ -83,7 +90,7 @@ config_load_env(struct config *c, enum config_who who,
 
         if ((row->who & who) == 0)
             continue;
-        for (size_t k = 0; row->name[k] != '\0' && k < sizeof(name) - 6; k++)
+        for (size_t k = 0; k < sizeof(name) - 6 && row->name[k] != '\0'; k++)
             name[5 + k] = (char)toupper((unsigned char)row->name[k]);
         value = getenv(name);
         if (value == NULL)

@@ -26,7 +26,7 @@ OPT(seed_scheme,    TEXT, 0,  "http", 0, 0,    MASTER, SEEDS, "SCHEME", "What a 
 OPT(dry_run,        BOOL, 0,  "no",   0, 1,    MASTER, SEEDS, "", "Print the seed URLs, one a line, and do nothing else.")
 
 /* --- the crawl --- */
-OPT(name,           TEXT, 0,  "",     0, 0,    BOTH,   CRAWL_JOB, "NAME", "The crawl's name; default: the first list's base name.")
+OPT(name,           TEXT, 0,  "",     0, 0,    BOTH,   CRAWL_JOB, "NAME", "The crawl's name; master's default: the first list's base name.")
 OPT(output,         TEXT, 'P',"",     0, 0,    BOTH,   CRAWL_JOB, "DIR", "Where everything goes; default: ./NAME/.")
 OPT(restart,        BOOL, 0,  "no",   0, 1,    MASTER, CRAWL_JOB, "", "Drop an unfinished or finished crawl of this name and begin anew.")
 OPT(max_pages,      INT,  0,  "0",    0, 1e15, CRAWL,  CRAWL_JOB, "N", "Stop after N pages; 0: no limit.")

@@ -88,10 +88,11 @@ resp_arg(struct buf *b, struct str arg)
     char *p;
 
     resp_line(b, '$', arg.n);
-    p = resp_room(b, arg.n + 2);
+    p = resp_room(b, arg.n + 3);
     if (arg.n > 0)
         memcpy(p, arg.p, arg.n);
-    memcpy(p + arg.n, "\r\n", 2);
+    /* the NUL is not sent: hiredis 0.14 looks through requests with strchr() */
+    memcpy(p + arg.n, "\r\n", 3);
     b->n += arg.n + 2;
 }
 

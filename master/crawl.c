@@ -165,10 +165,29 @@ crawl_put_settings(struct crawl_work *w, bool is_new)
         crawl_put(w, name, new);
         if (old.p == NULL)
             continue;
-        log_info("%s is now \"%.*s\" (was \"%.*s\")", name, CRAWL_VALUE_SHOWN,
-                 LOG_ESC(new), CRAWL_VALUE_SHOWN, LOG_ESC(old));
+        if (strcmp(name, "proxy") == 0 || strcmp(name, "header") == 0)
+            log_info("%s is another one now", name); /* may hold a secret */
+        else
+            log_info("%s is now \"%.*s\" (was \"%.*s\")", name,
+                     CRAWL_VALUE_SHOWN, LOG_ESC(new), CRAWL_VALUE_SHOWN,
+                     LOG_ESC(old));
     }
     buf_fini(&value);
+}
+
+/* Entries carry their site: what a site is cannot change under them. */
+static bool
+crawl_has_same_sites(struct crawl_work *w)
+{
+    struct str old = crawl_field(w->stored, "polite_by");
+
+    if (old.n == 0 || str_equal(old, str_from(w->config->polite_by)))
+        return true;
+    snprintf(w->why, CRAWL_WHY_BYTES,
+             "crawl %s has its sites by %.*s: --polite-by cannot change on "
+             "the way (--restart begins anew)",
+             w->options->name, CRAWL_VALUE_SHOWN, LOG_ESC(old));
+    return false;
 }
 
 /* --- the three beginnings --- */
@@ -252,6 +271,8 @@ crawl_resume(struct crawl_work *w, struct str lists, struct crawl *out)
 
     if (e != ERR_OK)
         return e;
+    if (!crawl_has_same_sites(w))
+        return ERR_INVALID;
     if (run.n == 0 || run.n >= CRAWL_RUN_BYTES)
         return crawl_refused(w, "the crawl in this Redis has no run id");
     memcpy(out->run, run.p, run.n);
@@ -268,10 +289,9 @@ crawl_resume(struct crawl_work *w, struct str lists, struct crawl *out)
     }
     out->start = CRAWL_RESUMED;
     log_info("resuming crawl %s: %" PRIu64 " of %" PRIu64
-             " known URLs finished, %s behind row %" PRIu64,
+             " known URLs finished, %" PRIu64 " rows of seeds read%s",
              w->options->name, out->counts.finished, out->counts.known,
-             is_seeded ? "all seeds read," : "seeding goes on",
-             out->counts.seed_row);
+             out->counts.seed_row, is_seeded ? ", which is all" : "");
     crawl_resume_seeding(w, lists, out);
     crawl_put_settings(w, false);
     frontier_form_state_set(w->frontier, &w->b,

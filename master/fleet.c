@@ -91,6 +91,10 @@ fleet_make_args(struct fleet *f)
     fleet_arg_int(f, "--connections", c->connections);
     fleet_arg(f, "--config");
     fleet_arg(f, "/dev/null");
+    if (c->redis && c->redis_password_file) {
+        fleet_arg(f, "--redis-password-file");
+        fleet_arg(f, c->redis_password_file);
+    }
     if (c->quiet)
         fleet_arg(f, "--quiet");
     if (c->verbose)
@@ -291,7 +295,7 @@ fleet_on_exit(uv_process_t *process, int64_t status, int signal_number)
                       (double)p->pause_ms / 1000);
         }
     }
-    f->options.on_death(f->options.arg, pid);
+    f->options.on_death(f->options.arg, pid, status == 0 && signal_number == 0);
 }
 
 /* Its handles are closed or were never opened. */

@@ -13,7 +13,7 @@
 #include "common/site.h"
 #include "master/display.h"
 #include "master/job_parts.h"
-#include "master/secret.h"
+#include "common/secret.h"
 
 enum { JOB_REDIS_OPEN_MS = 10000, JOB_REQUEST_BYTES = 1 << 20 };
 
@@ -184,11 +184,11 @@ job_open_crawl(struct job *j)
 }
 
 static void
-job_on_death(void *arg, long pid)
+job_on_death(void *arg, long pid, bool is_clean)
 {
     struct job *j = arg;
 
-    reaper_note_death(j->reaper, pid);
+    reaper_note_death(j->reaper, pid, is_clean);
     if (j->is_ready)
         reaper_turn(j->reaper, j->conn);
 }

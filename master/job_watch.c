@@ -17,6 +17,8 @@ enum {
     JOB_SUM_TICKS = 5,         /* counters: once a second */
     JOB_LOOK_TICKS = 10,       /* silent workers: every two */
     JOB_STOP_MS = 12000,       /* workers promise 10 s */
+    JOB_HURRY_MS = 1000,       /* Redis is gone: nothing can go back */
+    JOB_KILL_MS = 1000,        /* from \"at once\" to SIGKILL */
     JOB_SETTLE_MS = 5000,      /* last counts and reaps ... */
     JOB_SETTLE_FAST_MS = 2000, /* ... after a second signal */
     JOB_LOST_MS = 60000,       /* Redis away for longer: gone for good */
@@ -50,9 +52,20 @@ job_stop(struct job *j, int exit_code, const char *result)
     j->exit_code = exit_code;
     j->result = result;
     job_set_phase(j, JOB_STOPS);
+    j->hurry_at_ms = j->phase_ms + JOB_STOP_MS - JOB_KILL_MS;
     seeding_stop(j->seeding);
     j->seeding = NULL;
     fleet_signal(j->fleet, SIGTERM);
+}
+
+/* A second SIGTERM: workers close their files and go. */
+static void
+job_hurry(struct job *j)
+{
+    if (j->kill_at_ms != 0)
+        return;
+    fleet_signal(j->fleet, SIGTERM);
+    j->kill_at_ms = uv_now(&j->loop) + JOB_KILL_MS;
 }
 
 static void
@@ -64,6 +77,7 @@ job_lost(struct job *j, const char *why)
               "again resumes",
               why);
     job_stop(j, EXIT_REDIS, "Redis lost");
+    j->hurry_at_ms = j->phase_ms + JOB_HURRY_MS;
 }
 
 void
@@ -81,8 +95,8 @@ job_on_signal(uv_signal_t *handle, int signal_number)
                  "once more stops at once");
         job_stop(j, signal_number == SIGINT ? EXIT_SIGINT : EXIT_SIGTERM,
                  "interrupted");
-    } else if (j->phase == JOB_STOPS || j->phase == JOB_SETTLES) {
-        fleet_signal(j->fleet, SIGKILL);
+    } else if (j->phase == JOB_STOPS) {
+        job_hurry(j);
     }
 }
 
@@ -124,7 +138,9 @@ job_settle(struct job *j)
     uint64_t limit = j->signals_seen > 1 ? JOB_SETTLE_FAST_MS : JOB_SETTLE_MS;
 
     if (j->phase == JOB_STOPS) {
-        if (now - j->phase_ms > JOB_STOP_MS && fleet_running(j->fleet) > 0)
+        if (now >= j->hurry_at_ms)
+            job_hurry(j);
+        if (j->kill_at_ms != 0 && now >= j->kill_at_ms)
             fleet_signal(j->fleet, SIGKILL);
         if (fleet_running(j->fleet) == 0)
             job_set_phase(j, JOB_SETTLES);

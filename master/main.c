@@ -11,10 +11,11 @@
 #include <unistd.h>
 
 #include "common/config.h"
+#include "common/config_check.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "master/job.h"
-#include "master/secret.h"
+#include "common/secret.h"
 #include "master/seed.h"
 #include "master/seed_source.h"
 
@@ -111,7 +112,8 @@ main_configure(struct config *config, int argc, char **argv, int *first)
                    ".zip), http(s) URLs, or - for standard input.  The same "
                    "command again resumes an unfinished crawl.");
     config_init(config);
-    if (config_load(config, CONFIG_MASTER, argc, argv, first, why) != ERR_OK)
+    if (config_load(config, CONFIG_MASTER, argc, argv, first, why) != ERR_OK ||
+        config_check(config, why) != ERR_OK)
         fatal_exit(EXIT_USAGE, "%s", LOG_ESC(str_from(why)));
     log_init("master", config->verbose ? LOG_DEBUG
                        : config->quiet ? LOG_WARN

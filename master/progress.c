@@ -215,8 +215,10 @@ progress_flow(const struct progress_view *v, int width, struct buf *out)
     const struct frontier_counts *c = &v->counts;
     struct progress_text t = {.width = (size_t)width};
 
-    progress_add(&t, v->pages_per_s < 9.95 ? "%.1f pages/s" : "%.0f pages/s",
-                 v->pages_per_s);
+    if (v->pages_per_s < 9.95)
+        progress_add(&t, "%.1f pages/s", v->pages_per_s);
+    else
+        progress_add(&t, "%s pages/s", COUNT((uint64_t)(v->pages_per_s + 0.5)));
     progress_add(&t, "  %s/s", BYTES(v->bytes_per_s));
     progress_add(&t, "   in flight %s", COUNT(c->flight));
     progress_add(&t, "   sites %s", COUNT(c->sites_held + c->sites_due));
@@ -243,7 +245,7 @@ progress_short_word(enum outcome o, char out[PROGRESS_TEXT_BYTES])
     const char *name = outcome_name(o);
     size_t i = 0;
 
-    for (; name[i] && i < PROGRESS_TEXT_BYTES - 1; i++)
+    for (; i < PROGRESS_TEXT_BYTES - 1 && name[i]; i++)
         out[i] = name[i] == '_' ? ' ' : str_lower(name[i]);
     out[i] = '\0';
     return out;
@@ -377,13 +379,16 @@ progress_line(const struct progress_view *v, struct buf *out)
     enum err e;
 
     for (enum outcome o = 0; o < OUTCOME_COUNT; o++)
-        if (o != OUTCOME_OK && o != OUTCOME_REDIRECT)
+        if (o != OUTCOME_OK && o != OUTCOME_REDIRECT && o != OUTCOME_ROBOTS)
             failed += (uint64_t)v->stats[STAT_OUTCOMES + o];
     progress_add(&t, "%s %s: ", v->state, TIME(v->elapsed_ms));
     progress_add(&t, "%s of %s known finished, ", COUNT(c->finished),
                  COUNT(c->known));
     progress_add(&t, "%s pages, %s failed, ",
                  COUNT((uint64_t)v->stats[STAT_pages]), COUNT(failed));
+    if (v->stats[STAT_OUTCOMES + OUTCOME_ROBOTS] > 0)
+        progress_add(&t, "%s disallowed, ",
+                     COUNT((uint64_t)v->stats[STAT_OUTCOMES + OUTCOME_ROBOTS]));
     progress_add(&t, "%.1f pages/s, %s/s, ", v->pages_per_s,
                  BYTES(v->bytes_per_s));
     progress_add(&t, "in flight %s, queue %s", COUNT(c->flight),

@@ -21,14 +21,24 @@ enum {
     REAPER_HOST_BYTES = 65 /* as in a worker's identity */
 };
 
+struct reaper_death {
+    long pid;
+    bool is_clean;
+};
+
+struct reaper_name {
+    char *text;
+    bool is_clean;
+};
+
 struct reaper {
     const struct frontier *frontier;
     int64_t limit_ms, wait_ms;
     char host[REAPER_HOST_BYTES];
-    long *dead; /* pids of children whose workers are to be found */
+    struct reaper_death *dead; /* children whose workers are to be found */
     size_t dead_count, dead_room;
-    size_t dead_looked; /* of them, when the look under way began */
-    char **names;       /* workers to be reaped */
+    size_t dead_looked;        /* of them, when the look under way began */
+    struct reaper_name *names; /* workers to be reaped */
     size_t names_count;
     bool is_look_due;
     bool is_busy; /* a request is under way */
@@ -69,7 +79,7 @@ reaper_free(struct reaper *r)
     if (r == NULL)
         return;
     for (size_t i = 0; i < r->names_count; i++)
-        free(r->names[i]);
+        free(r->names[i].text);
     free(r->names);
     free(r->dead);
     buf_fini(&r->request);
@@ -77,13 +87,13 @@ reaper_free(struct reaper *r)
 }
 
 void
-reaper_note_death(struct reaper *r, long pid)
+reaper_note_death(struct reaper *r, long pid, bool is_clean)
 {
     if (r->dead_count == r->dead_room) {
         r->dead_room = r->dead_room ? 2 * r->dead_room : 16;
         r->dead = xreallocarray(r->dead, r->dead_room, sizeof(*r->dead));
     }
-    r->dead[r->dead_count++] = pid;
+    r->dead[r->dead_count++] = (struct reaper_death){pid, is_clean};
 }
 
 void
@@ -110,17 +120,21 @@ reaper_pid_of(struct str name, const char *host)
 }
 
 static bool
-reaper_is_dead(const struct reaper *r, const struct frontier_worker *w)
+reaper_is_dead(const struct reaper *r, const struct frontier_worker *w,
+               bool *is_clean)
 {
     long pid = reaper_pid_of(w->name, r->host);
 
+    *is_clean = false;
+    for (size_t i = 0; pid > 0 && i < r->dead_looked; i++)
+        if (r->dead[i].pid == pid) {
+            *is_clean = r->dead[i].is_clean;
+            return true;
+        }
     if (w->silent_ms > r->limit_ms)
         return true;
     if (pid <= 0)
         return false;
-    for (size_t i = 0; i < r->dead_looked; i++)
-        if (r->dead[i] == pid)
-            return true;
     return w->silent_ms > REAPER_MISSED_MS && kill((pid_t)pid, 0) != 0 &&
            errno == ESRCH;
 }
@@ -130,6 +144,7 @@ reaper_on_workers(void *arg, const redisReply *reply)
 {
     struct reaper *r = arg;
     struct frontier_worker w;
+    bool is_clean;
     enum err e = ERR_OK;
 
     r->is_busy = false;
@@ -137,17 +152,21 @@ reaper_on_workers(void *arg, const redisReply *reply)
         return;
     for (size_t i = 0; e == ERR_OK; i++) {
         e = frontier_read_worker(reply, i, &w);
-        if (e != ERR_OK || w.name.n > REAPER_NAME_MAX || !reaper_is_dead(r, &w))
+        if (e != ERR_OK || w.name.n > REAPER_NAME_MAX ||
+            !reaper_is_dead(r, &w, &is_clean))
             continue;
         r->names =
             xreallocarray(r->names, r->names_count + 1, sizeof(*r->names));
-        r->names[r->names_count++] = xmemdup0(w.name.p, w.name.n);
+        r->names[r->names_count++] =
+            (struct reaper_name){xmemdup0(w.name.p, w.name.n), is_clean};
     }
     if (e != ERR_NOT_FOUND)
         log_warnx("Redis's list of workers is not one of ours");
-    r->dead_count -= r->dead_looked;
-    memmove(r->dead, r->dead + r->dead_looked,
-            r->dead_count * sizeof(*r->dead));
+    if (r->dead_looked > 0) {
+        r->dead_count -= r->dead_looked;
+        memmove(r->dead, r->dead + r->dead_looked,
+                r->dead_count * sizeof(*r->dead));
+    }
     r->dead_looked = 0;
     r->is_look_due = false;
     reaper_turn(r, r->conn);
@@ -165,12 +184,14 @@ reaper_on_reaped(void *arg, const redisReply *reply)
     if (frontier_read_count(reply, &left) != ERR_OK)
         left = 0; /* nothing that asking again would better */
     if (left == 0) {
-        log_info("worker %s is dead: what it held goes back",
-                 LOG_ESC(str_from(r->names[0])));
-        free(r->names[0]);
+        if (!r->names[0].is_clean) {
+            log_info("worker %s is dead: what it held goes back",
+                     LOG_ESC(str_from(r->names[0].text)));
+            r->count++;
+        }
+        free(r->names[0].text);
         r->names_count--;
         memmove(r->names, r->names + 1, r->names_count * sizeof(*r->names));
-        r->count++;
     }
     reaper_turn(r, r->conn);
 }
@@ -183,7 +204,7 @@ reaper_turn(struct reaper *r, struct conn *conn)
     buf_reset(&r->request);
     r->conn = conn;
     if (r->names_count > 0) {
-        frontier_form_reap(r->frontier, &r->request, str_from(r->names[0]),
+        frontier_form_reap(r->frontier, &r->request, str_from(r->names[0].text),
                            r->wait_ms);
         r->is_busy = true;
         conn_send(conn, buf_str(&r->request), reaper_on_reaped, r);

@@ -28,15 +28,18 @@ struct reaper *reaper_new(const struct frontier *f, int64_t limit_ms,
 /* No reply may be under way any more: close the connection first. */
 void reaper_free(struct reaper *r);
 
-/* A child ended: its workers are looked for at the next turn. */
-void reaper_note_death(struct reaper *r, long pid);
+/*
+ * A child ended: its workers are looked for at the next turn.  is_clean: it
+ * drained and said so, so that nobody need be told.
+ */
+void reaper_note_death(struct reaper *r, long pid, bool is_clean);
 /* Look at all workers at the next turn. */
 void reaper_look(struct reaper *r);
 /* One step, when none is under way; call it often. */
 void reaper_turn(struct reaper *r, struct conn *conn);
 /* Whether everything noted has been taken back. */
 bool reaper_is_idle(const struct reaper *r);
-/* How many workers were reaped. */
+/* How many workers were reaped that had not ended cleanly. */
 uint64_t reaper_count(const struct reaper *r);
 
 /*

@@ -139,8 +139,6 @@ server_find_conf(void)
             free(path);
         }
     }
-    if (access(WEFT_PREFIX "/share/weft/redis.conf", R_OK) == 0)
-        return xstrdup(WEFT_PREFIX "/share/weft/redis.conf");
     return NULL;
 }
 

@@ -103,14 +103,22 @@ seeding_wake(struct seeding *s)
 
 /* --- the thread --- */
 
+/*
+ * What is shared with the rest of the program (the site list, the frontier) is
+ * touched under the lock only and not any more once is_ending is set: a thread
+ * that seeding_stop() had to leave behind may come back at any time.
+ */
 static void
 seeding_add(struct seeding *s, const struct seed *seed)
 {
-    struct entry entry = {.site = site_of_host(seed->host), .url = seed->url};
+    struct entry entry = {.url = seed->url};
     uint64_t print = fingerprint(seed->url);
     uint64_t host = s->options.notes_hosts ? fingerprint(seed->host) : 0;
 
     pthread_mutex_lock(&s->mtx);
+    if (s->is_ending)
+        goto out;
+    entry.site = site_of_host(seed->host);
     if (entry_write(&entry, &s->entries) == ERR_OK) {
         s->items[s->count].end = s->entries.n;
         s->items[s->count].fingerprint = print;
@@ -126,6 +134,7 @@ seeding_add(struct seeding *s, const struct seed *seed)
         while (s->batches >= SEEDING_AHEAD && !s->is_ending)
             pthread_cond_wait(&s->room, &s->mtx);
     }
+out:
     pthread_mutex_unlock(&s->mtx);
 }
 
@@ -241,6 +250,19 @@ seeding_on_wake(uv_async_t *wake)
     s->options.on_change(s->options.arg);
 }
 
+/* A thread that is left behind may outlive its caller's strings. */
+static void
+seeding_own_lists(struct seeding *s)
+{
+    struct seed_options *o = &s->options.seeds;
+    char **lists = xcalloc(o->count + 1, sizeof(*lists));
+
+    for (size_t i = 0; i < o->count; i++)
+        lists[i] = xstrdup(o->lists[i]);
+    o->lists = lists;
+    o->scheme = o->scheme ? xstrdup(o->scheme) : NULL;
+}
+
 struct seeding *
 seeding_start(uv_loop_t *loop, const struct seeding_options *options)
 {
@@ -249,6 +271,7 @@ seeding_start(uv_loop_t *loop, const struct seeding_options *options)
     int e;
 
     s->options = *options;
+    seeding_own_lists(s);
     s->last = &s->first;
     buf_init(&s->entries, SEEDING_BATCH_BYTES);
     uv_async_init(loop, &s->wake, seeding_on_wake);
@@ -295,6 +318,10 @@ seeding_free_parts(struct seeding *s)
         buf_fini(&batch->request);
         free(batch);
     }
+    for (size_t i = 0; i < s->options.seeds.count; i++)
+        free(s->options.seeds.lists[i]);
+    free(s->options.seeds.lists);
+    free((char *)(uintptr_t)s->options.seeds.scheme);
     buf_fini(&s->entries);
     pthread_cond_destroy(&s->room);
     pthread_mutex_destroy(&s->mtx);

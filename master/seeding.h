@@ -26,7 +26,7 @@ enum { SEEDING_UNDER_WAY = 8 };
 struct seeding; /* opaque */
 
 struct seeding_options {
-    struct seed_options seeds; /* lists stay the caller's */
+    struct seed_options seeds; /* its strings are copied */
     bool notes_hosts;          /* for --no-span-hosts */
     const struct frontier *frontier;
     void (*on_change)(void *arg); /* sent, confirmed or read to the end */

@@ -1,7 +1,7 @@
 #!/bin/sh
 # run.sh BUILD-DIR unit|e2e ... - runs the tests, ends with "N passed, N failed".
 # A cmocka program counts each of its tests, an end-to-end script counts one.
-# ONLY is a shell pattern of test names to run.
+# ONLY is one or more shell patterns of test names to run.
 set -u
 build=$1
 shift
@@ -11,13 +11,24 @@ skipped=0
 log=$(mktemp -d)
 trap 'rm -rf "$log"' EXIT
 
+# NAME fits one of the patterns in ONLY; without ONLY all do.
+is_wanted() {
+    set -f
+    for pattern in ${ONLY:-*}; do
+        set +f
+        # shellcheck disable=SC2254
+        case $1 in $pattern) return 0 ;; esac
+    done
+    set +f
+    return 1
+}
+
 run_unit() {
     for t in "$build"/tests/unit/test_*; do
         [ -x "$t" ] || continue
         case $t in *.d | *.o) continue ;; esac
         name=$(basename "$t")
-        # shellcheck disable=SC2254
-        case $name in ${ONLY:-*}) ;; *) continue ;; esac
+        is_wanted "$name" || continue
         "$t" >"$log/$name" 2>&1
         code=$?
         p=$(grep -c '^\[       OK \]' "$log/$name")
@@ -37,8 +48,7 @@ run_e2e() {
     for t in tests/e2e/*/*.sh tests/e2e/*.sh; do
         name=$(basename "$t" .sh)
         [ -f "$t" ] && [ "$name" != lib ] || continue
-        # shellcheck disable=SC2254
-        case $name in ${ONLY:-*}) ;; *) continue ;; esac
+        is_wanted "$name" || continue
         start=$(date +%s)
         WEFT_BUILD=$build sh "$t" >"$log/$name" 2>&1
         code=$?

@@ -13,7 +13,7 @@
 #include "common/address.h"
 #include "common/log.h"
 #include "common/mem.h"
-#include "worker/connect_to.h"
+#include "common/connect_to.h"
 
 enum {
     FETCH_MAGIC = 0x66746368,
@@ -60,7 +60,8 @@ struct fetch {
     bool is_refused; /* a private address */
     bool is_ended;   /* by its owner, before somebody who still knows of it */
     struct url parts;
-    int64_t started_ms, launched_ms;
+    int64_t started_ms;
+    int64_t waits_since_ms; /* curl only waits for an answer; 0: not yet */
     fetch_done_fn *done;
     void *arg;
     struct fetch_answer answer;
@@ -195,14 +196,17 @@ static int
 fetch_on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
                 void *socket_arg)
 {
-    struct fetcher *f = arg;
+    struct fetcher *fetcher = arg;
     struct fetch_poll *p = socket_arg;
     int events = 0;
+    struct fetch *f = NULL;
 
-    (void)easy;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&f);
+    if (what == CURL_POLL_IN && f && f->header_lines == 0)
+        f->waits_since_ms = (int64_t)(uv_hrtime() / 1000000);
     if (what == CURL_POLL_REMOVE) {
         if (p) {
-            curl_multi_assign(f->multi, fd, NULL);
+            curl_multi_assign(fetcher->multi, fd, NULL);
             uv_poll_stop(&p->handle);
             uv_close((uv_handle_t *)&p->handle, fetch_on_poll_closed);
         }
@@ -210,14 +214,14 @@ fetch_on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
     }
     if (p == NULL) {
         p = xcalloc(1, sizeof(*p));
-        p->fetcher = f;
+        p->fetcher = fetcher;
         p->fd = fd;
         p->handle.data = p;
-        if (uv_poll_init_socket(f->loop, &p->handle, fd) != 0) {
+        if (uv_poll_init_socket(fetcher->loop, &p->handle, fd) != 0) {
             free(p);
             return -1;
         }
-        curl_multi_assign(f->multi, fd, p);
+        curl_multi_assign(fetcher->multi, fd, p);
     }
     if (what & CURL_POLL_IN)
         events |= UV_READABLE;
@@ -259,22 +263,42 @@ fetch_outcome(const struct fetch *f, CURLcode code)
     }
 }
 
+/*
+ * When the request had been sent, or a little later.  curl's own count ends
+ * just before it sends, and a busy machine may let tens of milliseconds pass
+ * there; that curl waits for an answer (see fetch_on_socket()) comes just
+ * after.  Over TLS that may be a step of the handshake, so the later counts.
+ */
+static int64_t
+fetch_sent_ms(const struct fetch *f)
+{
+    curl_off_t total = 0, before = 0;
+    int64_t reckoned;
+
+    curl_easy_getinfo(f->easy, CURLINFO_TOTAL_TIME_T, &total);
+    curl_easy_getinfo(f->easy, CURLINFO_PRETRANSFER_TIME_T, &before);
+    if (before == 0 || before > total)
+        return f->started_ms;
+    if (f->waits_since_ms == 0) /* answered before it was waited for */
+        return (int64_t)(uv_hrtime() / 1000000);
+    reckoned =
+        (int64_t)(uv_hrtime() / 1000000) - (int64_t)(total - before) / 1000;
+    return reckoned > f->waits_since_ms ? reckoned : f->waits_since_ms;
+}
+
 static void
 fetch_measure(struct fetch *f, CURLcode code)
 {
     struct fetch_answer *a = &f->answer;
     long status = 0, connects = 0, version = 0;
-    curl_off_t sent_us = 0;
     char *address = NULL;
 
     curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(f->easy, CURLINFO_NUM_CONNECTS, &connects);
     curl_easy_getinfo(f->easy, CURLINFO_HTTP_VERSION, &version);
     curl_easy_getinfo(f->easy, CURLINFO_PRIMARY_IP, &address);
-    curl_easy_getinfo(f->easy, CURLINFO_PRETRANSFER_TIME_T, &sent_us);
     a->status = (int)status;
-    if (sent_us > 0) /* rounded up */
-        a->sent_ms = f->launched_ms - f->started_ms + sent_us / 1000 + 1;
+    a->sent_ms = fetch_sent_ms(f);
     a->is_http2 = version == CURL_HTTP_VERSION_2_0;
     a->is_new_connection = connects > 0;
     if (address && a->status > 0)
@@ -335,6 +359,7 @@ fetch_recycle(struct fetch *f)
     f->answer = (struct fetch_answer){.headers = f->answer.headers,
                                       .body = f->answer.body};
     f->header_lines = 0;
+    f->waits_since_ms = 0;
     f->is_refused = f->is_ended = false;
     f->next = fetcher->pool;
     fetcher->pool = f;
@@ -422,7 +447,6 @@ fetch_launch(struct fetch *f)
         fetch_defer(f, OUTCOME_BROKEN, "libcurl refused the transfer");
         return;
     }
-    f->launched_ms = (int64_t)(uv_hrtime() / 1000000);
     f->state = FETCH_RUNNING;
 }
 
@@ -503,6 +527,7 @@ fetch_start(struct fetcher *fetcher, const struct url *url, size_t max_body,
     f->state = FETCH_LOOK_UP;
     f->max_body = max_body;
     f->started_ms = (int64_t)(uv_hrtime() / 1000000);
+    f->answer.sent_ms = f->started_ms;
     f->answer.started_us = fetch_wall_us();
     f->answer.body.max = max_body;
     if (buf_add_str(&f->url, url->text) != ERR_OK ||
@@ -574,20 +599,32 @@ fetch_write_request(const struct fetch *f, struct buf *out)
 
 /* --- birth and end --- */
 
+/* Whether --header has a line of the same name: it replaces ours. */
+static bool
+fetch_header_is_given(const struct config *c, const char *line)
+{
+    struct str name = {line, strcspn(line, ":") + 1};
+
+    for (size_t i = 0; i < c->header.n; i++)
+        if (str_starts_nocase(str_from(c->header.v[i]), name))
+            return true;
+    return false;
+}
+
 static enum err
 fetch_headers_make(struct fetcher *f, const char *user_agent)
 {
     const struct config *c = f->config;
-    const char *lines[3] = {"Accept: */*",
-                            c->compression ? "Accept-Encoding: gzip, br, zstd"
-                                           : NULL};
-    char agent[512];
+    char agent[4200];
+    const char *lines[] = {agent, "Accept: */*",
+                           c->compression ? "Accept-Encoding: gzip, br, zstd"
+                                          : NULL};
     enum err e = ERR_OK;
 
     snprintf(agent, sizeof(agent), "User-Agent: %s", user_agent);
-    f->headers = curl_slist_append(NULL, agent);
-    for (size_t i = 0; lines[i]; i++)
-        f->headers = curl_slist_append(f->headers, lines[i]);
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]) && lines[i]; i++)
+        if (!fetch_header_is_given(c, lines[i]))
+            f->headers = curl_slist_append(f->headers, lines[i]);
     for (size_t i = 0; i < c->header.n; i++)
         f->headers = curl_slist_append(f->headers, c->header.v[i]);
     for (size_t i = 0; i < c->connect_to.n; i++)

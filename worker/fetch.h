@@ -44,7 +44,8 @@ struct fetch_answer {
     bool is_new_connection;
     char address[64];   /* the peer's, without port; "" when none */
     int64_t started_us; /* wall clock */
-    int64_t sent_ms; /* until the request went out: look-up, connection, TLS */
+    int64_t sent_ms;    /* monotonic: when the request went out, the
+                           connection made; what a delay is counted from */
     int64_t took_ms;
     char error[256]; /* libcurl's words, "" when fine */
 };

@@ -20,11 +20,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/config_check.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/secret.h"
 #include "common/site.h"
 #include "common/version.h"
-#include "worker/connect_to.h"
 #include "worker/thread.h"
 
 static struct worker worker;
@@ -88,6 +89,10 @@ worker_find_redis(void)
                                "REDIS_URL (a master starts its own workers)");
     if (redis_url_parse(str_from(text), &worker.redis, why) != ERR_OK)
         fatal_exit(EXIT_USAGE, "--redis: %s", why);
+    if (worker.config.redis_password_file &&
+        secret_read_file(worker.config.redis_password_file, &worker.redis,
+                         why) != ERR_OK)
+        fatal_exit(EXIT_USAGE, "%s", why);
     if (redis_open(&worker.redis, 10000, &redis, why) != ERR_OK)
         fatal_exit(EXIT_REDIS, "%s", why);
     worker_take_settings(redis, worker.config.name);
@@ -306,7 +311,7 @@ worker_configure(int argc, char **argv)
         fatal_exit(EXIT_DISK, "--log-file %s: %s", worker.config.log_file,
                    strerror(errno));
     worker_find_redis();
-    if (connect_to_check(&worker.config, why) != ERR_OK ||
+    if (config_check(&worker.config, why) != ERR_OK ||
         scope_new(&worker.config, &worker.scope, why) != ERR_OK)
         fatal_exit(EXIT_USAGE, "%s", why);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "worker/outbox.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,12 @@ struct outbox_retry {
     uint64_t due_ms; /* by uv_hrtime() */
 };
 
-enum outbox_state { OUTBOX_FILLING, OUTBOX_ADDING, OUTBOX_ACKING };
+enum outbox_state {
+    OUTBOX_FILLING,
+    OUTBOX_ADDING, /* its links are on their way */
+    OUTBOX_ADDED,  /* confirmed; older batches' may not be */
+    OUTBOX_ACKING
+};
 
 /* A growing array: elements, count, capacity. */
 #define OUTBOX_LIST(type) \
@@ -126,29 +132,21 @@ outbox_batch_free(struct outbox_batch *b)
     free(b);
 }
 
-/* Not always the oldest: one without links is a round trip ahead. */
-static void
-outbox_batch_unlink(struct outbox_batch *b)
-{
-    struct outbox *o = b->o;
-    struct outbox_batch **p = &o->oldest;
-
-    while (*p != b)
-        p = &(*p)->next;
-    *p = b->next;
-    if (*p == NULL)
-        o->newest = p;
-}
+static void outbox_advance(struct outbox *o);
 
 static void
 outbox_batch_done(struct outbox_batch *b)
 {
     struct outbox *o = b->o;
 
-    outbox_batch_unlink(b);
+    assert(o->oldest == b); /* acks go out, and are answered, in order */
+    o->oldest = b->next;
+    if (o->oldest == NULL)
+        o->newest = &o->oldest;
     o->pending--;
     if (o->spare) {
         outbox_batch_free(b);
+        outbox_advance(o);
         return;
     }
     buf_reset(&b->text);
@@ -158,6 +156,7 @@ outbox_batch_done(struct outbox_batch *b)
     b->has_failed = false;
     b->next = NULL;
     o->spare = b;
+    outbox_advance(o);
 }
 
 static struct outbox_span
@@ -250,7 +249,6 @@ outbox_pending(const struct outbox *o)
 
 /* --- a batch's way out --- */
 
-static void outbox_batch_add(struct outbox_batch *b);
 static void outbox_batch_ack(struct outbox_batch *b);
 
 /* All replies of a stage have come: go on, or wait for the connection. */
@@ -265,9 +263,29 @@ outbox_stage_done(struct outbox_batch *b)
         for (size_t i = 0; i < b->links.n; i++)
             if (b->links.v[i].host == 0)
                 seen_put(o->setup.seen, b->links.v[i].fingerprint, b->era);
-        outbox_batch_ack(b);
+        b->state = OUTBOX_ADDED;
+        outbox_advance(o);
     } else {
         outbox_batch_done(b);
+    }
+}
+
+/*
+ * Acks of a batch wait for the links of all older ones: a page may have left
+ * out a link because an earlier page had it.
+ */
+static void
+outbox_advance(struct outbox *o)
+{
+    struct outbox_batch *b = o->oldest, *next;
+
+    for (; b && b->state != OUTBOX_ADDING; b = next) {
+        next = b->next;
+        if (b->state != OUTBOX_ADDED)
+            continue;
+        if (b != o->oldest && b->acks.n + b->raws.n + b->retries.n == 0)
+            break; /* it would be done at once, before its elders */
+        outbox_batch_ack(b);
     }
 }
 
@@ -552,8 +570,10 @@ outbox_down(struct outbox *o)
     /* what Redis confirmed in its last second may be forgotten */
     memset(o->known, 0, sizeof(o->known));
     seen_end_era(o->setup.seen);
-    for (struct outbox_batch *b = o->oldest; b; b = b->next)
+    for (struct outbox_batch *b = o->oldest; b; b = b->next) {
         b->state = OUTBOX_ADDING; /* links once more, then acks */
+        b->has_failed = true;
+    }
 }
 
 void

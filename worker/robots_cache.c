@@ -92,7 +92,7 @@ robots_cache_failure(struct str line, enum outcome *out)
 
 void
 robots_cache_take(struct robots_cache *c, struct str origin, struct str stored,
-                  int64_t now_ms)
+                  bool is_heard, int64_t now_ms)
 {
     struct str rest = stored;
     enum outcome failure;
@@ -113,6 +113,7 @@ robots_cache_take(struct robots_cache *c, struct str origin, struct str stored,
     o->failure = failure;
     o->rules = rules;
     o->until_ms = now_ms + (failure == OUTCOME_OK ? ROBOTS_CACHE_THREAD_MS
+                            : is_heard            ? ROBOTS_CACHE_HEARD_MS
                                                   : c->failure_ms);
     o->n = origin.n;
     memcpy(o->origin, origin.p, origin.n);

@@ -24,6 +24,7 @@
 enum {
     ROBOTS_CACHE_MS = 23 * 3600 * 1000,   /* in Redis, and in a thread ... */
     ROBOTS_CACHE_THREAD_MS = 3600 * 1000, /* ... so a day: RFC 9309, 2.4 */
+    ROBOTS_CACHE_HEARD_MS = 100,          /* a failure that Redis told of */
     ROBOTS_CACHE_HOPS = 5                 /* redirects: 2.3.1.2 */
 };
 
@@ -45,9 +46,13 @@ void robots_cache_free(struct robots_cache *c);
 /* False when nothing is known; *out is good until the next call. */
 bool robots_cache_find(struct robots_cache *c, struct str origin,
                        int64_t now_ms, struct robots_answer *out);
-/* Take a stored text; one that cannot be read is as none. */
+/*
+ * Take a stored text; one that cannot be read is as none.  is_heard: it came
+ * from Redis, where a failure has lived some of its time already, so that
+ * here it only lives for the visit that asked.
+ */
 void robots_cache_take(struct robots_cache *c, struct str origin,
-                       struct str stored, int64_t now_ms);
+                       struct str stored, bool is_heard, int64_t now_ms);
 
 /*
  * The stored text for what came of fetching a robots.txt, and for how long

@@ -26,6 +26,7 @@ struct store_item {
     const struct fetch *fetch; /* NULL: none was made */
     struct str redirect;       /* where it points, canonical; or empty */
     struct str robots_rule;    /* which line refused it; or empty */
+    bool is_of_robots;         /* it was robots.txt that met the failure */
     size_t decoded_bytes;
     size_t links; /* found on the page */
     bool will_retry;

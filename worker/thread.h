@@ -26,7 +26,7 @@
 #include "worker/outbox.h"
 #include "worker/resolve.h"
 #include "worker/robots_cache.h"
-#include "worker/scope.h"
+#include "common/scope.h"
 #include "worker/store.h"
 #include "worker/worker.h"
 

@@ -101,6 +101,18 @@ visit_free(struct visit *v)
     free(v);
 }
 
+/* When may the site's next request start? */
+static void
+visit_set_ready(struct visit *v, int64_t sent_ms, int64_t response_ms)
+{
+    int64_t spacing =
+        polite_spacing_ms(&v->thread->worker->config, v->crawl_delay_ms,
+                          response_ms, thread_random(v->thread));
+
+    /* the clock's milliseconds are cut off, not rounded */
+    v->ready_ms = (uint64_t)(sent_ms + spacing) + (spacing > 0);
+}
+
 /* The site goes back, with the entries from at on. */
 static void
 visit_end(struct visit *v)
@@ -128,10 +140,8 @@ visit_give_back(struct visit *v)
     struct thread *t = v->thread;
 
     if (v->fetch) {
-        if (v->step == VISIT_FETCH) { /* it may be asked just now */
-            v->fetch_ms = thread_now_ms(t);
-            visit_set_ready(v, 0);
-        }
+        if (v->step == VISIT_FETCH) /* it may have been asked just now */
+            visit_set_ready(v, (int64_t)thread_now_ms(t), 0);
         fetch_end(v->fetch);
         v->fetch = NULL;
     }
@@ -198,22 +208,10 @@ visit_step_fetch(struct visit *v)
     if (!v->has_slot && !thread_slot_take(t, v))
         return VISIT_PARKED;
     stats_add(&t->stats, STAT_fetches, 1);
-    v->fetch_ms = thread_now_ms(t);
     v->fetch =
         fetch_start(t->fetcher, &v->url, (size_t)t->worker->config.max_filesize,
                     visit_on_fetched, v);
     return VISIT_PARKED;
-}
-
-/* The request went out at fetch_ms: when may the site's next one start? */
-void
-visit_set_ready(struct visit *v, int64_t response_ms)
-{
-    int64_t spacing =
-        polite_spacing_ms(&v->thread->worker->config, v->crawl_delay_ms,
-                          response_ms, thread_random(v->thread));
-
-    v->ready_ms = v->fetch_ms + (uint64_t)spacing;
 }
 
 /* --- PAGE --- */
@@ -311,8 +309,7 @@ visit_step_page(struct visit *v)
     v->outcome = a->outcome;
     stats_add(&t->stats, STAT_fetch_ms, a->took_ms);
     visit_count_status(&t->stats, a->status);
-    v->fetch_ms += (uint64_t)a->sent_ms; /* what the site sees of it */
-    visit_set_ready(v, a->took_ms - a->sent_ms);
+    visit_set_ready(v, a->sent_ms, (int64_t)thread_now_ms(t) - a->sent_ms);
     if (a->outcome == OUTCOME_OK ||
         (a->outcome == OUTCOME_TOO_BIG && a->status >= 300))
         v->outcome = visit_outcome_of_status(a->status);
@@ -347,6 +344,7 @@ visit_step_store(struct visit *v)
                                   outcome_is_retried(v->outcome) &&
                                   (int64_t)v->entry.tries + 1 < c->tries};
 
+    item.is_of_robots = v->is_of_robots;
     if (v->outcome == OUTCOME_ROBOTS)
         item.robots_rule = buf_str(&v->note);
     else

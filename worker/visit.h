@@ -71,10 +71,10 @@ struct visit {
     struct entry entry;
     struct url url;
     struct fetch *fetch; /* of the page, or of robots.txt in RULES */
-    uint64_t fetch_ms;   /* when it started, then when the request went out */
     unsigned robots_hops;
     struct buf robots_url; /* where robots.txt was redirected to */
     enum outcome outcome;
+    bool is_of_robots;    /* robots.txt met it: nothing else was asked */
     bool is_page;         /* HTML worth looking for links */
     bool is_body_decoded; /* the thread's body has it, else the answer */
     size_t decoded_bytes;

@@ -16,7 +16,5 @@ VISIT_STEPS(VISIT_STEP_FN)
 #undef VISIT_STEP_FN
 
 void visit_free(struct visit *v);
-/* At fetch_ms a request went out; it took response_ms. */
-void visit_set_ready(struct visit *v, int64_t response_ms);
 
 #endif

@@ -30,6 +30,7 @@ visit_begin_entry(struct visit *v)
 {
     v->retry_after_ms = -1;
     v->is_page = v->is_body_decoded = v->must_end = false;
+    v->is_of_robots = false;
     v->decoded_bytes = v->links = 0;
     v->robots_hops = 0;
     buf_reset(&v->note);
@@ -55,6 +56,7 @@ visit_judge(struct visit *v, const struct robots_answer *known)
 
     if (known->failure != OUTCOME_OK) {
         v->must_end = true;
+        v->is_of_robots = true;
         return visit_skip_to_store(v, known->failure);
     }
     v->crawl_delay_ms = robots_crawl_delay_ms(known->rules);
@@ -84,7 +86,7 @@ visit_on_robots_reply(void *arg, const redisReply *reply)
         return; /* ended meanwhile; its closing frees it */
     if (reply && reply->type == REDIS_REPLY_STRING)
         robots_cache_take(t->robots, v->url.origin,
-                          (struct str){reply->str, (size_t)reply->len},
+                          (struct str){reply->str, (size_t)reply->len}, true,
                           (int64_t)thread_now_ms(t));
     v->step = VISIT_RULES; /* asks the cache once more */
     thread_ready(t, v);
@@ -155,7 +157,7 @@ visit_take_rules(struct visit *v, const struct fetch_answer *a)
     if (robots_cache_judge(t->robots, a, t->decoder, &t->robots_text,
                            &ttl_ms) != ERR_OK)
         return;
-    robots_cache_take(t->robots, v->url.origin, buf_str(&t->robots_text),
+    robots_cache_take(t->robots, v->url.origin, buf_str(&t->robots_text), false,
                       (int64_t)thread_now_ms(t));
     if (!conn_is_up(t->conn))
         return;

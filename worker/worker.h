@@ -13,7 +13,7 @@
 #include "common/config.h"
 #include "common/redis.h"
 #include "common/stats.h"
-#include "worker/scope.h"
+#include "common/scope.h"
 #include "worker/seen.h"
 #include "worker/warc_file.h"
 

@@ -58,6 +58,6 @@ expect_stat outcome_PRIVATE 2
 
 end "$web_pid"
 for path in seed link hop r; do
-    expect_no_text web.log " GET [^ ]*/$path[0-9]* " " GET /r "
+    expect_no_text web.log " GET [^ ]*/${path}[0-9]* " " GET /r "
 done
 expect_no_text web.log ' s0001.test ' ' s0002.test '

@@ -44,7 +44,6 @@ stop 130 INT
 # at most and what waited for its ack.
 at=1120
 stop 143 TERM TERM
-expect_text crawl.err 'is dead: what it held goes back'
 wait_for grep -q ' GET /p40 0 ' web.log
 want=0
 crawl

@@ -1,4 +1,7 @@
-/* config: the option table, its layers, and that checked-in copies are current.
+/*
+ * config: the option table, its layers, and that checked-in copies are current.
+ *
+ * SPDX-License-Identifier: MIT
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -250,29 +253,98 @@ test_settings_travel_and_arrive(void **state)
     config_fini(&other);
 }
 
-/* config/weft.conf is made from the table: make conf */
-static void
-test_checked_in_configuration_file_is_current(void **state)
+/* All of a checked-in file, with a NUL behind. */
+static char *
+read_whole(const char *path)
 {
-    char *made, *kept = NULL;
-    size_t n = 0;
-    FILE *out = open_memstream(&made, &n);
-    FILE *in = fopen("config/weft.conf", "r");
+    FILE *in = fopen(path, "r");
+    char *text;
     long size;
 
-    (void)state;
-    config_print_conf(out);
-    fclose(out);
     assert_non_null(in);
     fseek(in, 0, SEEK_END);
     size = ftell(in);
     rewind(in);
-    kept = calloc(1, (size_t)size + 1);
-    assert_int_equal(fread(kept, 1, (size_t)size, in), size);
+    text = calloc(1, (size_t)size + 1);
+    assert_non_null(text);
+    assert_int_equal(fread(text, 1, (size_t)size, in), size);
     fclose(in);
+    return text;
+}
+
+/* config/weft.conf is made from the table: make conf */
+static void
+test_checked_in_configuration_file_is_current(void **state)
+{
+    char *made, *kept = read_whole("config/weft.conf");
+    size_t n = 0;
+    FILE *out = open_memstream(&made, &n);
+
+    (void)state;
+    config_print_conf(out);
+    fclose(out);
     assert_string_equal(made, kept);
     free(made);
     free(kept);
+}
+
+/* The manuals' lists of options are made from the table: make man */
+static void
+test_option_sections_of_the_manuals_are_current(void **state)
+{
+    static const struct {
+        const char *path;
+        enum config_who who;
+    } pages[] = {{"docs/master.8", CONFIG_MASTER},
+                 {"docs/worker.8", CONFIG_WORKER}};
+    static const char head[] = "\n.\\\" options: made by make man\n";
+    static const char tail[] = ".\\\" end of options\n";
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+        char *made, *kept = read_whole(pages[i].path);
+        char *from = strstr(kept, head), *to = strstr(kept, tail);
+        size_t n = 0;
+        FILE *out = open_memstream(&made, &n);
+
+        config_print_man(pages[i].who, out);
+        fclose(out);
+        assert_non_null(from);
+        assert_non_null(to);
+        from += strlen(head);
+        assert_true(from < to);
+        *to = '\0';
+        assert_string_equal(made, from);
+        free(made);
+        free(kept);
+    }
+}
+
+/* A stranger finds wget's and curl's names beside ours, on a terminal of 80
+ * columns. */
+static void
+test_help_fits_a_terminal_and_shows_other_names(void **state)
+{
+    static const char *const want[] = {"-w, --delay, --wait SECONDS",
+                                       "-k, --no-check-certificate, --insecure",
+                                       "--max-seeds, --max-urls N",
+                                       "-P, --output, --directory-prefix DIR",
+                                       "--no-robots",
+                                       "-h, --help"};
+    char *made;
+    size_t n = 0, column = 0;
+    FILE *out = open_memstream(&made, &n);
+
+    (void)state;
+    config_print_help(CONFIG_MASTER, out);
+    fclose(out);
+    for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++)
+        assert_non_null(strstr(made, want[i]));
+    for (size_t i = 0; i < n; i++) {
+        column = made[i] == '\n' ? 0 : column + 1;
+        assert_true(column < 80);
+    }
+    free(made);
 }
 
 int
@@ -291,6 +363,8 @@ main(void)
         TEST(test_environment_sets_and_names_itself),
         TEST(test_settings_travel_and_arrive),
         TEST(test_checked_in_configuration_file_is_current),
+        TEST(test_option_sections_of_the_manuals_are_current),
+        TEST(test_help_fits_a_terminal_and_shows_other_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,8 @@
-/* polite: spacing, back-off, Retry-After (RFC 9110, section 10.2.3). */
+/*
+ * polite: spacing, back-off, Retry-After (RFC 9110, section 10.2.3).
+ *
+ * SPDX-License-Identifier: MIT
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,8 @@
-/* scope: --level, --domains, --accept-regex and the like; connect_to. */
+/*
+ * scope: --level, --domains, --accept-regex and the like; connect_to.
+ *
+ * SPDX-License-Identifier: MIT
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,8 +10,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "worker/connect_to.h"
-#include "worker/scope.h"
+#include "common/connect_to.h"
+#include "common/scope.h"
 
 struct option_row {
     const char *name, *value;

@@ -39,7 +39,7 @@ struct conn {
     struct server *server;
     struct conn *next, **link; /* in the server's list */
     uint64_t id;
-    uint64_t asked_us; /* when the request being answered was read */
+    uint64_t asked_us; /* when the request being answered arrived */
     uint32_t answered;
     uint32_t drip_bps;
     struct buf in;      /* bytes read but not yet parsed */
@@ -282,12 +282,43 @@ conn_answer_bad(struct conn *c)
     return conn_reply(c, true);
 }
 
+/*
+ * recv(2), and when the kernel got the bytes: on a busy machine this process
+ * may read them much later, and the log is to prove a crawler's spacing.
+ */
+static ssize_t
+conn_recv(int fd, char *into, size_t room, uint64_t *arrived_us)
+{
+    union {
+        struct cmsghdr align;
+        char bytes[CMSG_SPACE(sizeof(struct timespec))];
+    } control;
+    struct iovec part = {into, room};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = control.bytes,
+                             .msg_controllen = sizeof(control.bytes)};
+    ssize_t n = recvmsg(fd, &message, 0);
+
+    for (struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&message) : NULL; c;
+         c = CMSG_NXTHDR(&message, c))
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
+            struct timespec at;
+
+            memcpy(&at, CMSG_DATA(c), sizeof(at));
+            *arrived_us =
+                (uint64_t)at.tv_sec * 1000000 + (uint64_t)at.tv_nsec / 1000;
+        }
+    return n;
+}
+
 /* More bytes behind the len in scratch. */
 static bool
 conn_fill(struct conn *c, size_t *len)
 {
     size_t room = SERVER_SCRATCH_BYTES - 1 - *len;
-    ssize_t n = recv(c->fd, c->server->scratch + *len, room, 0);
+    uint64_t arrived_us = 0;
+    ssize_t n = conn_recv(c->fd, c->server->scratch + *len, room, &arrived_us);
 
     if (n < 0 && errno == EINTR)
         return true;
@@ -301,7 +332,7 @@ conn_fill(struct conn *c, size_t *len)
     }
     /* A short read has emptied the socket; more would be a new edge. */
     c->may_read = (size_t)n == room;
-    c->asked_us = access_log_now_us();
+    c->asked_us = arrived_us ? arrived_us : access_log_now_us();
     *len += (size_t)n;
     return true;
 }

@@ -216,6 +216,7 @@ enum err
 dns_open(struct loop *loop, struct web *web, const struct dns_options *o,
          struct dns **out)
 {
+    int room = 4 << 20; /* a crawl begins with thousands of look-ups */
     struct sockaddr_in at = {.sin_family = AF_INET};
     socklen_t len = sizeof(at);
     struct dns *d;
@@ -238,6 +239,7 @@ dns_open(struct loop *loop, struct web *web, const struct dns_options *o,
     if (d->latency_ms > 0)
         d->ring = xcalloc(DNS_WAITING, sizeof(*d->ring));
     d->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    setsockopt(d->fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
     if (d->fd < 0 || bind(d->fd, (struct sockaddr *)&at, len) < 0 ||
         getsockname(d->fd, (struct sockaddr *)&at, &len) < 0) {
         int kept = errno;

@@ -31,7 +31,10 @@ put_str(struct buf *b, struct str s)
 }
 
 /* STR() for the initializer of a static struct str. */
-#define STR_INIT(literal) {(literal), sizeof(literal) - 1}
+#define STR_INIT(literal)              \
+    {                                  \
+        (literal), sizeof(literal) - 1 \
+    }
 
 #define PUT(b, literal) put_bytes((b), (literal), sizeof(literal) - 1)
 

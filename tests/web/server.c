@@ -122,6 +122,8 @@ listener_bind(struct sockaddr_in *at, bool is_lo)
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) == 0 &&
         /* Connections inherit it: one call less for each. */
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) == 0 &&
+        /* inherited by accepted sockets; see conn_recv() */
+        setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof(one)) == 0 &&
         (!is_lo || setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3) == 0) &&
         bind(fd, (struct sockaddr *)at, len) == 0 &&
         listen(fd, SERVER_BACKLOG) == 0 &&

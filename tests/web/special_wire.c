@@ -187,14 +187,15 @@ void
 special_bad_header(struct ask *a)
 {
     static const struct str heads[] = {
-        STR_INIT("HTTP/1.1 200 OK\r\nno colon here\r\nContent-Length: 6\r\n\r\n"),
+        STR_INIT(
+            "HTTP/1.1 200 OK\r\nno colon here\r\nContent-Length: 6\r\n\r\n"),
         STR_INIT("HTTP/1.1 200 OK\r\nContent-Length : 6\r\n\r\n"),
         STR_INIT("HTTP/1.1 200 OK\r\nX-Nul: a\0b\r\nContent-Length: 6\r\n\r\n"),
         STR_INIT("HTTP/1.1 abc OK\r\nContent-Length: 6\r\n\r\n"),
         STR_INIT("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n"
-            "Content-Length: 7\r\n\r\n"),
+                 "Content-Length: 7\r\n\r\n"),
         STR_INIT("HTTP/1.1 200 \x1b[2J\r\nX-Esc: \x1b]0;owned\x07\r\n"
-            "Content-Length: 6\r\n\r\n"),
+                 "Content-Length: 6\r\n\r\n"),
         STR_INIT(""), /* no head at all, as HTTP/0.9 */
     };
     uint64_t last = sizeof(heads) / sizeof(heads[0]) - 1;

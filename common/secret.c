@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "master/secret.h"
+#include "common/secret.h"
 
 #include <errno.h>
 #include <stdio.h>

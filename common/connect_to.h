@@ -5,8 +5,8 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#ifndef WORKER_CONNECT_TO_H
-#define WORKER_CONNECT_TO_H
+#ifndef COMMON_CONNECT_TO_H
+#define COMMON_CONNECT_TO_H
 
 #include "common/config.h"
 #include "common/url.h"

@@ -7,8 +7,8 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#ifndef WORKER_SCOPE_H
-#define WORKER_SCOPE_H
+#ifndef COMMON_SCOPE_H
+#define COMMON_SCOPE_H
 
 #include "common/config.h"
 #include "common/err.h"

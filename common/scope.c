@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include "worker/scope.h"
+#include "common/scope.h"
 
 #include <pcre2.h>
 #include <stdlib.h>

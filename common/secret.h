@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#ifndef MASTER_SECRET_H
-#define MASTER_SECRET_H
+#ifndef COMMON_SECRET_H
+#define COMMON_SECRET_H
 
 #include "common/buf.h"
 #include "common/err.h"
@@ -25,7 +25,8 @@ enum err secret_read_file(const char *path, struct redis_url *u,
 
 /*
  * u as redis_url_parse() reads it, with its password: for a child's
- * environment only.
+ * environment only.  A unix socket's address has no place for a password; the
+ * child must read its file itself.
  */
 void secret_write_url(const struct redis_url *u, struct buf *out);
 

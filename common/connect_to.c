@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "worker/connect_to.h"
+#include "common/connect_to.h"
 
 /*
  * Cut the next field off: up to a colon, or a bracketed IPv6 address and the

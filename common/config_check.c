@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#include "common/config_check.h"
+
+#include <ares.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/connect_to.h"
+#include "common/scope.h"
+
+static enum err
+config_check_patterns(const struct config *c, char why[CONFIG_WHY_BYTES])
+{
+    struct scope *scope;
+    enum err e = scope_new(c, &scope, why);
+
+    scope_free(scope);
+    return e;
+}
+
+static enum err
+config_check_dns(const struct config *c, char why[CONFIG_WHY_BYTES])
+{
+    ares_channel channel;
+    int status;
+
+    if (c->dns_servers == NULL || ares_init(&channel) != ARES_SUCCESS)
+        return ERR_OK;
+    status = ares_set_servers_ports_csv(channel, c->dns_servers);
+    ares_destroy(channel);
+    if (status == ARES_SUCCESS)
+        return ERR_OK;
+    snprintf(why, CONFIG_WHY_BYTES,
+             "dns-servers: \"%.100s\" is not ADDR[:PORT],... (%s)",
+             c->dns_servers, ares_strerror(status));
+    return ERR_INVALID;
+}
+
+static enum err
+config_check_proxy(const struct config *c, char why[CONFIG_WHY_BYTES])
+{
+    static const char *const schemes[] = {"http://",   "https://",
+                                          "socks4://", "socks4a://",
+                                          "socks5://", "socks5h://"};
+    struct str proxy = str_from(c->proxy);
+
+    if (c->proxy == NULL || strstr(c->proxy, "://") == NULL)
+        return ERR_OK; /* HOST:PORT is http, as with curl */
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+        if (str_starts_nocase(proxy, str_from(schemes[i])))
+            return ERR_OK;
+    snprintf(why, CONFIG_WHY_BYTES,
+             "proxy: not http, https, socks4, socks4a, socks5 or socks5h");
+    return ERR_INVALID; /* the value may hold a password */
+}
+
+/* A line break in a header would begin another one. */
+static bool
+config_is_one_line(const char *text)
+{
+    return text == NULL || strpbrk(text, "\r\n") == NULL;
+}
+
+static enum err
+config_check_headers(const struct config *c, char why[CONFIG_WHY_BYTES])
+{
+    for (size_t i = 0; i < c->header.n; i++)
+        if (strchr(c->header.v[i], ':') == NULL ||
+            !config_is_one_line(c->header.v[i])) {
+            snprintf(why, CONFIG_WHY_BYTES,
+                     "header: \"%.100s\" is not of the form NAME: VALUE",
+                     c->header.v[i]);
+            return ERR_INVALID;
+        }
+    if (config_is_one_line(c->user_agent) && config_is_one_line(c->contact))
+        return ERR_OK;
+    snprintf(why, CONFIG_WHY_BYTES, "user-agent, contact: one line each");
+    return ERR_INVALID;
+}
+
+static enum err
+config_check_files(const struct config *c, char why[CONFIG_WHY_BYTES])
+{
+    if (c->cacert == NULL || access(c->cacert, R_OK) == 0)
+        return ERR_OK;
+    snprintf(why, CONFIG_WHY_BYTES, "cacert: %.200s: %s", c->cacert,
+             strerror(errno));
+    return ERR_INVALID;
+}
+
+enum err
+config_check(const struct config *c, char why[CONFIG_WHY_BYTES])
+{
+    enum err e = config_check_patterns(c, why);
+
+    if (e == ERR_OK)
+        e = connect_to_check(c, why);
+    if (e == ERR_OK)
+        e = config_check_dns(c, why);
+    if (e == ERR_OK)
+        e = config_check_proxy(c, why);
+    if (e == ERR_OK)
+        e = config_check_headers(c, why);
+    if (e == ERR_OK)
+        e = config_check_files(c, why);
+    return e;
+}

@@ -1,0 +1,115 @@
+/*
+ * Passwords: scrubbed, read, and written where only a child reads them.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/secret.h"
+
+static void
+test_password_leaves_the_command_line(void **state)
+{
+    static const struct {
+        const char *in, *want;
+    } rows[] = {
+        {"--redis=redis://me:pw@h:1/2", "--redis=redis://*****@h:1/2"},
+        {"redis://:p@ss@h", "redis://*****@h"},
+        {"https://u:p@h/list.csv", "https://***@h/list.csv"},
+        {"redis://h:6379", "redis://h:6379"},
+        {"a@b", "a@b"},
+        {"", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char program[] = "x://y@z", text[64];
+        char *argv[] = {program, text, NULL};
+
+        snprintf(text, sizeof(text), "%s", rows[i].in);
+        secret_scrub(2, argv);
+        assert_string_equal(text, rows[i].want);
+        assert_string_equal(program, "x://y@z");
+    }
+}
+
+static void
+test_address_survives_the_way_to_a_child(void **state)
+{
+    static const char *const rows[] = {
+        "redis://a.test:6379/0", "redis://:p%40s%2Fs%3A%25@a.test:7000/3",
+        "redis://me:p%20w@[::1]:6379/0", "unix:///run/x%20y/sock",
+        "unix:///run/sock?db=2"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct redis_url first, second;
+        struct buf text;
+        char why[128];
+
+        buf_init(&text, 4096);
+        assert_int_equal(redis_url_parse(str_from(rows[i]), &first, why),
+                         ERR_OK);
+        secret_write_url(&first, &text);
+        assert_string_equal(text.p, rows[i]);
+        assert_int_equal(redis_url_parse(str_from(text.p), &second, why),
+                         ERR_OK);
+        if (first.password)
+            assert_string_equal(first.password, second.password);
+        redis_url_fini(&first);
+        redis_url_fini(&second);
+        buf_fini(&text);
+    }
+}
+
+static void
+test_password_is_the_first_line_of_its_file(void **state)
+{
+    static const struct {
+        const char *in;
+        enum err want;
+        const char *password;
+    } rows[] = {{"secret\n", ERR_OK, "secret"},
+                {"secret", ERR_OK, "secret"},
+                {"se cret\r\nmore\n", ERR_OK, "se cret"},
+                {"\nsecret\n", ERR_INVALID, NULL},
+                {"", ERR_INVALID, NULL}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct redis_url u = {.port = 6379};
+        char path[] = "/tmp/weft-secret-XXXXXX", why[256];
+        int fd = mkstemp(path);
+        ssize_t n = (ssize_t)strlen(rows[i].in);
+
+        assert_true(fd >= 0 && write(fd, rows[i].in, (size_t)n) == n);
+        close(fd);
+        assert_int_equal(secret_read_file(path, &u, why), rows[i].want);
+        unlink(path);
+        if (rows[i].password)
+            assert_string_equal(u.password, rows[i].password);
+        else
+            assert_null(u.password);
+        redis_url_fini(&u);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_password_leaves_the_command_line),
+        cmocka_unit_test(test_address_survives_the_way_to_a_child),
+        cmocka_unit_test(test_password_is_the_first_line_of_its_file)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
