@@ -280,12 +280,16 @@ outbox_advance(struct outbox *o)
     struct outbox_batch *b = o->oldest, *next;
 
     for (; b && b->state != OUTBOX_ADDING; b = next) {
+        bool is_empty = b->acks.n + b->raws.n + b->retries.n == 0;
+
         next = b->next;
         if (b->state != OUTBOX_ADDED)
             continue;
-        if (b != o->oldest && b->acks.n + b->raws.n + b->retries.n == 0)
+        if (b != o->oldest && is_empty)
             break; /* it would be done at once, before its elders */
         outbox_batch_ack(b);
+        if (is_empty)
+            break; /* it is done, and outbox_batch_done() went on from here */
     }
 }
 

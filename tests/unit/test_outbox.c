@@ -242,6 +242,26 @@ test_a_batch_without_links_is_confirmed_first(void **state)
     }
 }
 
+/* Nothing to ack: such a batch is done when its links are. */
+static void
+test_batches_of_links_alone_are_done_too(void **state)
+{
+    (void)state;
+    link_to("1 a.test http://a.test/1");
+    outbox_flush(outbox);
+    page("0 a.test http://a.test/");
+    outbox_flush(outbox);
+    link_to("1 a.test http://a.test/2");
+    outbox_flush(outbox);
+    link_to("1 a.test http://a.test/3");
+    outbox_flush(outbox);
+    page("0 b.test http://b.test/");
+    outbox_flush(outbox);
+    RUN_UNTIL(outbox_pending(outbox) == 0);
+    assert_int_equal(number("LLEN", "queue:t", NULL), 3);
+    assert_int_equal(number("HLEN", "flight:t:w", NULL), 0);
+}
+
 /* The later one was confirmed; the earlier one is sent again after a break. */
 static void
 test_what_was_not_confirmed_is_sent_again(void **state)
@@ -337,6 +357,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_links_and_acks_reach_the_frontier),
         TEST(test_a_batch_without_links_is_confirmed_first),
+        TEST(test_batches_of_links_alone_are_done_too),
         TEST(test_what_was_not_confirmed_is_sent_again),
         TEST(test_no_ack_before_the_links_are_confirmed),
         TEST(test_a_link_that_may_be_refused_is_not_remembered),
