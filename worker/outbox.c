@@ -280,12 +280,16 @@ outbox_advance(struct outbox *o)
     struct outbox_batch *b = o->oldest, *next;
 
     for (; b && b->state != OUTBOX_ADDING; b = next) {
+        bool is_empty = b->acks.n + b->raws.n + b->retries.n == 0;
+
         next = b->next;
         if (b->state != OUTBOX_ADDED)
             continue;
-        if (b != o->oldest && b->acks.n + b->raws.n + b->retries.n == 0)
+        if (b != o->oldest && is_empty)
             break; /* it would be done at once, before its elders */
         outbox_batch_ack(b);
+        if (is_empty)
+            break; /* it is done, and outbox_batch_done() went on from here */
     }
 }
 
@@ -420,33 +424,41 @@ outbox_batch_ack(struct outbox_batch *b)
         outbox_stage_done(b);
 }
 
-static bool
+/* 0 or errno; what a full disk took of it is not written again. */
+static int
 outbox_write_log(struct outbox_batch *b)
 {
     size_t at = 0;
+    int error = 0;
 
     while (at < b->log.n) {
         ssize_t n = write(b->o->setup.log_fd, b->log.p + at, b->log.n - at);
 
         if (n < 0 && errno == EINTR)
             continue;
-        if (n < 0)
-            return false;
+        if (n < 0) {
+            error = errno;
+            break;
+        }
         at += (size_t)n;
     }
-    buf_reset(&b->log);
-    return true;
+    if (at > 0)
+        memmove(b->log.p, b->log.p + at, b->log.n - at);
+    b->log.n -= at;
+    return error;
 }
 
 void
 outbox_flush(struct outbox *o)
 {
     struct outbox_batch *b = o->filling;
+    int error;
 
     if (!outbox_has_news(o))
         return;
-    if (!outbox_write_log(b)) {
-        o->setup.on_disk(o->setup.arg, errno);
+    error = outbox_write_log(b);
+    if (error != 0) {
+        o->setup.on_disk(o->setup.arg, error);
         return; /* nothing of it is acked */
     }
     o->filling = outbox_batch_new(o);

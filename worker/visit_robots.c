@@ -182,7 +182,10 @@ visit_on_robots_fetched(void *arg, struct fetch *f)
     v->fetch = NULL;
     if (!is_redirect)
         buf_reset(&v->robots_url);
-    visit_run(v);
+    if (v->thread->is_draining)
+        visit_give_back(v); /* no page is begun any more */
+    else
+        visit_run(v);
 }
 
 enum visit_next

@@ -1,0 +1,370 @@
+/*
+ * outbox: what a thread tells the frontier, against a real Redis over the
+ * async connection.  SPDX-License-Identifier: MIT
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <uv.h>
+
+#include "common/fingerprint.h"
+#include "tests/unit/local_redis.h"
+#include "worker/outbox.h"
+
+static struct local_redis server;
+static struct redis *db;
+static uv_loop_t loop;
+static uv_timer_t tick;
+static struct conn *conn;
+static struct frontier *frontier;
+static struct seen *seen;
+static struct outbox *outbox;
+static struct stats stats;
+static int log_fd, ups, disk_errors;
+static char log_path[128];
+
+/* --- the rig --- */
+
+static void
+on_up(void *arg)
+{
+    (void)arg;
+    ups++;
+    if (outbox)
+        outbox_up(outbox);
+}
+
+static void
+on_down(void *arg, const char *why)
+{
+    (void)arg;
+    (void)why;
+    if (outbox)
+        outbox_down(outbox);
+}
+
+static void
+on_new(void *arg, uint64_t count)
+{
+    (void)arg;
+    (void)count;
+}
+
+static void
+on_disk(void *arg, int error)
+{
+    (void)arg;
+    (void)error;
+    disk_errors++;
+}
+
+static void
+on_tick(uv_timer_t *timer)
+{
+    (void)timer; /* it only lets a turn end */
+}
+
+/* Turn the loop until the condition holds, ten seconds at most. */
+#define RUN_UNTIL(condition)                        \
+    do {                                            \
+        uint64_t end_ = uv_hrtime() + 10000000000u; \
+        while (!(condition) && uv_hrtime() < end_)  \
+            uv_run(&loop, UV_RUN_ONCE);             \
+        assert_true(condition);                     \
+    } while (0)
+
+static int64_t
+number(const char *a, const char *b, const char *c)
+{
+    redisReply *reply = redis_command(db, a, b, c, NULL);
+    int64_t n = reply->integer;
+
+    assert_int_equal(reply->type, REDIS_REPLY_INTEGER);
+    freeReplyObject(reply);
+    return n;
+}
+
+static void
+command(const char *a, const char *b, const char *c, const char *d)
+{
+    redisReply *reply = redis_command(db, a, b, c, d, NULL);
+
+    assert_int_not_equal(reply->type, REDIS_REPLY_ERROR);
+    freeReplyObject(reply);
+}
+
+static int
+set_up(void **state)
+{
+    struct conn_events events = {on_up, on_down, NULL};
+    struct outbox_setup setup = {.on_new = on_new, .on_disk = on_disk};
+    char why[256];
+
+    (void)state;
+    assert_true(local_redis_start(&server, NULL));
+    assert_int_equal(redis_open(&server.url, 5000, &db, why), ERR_OK);
+    command("HSET", "crawl:t", "state", "running");
+    uv_loop_init(&loop);
+    uv_timer_init(&loop, &tick);
+    uv_timer_start(&tick, on_tick, 10, 10);
+    ups = disk_errors = 0;
+    outbox = NULL;
+    conn = conn_open(&loop, &server.url, &events);
+    RUN_UNTIL(conn_is_up(conn));
+    assert_int_equal(frontier_new("t", "w", &frontier), ERR_OK);
+    seen = seen_new(1024);
+    snprintf(log_path, sizeof(log_path), "%s/log", server.dir);
+    log_fd = open(log_path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    setup.frontier = frontier;
+    setup.conn = conn;
+    setup.seen = seen;
+    setup.stats = &stats;
+    setup.log_fd = log_fd;
+    setup.per_site = 1;
+    outbox = outbox_new(&setup);
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    (void)state;
+    conn_close(conn);
+    uv_close((uv_handle_t *)&tick, NULL);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    uv_loop_close(&loop);
+    outbox_free(outbox);
+    seen_free(seen);
+    frontier_free(frontier);
+    redis_close(db);
+    close(log_fd);
+    unlink(log_path);
+    local_redis_stop(&server);
+    return 0;
+}
+
+/* An entry is in flight, and then its page is done. */
+static void
+page(const char *entry)
+{
+    command("HSET", "flight:t:w", entry, "0");
+    outbox_ack(outbox, str_from(entry), true);
+}
+
+static void
+link_to(const char *entry)
+{
+    outbox_link(outbox, str_from(entry), fingerprint(str_from(entry)), 0,
+                FRONTIER_LAST);
+}
+
+static void
+log_line(const char *text)
+{
+    assert_int_equal(buf_add_str(outbox_log(outbox), str_from(text)), ERR_OK);
+}
+
+static void
+count_text(void *arg, struct str text)
+{
+    (void)text;
+    ++*(int *)arg;
+}
+
+static int
+texts_on_their_way(void)
+{
+    int n = 0;
+
+    outbox_each(outbox, count_text, &n);
+    return n;
+}
+
+/* Redis ends our connection; the waiting one of the test stays. */
+static void
+break_connection(void)
+{
+    int before = ups;
+
+    command("CLIENT", "KILL", "SKIPME", "yes");
+    RUN_UNTIL(ups > before);
+}
+
+/* --- the rules --- */
+
+static void
+test_links_and_acks_reach_the_frontier(void **state)
+{
+    (void)state;
+    page("0 a.test http://a.test/");
+    link_to("1 a.test http://a.test/1");
+    link_to("1 a.test http://a.test/2");
+    log_line("{}\n");
+    assert_true(outbox_has_news(outbox));
+    outbox_flush(outbox);
+    assert_false(outbox_has_news(outbox));
+    RUN_UNTIL(outbox_pending(outbox) == 0);
+    assert_int_equal(number("LLEN", "queue:t", NULL), 2);
+    assert_int_equal(number("HLEN", "flight:t:w", NULL), 0);
+    assert_int_equal(lseek(log_fd, 0, SEEK_END), 3);
+}
+
+/*
+ * A batch with links needs two round trips, one without only one: the later
+ * is confirmed first.  Each must leave the list itself, and nobody else.
+ */
+static void
+test_a_batch_without_links_is_confirmed_first(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 5; round++) {
+        page("0 a.test http://a.test/");
+        link_to("1 a.test http://a.test/1");
+        outbox_flush(outbox);
+        page("0 b.test http://b.test/");
+        outbox_flush(outbox);
+        page("0 c.test http://c.test/");
+        link_to("1 c.test http://c.test/1");
+        outbox_flush(outbox);
+        assert_int_equal(texts_on_their_way(), 3);
+        RUN_UNTIL(outbox_pending(outbox) == 0);
+        assert_int_equal(texts_on_their_way(), 0);
+        page("0 d.test http://d.test/");
+        assert_int_equal(texts_on_their_way(), 1);
+        outbox_flush(outbox);
+        RUN_UNTIL(outbox_pending(outbox) == 0);
+        assert_int_equal(number("HLEN", "flight:t:w", NULL), 0);
+    }
+}
+
+/* Nothing to ack: such a batch is done when its links are. */
+static void
+test_batches_of_links_alone_are_done_too(void **state)
+{
+    (void)state;
+    link_to("1 a.test http://a.test/1");
+    outbox_flush(outbox);
+    page("0 a.test http://a.test/");
+    outbox_flush(outbox);
+    link_to("1 a.test http://a.test/2");
+    outbox_flush(outbox);
+    link_to("1 a.test http://a.test/3");
+    outbox_flush(outbox);
+    page("0 b.test http://b.test/");
+    outbox_flush(outbox);
+    RUN_UNTIL(outbox_pending(outbox) == 0);
+    assert_int_equal(number("LLEN", "queue:t", NULL), 3);
+    assert_int_equal(number("HLEN", "flight:t:w", NULL), 0);
+}
+
+/* The later one was confirmed; the earlier one is sent again after a break. */
+static void
+test_what_was_not_confirmed_is_sent_again(void **state)
+{
+    (void)state;
+    page("0 a.test http://a.test/");
+    link_to("1 a.test http://a.test/1");
+    outbox_flush(outbox);
+    page("0 b.test http://b.test/");
+    outbox_flush(outbox);
+    break_connection();
+    assert_false(
+        outbox_knows(outbox, fingerprint(STR("1 a.test http://a.test/1"))));
+    RUN_UNTIL(outbox_pending(outbox) == 0);
+    assert_int_equal(number("LLEN", "queue:t", NULL), 1);
+    assert_int_equal(number("HLEN", "flight:t:w", NULL), 0);
+    assert_int_equal(texts_on_their_way(), 0);
+}
+
+/* An add that Redis refuses (here: there is no crawl) holds back its acks. */
+static void
+test_no_ack_before_the_links_are_confirmed(void **state)
+{
+    int before = ups;
+
+    (void)state;
+    command("RENAME", "crawl:t", "elsewhere", NULL);
+    page("0 a.test http://a.test/");
+    link_to("1 a.test http://a.test/1");
+    outbox_flush(outbox);
+    RUN_UNTIL(ups > before + 1); /* tried twice */
+    assert_int_equal(number("HLEN", "flight:t:w", NULL), 1);
+    assert_int_equal(number("EXISTS", "queue:t", NULL), 0);
+    assert_false(seen_has(seen, fingerprint(STR("1 a.test http://a.test/1"))));
+    command("RENAME", "elsewhere", "crawl:t", NULL);
+    RUN_UNTIL(outbox_pending(outbox) == 0);
+    assert_int_equal(number("HLEN", "flight:t:w", NULL), 0);
+    assert_int_equal(number("LLEN", "queue:t", NULL), 1);
+    assert_true(seen_has(seen, fingerprint(STR("1 a.test http://a.test/1"))));
+}
+
+/* What the frontier may refuse from this page may be wanted from another. */
+static void
+test_a_link_that_may_be_refused_is_not_remembered(void **state)
+{
+    uint64_t mark = fingerprint(STR("1 b.test http://b.test/"));
+
+    (void)state;
+    outbox_link(outbox, STR("1 b.test http://b.test/"), mark,
+                fingerprint(STR("b.test")), FRONTIER_LAST);
+    assert_false(outbox_knows(outbox, mark));
+    outbox_flush(outbox);
+    RUN_UNTIL(outbox_pending(outbox) == 0);
+    assert_int_equal(number("EXISTS", "queue:t", NULL), 0);
+    assert_false(seen_has(seen, mark));
+}
+
+/* A full disk in the middle of a line: the rest follows when there is room. */
+static void
+test_a_log_line_is_written_once_and_before_its_ack(void **state)
+{
+    struct rlimit old, small;
+    char text[64] = "";
+    int fd;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    small = old;
+    small.rlim_cur = 10;
+    page("0 a.test http://a.test/");
+    log_line("0123456789abcdef\n");
+    setrlimit(RLIMIT_FSIZE, &small);
+    outbox_flush(outbox);
+    outbox_flush(outbox);
+    setrlimit(RLIMIT_FSIZE, &old);
+    assert_int_equal(disk_errors, 2);
+    assert_int_equal(outbox_pending(outbox), 0);
+    assert_int_equal(number("HLEN", "flight:t:w", NULL), 1);
+    outbox_flush(outbox);
+    RUN_UNTIL(outbox_pending(outbox) == 0);
+    assert_int_equal(number("HLEN", "flight:t:w", NULL), 0);
+    fd = open(log_path, O_RDONLY | O_CLOEXEC);
+    assert_int_equal(read(fd, text, sizeof(text) - 1), 17);
+    close(fd);
+    assert_string_equal(text, "0123456789abcdef\n");
+}
+
+int
+main(void)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(test_links_and_acks_reach_the_frontier),
+        TEST(test_a_batch_without_links_is_confirmed_first),
+        TEST(test_batches_of_links_alone_are_done_too),
+        TEST(test_what_was_not_confirmed_is_sent_again),
+        TEST(test_no_ack_before_the_links_are_confirmed),
+        TEST(test_a_link_that_may_be_refused_is_not_remembered),
+        TEST(test_a_log_line_is_written_once_and_before_its_ack),
+    };
+
+    sigaction(SIGXFSZ, &ignore, NULL);
+    sigaction(SIGPIPE, &ignore, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
