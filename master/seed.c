@@ -437,6 +437,7 @@ seeds_print(const struct seed_options *options)
 {
     struct seeds *s = seeds_open(options);
     int code = EXIT_FINISHED;
+    struct seed_counts counts;
     enum seed_next next;
     struct seed seed;
 
@@ -450,6 +451,11 @@ seeds_print(const struct seed_options *options)
             code = seeds_print_failed();
             goto out;
         }
+    }
+    seeds_counts(s, &counts);
+    if (code == EXIT_FINISHED && counts.good == 0) {
+        log_warnx("there is no good row in the lists: nothing to crawl");
+        code = EXIT_ERROR;
     }
     if (fflush(stdout) != 0)
         code = seeds_print_failed();
