@@ -1,4 +1,8 @@
-/* seen: what Redis has confirmed, and for how long that counts. */
+/*
+ * seen: what Redis has confirmed, and for how long that counts.
+ *
+ * SPDX-License-Identifier: MIT
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
