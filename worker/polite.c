@@ -40,7 +40,7 @@ polite_backoff_ms(const struct config *c, unsigned tries)
 int64_t
 polite_failure_ms(const struct config *c)
 {
-    int64_t ms = c->waitretry - c->waitretry / 4;
+    int64_t ms = c->waitretry / 2; /* Redis hears of it when a loop turns */
 
     if (ms < POLITE_FAILURE_MIN_MS)
         return POLITE_FAILURE_MIN_MS;

@@ -25,6 +25,7 @@
 #include "worker/visit.h"
 
 enum {
+    THREAD_AWAY_MORE_MS = 150, /* the first pause, and a busy machine */
     THREAD_AWAY_MAX_MS = 2000, /* the longest pause between two connects */
     THREAD_REST_MAX_MS = 10000 /* longer delays are for few sites */
 };
@@ -179,7 +180,7 @@ thread_on_hold(void *arg, const redisReply *reply)
 
 /*
  * A delay, and the time that another worker may need to hear of Redis's
- * return, which grows with the time that it was away.
+ * return: each pause between two connects is as long as all before it.
  */
 void
 thread_rest(struct thread *t)
@@ -187,6 +188,7 @@ thread_rest(struct thread *t)
     uint64_t now = thread_now_ms(t), away = now - t->down_at_ms;
     int64_t delay = t->worker->config.delay;
 
+    away += THREAD_AWAY_MORE_MS;
     if (away > THREAD_AWAY_MAX_MS)
         away = THREAD_AWAY_MAX_MS;
     if (delay > THREAD_REST_MAX_MS)

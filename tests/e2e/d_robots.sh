@@ -74,7 +74,7 @@ urls longest.test http://longest.test/a/x http://longest.test/a/b/y \
     http://big.test/head http://big.test/tail \
     "http://big.test/filler/$(printf %039d 7)" slow.test
 
-crawl --procs 2 --threads 2 --delay 0 --tries 2 --waitretry 1 \
+crawl --procs 2 --threads 2 --delay 0 --tries 2 --waitretry 1.6 \
     -U 'testbot/1.0 (+http://about.test/)' list.txt
 web_settle
 allowed() { # HOST TARGET

@@ -259,6 +259,7 @@ crawl() {
     (run_master "$@") >crawl.out 2>crawl.err || crawl_code=$?
     [ "$crawl_code" -eq "$want" ] ||
         fail "master ended with $crawl_code, not $want: $*"
+    expect_clean
 }
 
 urls() {
@@ -281,6 +282,13 @@ crawl_wait() {
     wait "$master_pid" || crawl_code=$?
     [ "$crawl_code" -eq "$want" ] ||
         fail "master ended with $crawl_code, not $want"
+    expect_clean
+}
+
+# A worker that a sanitizer ended late, or once, did not spoil the crawl.
+expect_clean() {
+    expect_no_text crawl.err 'ERROR: [A-Za-z]*Sanitizer' \
+        'WARNING: ThreadSanitizer' 'runtime error: '
 }
 
 workers() {

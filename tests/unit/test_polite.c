@@ -87,7 +87,7 @@ test_a_failure_is_forgotten_by_its_first_retry(void **state)
 {
     static const struct {
         int64_t waitretry, want;
-    } rows[] = {{10000, 7500}, {0, 100}, {200, 150}, {600000, 60000}};
+    } rows[] = {{10000, 5000}, {0, 100}, {300, 150}, {600000, 60000}};
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
