@@ -43,7 +43,7 @@ OPT(redis,          TEXT, 0,  "",     0, 0,    BOTH,   REDIS, "URL", "redis://[u
 OPT(redis_password_file, TEXT, 0, "", 0, 0,    BOTH,   REDIS, "FILE", "Read the password from the first line of FILE.")
 OPT(redis_server,   TEXT, 0,  "redis-server", 0, 0, MASTER, REDIS, "FILE", "The redis-server to start as the private one.")
 OPT(redis_conf,     TEXT, 0,  "",     0, 0,    MASTER, REDIS, "FILE", "The private Redis's configuration; default: config/redis.conf.")
-OPT(heartbeat_limit,MS,   0,  "30",   1000, 3.6e6, MASTER, REDIS, "SECONDS", "A worker silent for this long is taken for dead.")
+OPT(heartbeat_limit,MS,   0,  "30",   1000, 3.6e6, CRAWL, REDIS, "SECONDS", "A worker silent for this long is taken for dead.")
 
 /* --- politeness --- */
 OPT(delay,          MS,   'w',"1",    0, 8.64e7, CRAWL, POLITE, "SECONDS", "Least time from one request to a site to the next, start to start.")
@@ -51,9 +51,11 @@ OPT(random_wait,    BOOL, 0,  "no",   0, 1,    CRAWL,  POLITE, "", "Vary the del
 OPT(delay_factor,   INT,  0,  "1",    0, 1000, CRAWL,  POLITE, "N", "Wait at least N times the last response time.")
 OPT(per_site,       INT,  0,  "1",    1, 10000,CRAWL,  POLITE, "N", "Transfers per site at a time; above 1 only for your own servers.")
 OPT(polite_by,      TEXT, 0,  "domain", 0, 0,  CRAWL,  POLITE, "UNIT", "A site is a registrable domain, or a host: domain or host.")
+OPT(ip_delay,       MS,   0,  "0",    0, 8.64e7, CRAWL, POLITE, "SECONDS", "Least time from one page of an address to the next, whatever the site; 0: none.")
 OPT(robots,         BOOL, 0,  "yes",  0, 1,    CRAWL,  POLITE, "", "Obey robots.txt (RFC 9309).")
 OPT(max_crawl_delay,MS,   0,  "30",   0, 8.64e7, CRAWL, POLITE, "SECONDS", "Honour a Crawl-delay up to this.")
 OPT(max_retry_after,MS,   0,  "3600", 0, 8.64e7, CRAWL, POLITE, "SECONDS", "Honour a Retry-After up to this.")
+OPT(max_failures,   INT,  0,  "10",   0, 1000, CRAWL,  POLITE, "N", "Give a site up after N failures in a row (429, 503, no answer); 0: never.")
 
 /* --- fetching --- */
 OPT(user_agent,     TEXT, 'U',"",     0, 0,    CRAWL,  FETCH, "TEXT", "The User-Agent; default: weft/VERSION (+CONTACT).")

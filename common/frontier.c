@@ -7,6 +7,8 @@
 #include "common/frontier.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 #include "common/entry.h"
 #include "common/frontier_key.h"
@@ -14,7 +16,8 @@
 
 enum {
     FRONTIER_ORIGIN_MAX = 4096, /* bytes; far above any host and port */
-    FRONTIER_SCAN_COUNT = 1000
+    FRONTIER_SCAN_COUNT = 1000,
+    FRONTIER_PACE_BYTES = 40 /* two numbers */
 };
 
 /* Its place in the seen-set: 65,536 buckets, 4,096 of hosts. */
@@ -123,12 +126,22 @@ frontier_form_flight_get(const struct frontier *f, struct buf *b)
     frontier_plain(b, STR("HGETALL"), frontier_key(f, KEY_FLIGHT), NULL, 0);
 }
 
+/* The text of a site in pace:NAME. */
+static struct str
+frontier_pace(char text[FRONTIER_PACE_BYTES], int64_t spacing_ms,
+              unsigned failures)
+{
+    snprintf(text, FRONTIER_PACE_BYTES, "%" PRId64 " %u", spacing_ms, failures);
+    return str_from(text);
+}
+
 void
 frontier_form_release(const struct frontier *f, struct buf *b,
                       const struct frontier_release *sites, size_t count,
                       unsigned per_site)
 {
-    size_t args = 1 + 3 * count;
+    size_t args = 1 + 4 * count;
+    char pace[FRONTIER_PACE_BYTES];
 
     for (size_t i = 0; i < count; i++)
         args += sites[i].count;
@@ -137,6 +150,13 @@ frontier_form_release(const struct frontier *f, struct buf *b,
     for (size_t i = 0; i < count; i++) {
         resp_arg(b, sites[i].site);
         resp_int(b, sites[i].wait_ms > 0 ? sites[i].wait_ms : 0);
+        if (sites[i].spacing_ms < 0)
+            resp_arg(b, STR(""));
+        else if (sites[i].spacing_ms == 0 && sites[i].failures == 0)
+            resp_arg(b, STR("0"));
+        else
+            resp_arg(
+                b, frontier_pace(pace, sites[i].spacing_ms, sites[i].failures));
         resp_int(b, (int64_t)sites[i].count);
         for (size_t j = 0; j < sites[i].count; j++)
             resp_arg(b, sites[i].entries[j]);
@@ -182,12 +202,14 @@ frontier_is_own_counter(const char *name)
 
 void
 frontier_form_beat(const struct frontier *f, struct buf *b, uint64_t seq,
-                   const struct frontier_stat *stats, size_t count)
+                   const struct frontier_stat *stats, size_t count,
+                   struct str info)
 {
     assert(seq >= 1);
-    frontier_begin(f, b, VERB_BEAT, 2 + 2 * count);
+    frontier_begin(f, b, VERB_BEAT, 3 + 2 * count);
     resp_arg(b, f->worker);
     resp_int(b, (int64_t)seq);
+    resp_arg(b, info);
     for (size_t i = 0; i < count; i++) {
         assert(!frontier_is_own_counter(stats[i].name));
         resp_arg(b, str_from(stats[i].name));
@@ -219,6 +241,136 @@ frontier_form_counts(const struct frontier *f, struct buf *b)
 {
     frontier_begin(f, b, VERB_COUNTS, 0);
 }
+
+/* --- quarantine --- */
+
+void
+frontier_form_blame(const struct frontier *f, struct buf *b, struct str worker,
+                    struct str url)
+{
+    frontier_begin(f, b, VERB_BLAME, 2);
+    resp_arg(b, worker);
+    resp_arg(b, url);
+}
+
+void
+frontier_form_trial(const struct frontier *f, struct buf *b)
+{
+    frontier_begin(f, b, VERB_TRIAL, 0);
+}
+
+void
+frontier_form_bury(const struct frontier *f, struct buf *b, struct str entry)
+{
+    frontier_begin(f, b, VERB_BURY, 1);
+    resp_arg(b, entry);
+}
+
+void
+frontier_form_quarantine_get(const struct frontier *f, struct buf *b,
+                             int64_t first, int64_t last)
+{
+    resp_begin(b, 4);
+    resp_arg(b, STR("LRANGE"));
+    resp_arg(b, frontier_key(f, KEY_QUARANTINE));
+    resp_int(b, first);
+    resp_int(b, last);
+}
+
+void
+frontier_form_suspects_get(const struct frontier *f, struct buf *b)
+{
+    frontier_plain(b, STR("HGETALL"), frontier_key(f, KEY_SUSPECTS), NULL, 0);
+}
+
+/* --- sites --- */
+
+void
+frontier_form_pace_set(const struct frontier *f, struct buf *b, struct str site,
+                       int64_t spacing_ms, unsigned failures)
+{
+    char pace[FRONTIER_PACE_BYTES];
+    struct str args[2] = {site, frontier_pace(pace, spacing_ms, failures)};
+
+    if (spacing_ms == 0 && failures == 0)
+        frontier_plain(b, STR("HDEL"), frontier_key(f, KEY_PACE), args, 1);
+    else
+        frontier_plain(b, STR("HSET"), frontier_key(f, KEY_PACE), args, 2);
+}
+
+void
+frontier_form_pace_scan(const struct frontier *f, struct buf *b,
+                        const char *cursor)
+{
+    struct str args[3] = {str_from(cursor), STR("COUNT"), STR("1000")};
+
+    frontier_plain(b, STR("HSCAN"), frontier_key(f, KEY_PACE), args, 3);
+}
+
+void
+frontier_form_order_set(const struct frontier *f, struct buf *b,
+                        struct str site, struct str text)
+{
+    struct str args[2] = {site, text};
+
+    frontier_plain(b, STR("HSET"), frontier_key(f, KEY_ORDERS), args, 2);
+}
+
+void
+frontier_form_order_del(const struct frontier *f, struct buf *b,
+                        struct str site)
+{
+    frontier_plain(b, STR("HDEL"), frontier_key(f, KEY_ORDERS), &site, 1);
+}
+
+void
+frontier_form_orders_get(const struct frontier *f, struct buf *b)
+{
+    frontier_plain(b, STR("HGETALL"), frontier_key(f, KEY_ORDERS), NULL, 0);
+}
+
+void
+frontier_form_slot(const struct frontier *f, struct buf *b, struct str address,
+                   int64_t ip_delay_ms, int64_t most_ms)
+{
+    frontier_begin(f, b, VERB_SLOT, 3);
+    resp_arg(b, address);
+    resp_int(b, ip_delay_ms);
+    resp_int(b, most_ms);
+}
+
+/* --- what died --- */
+
+void
+frontier_form_break_note(const struct frontier *f, struct buf *b,
+                         int64_t now_ms)
+{
+    char field[40];
+    struct str args[2] = {{field, 0}, STR("1")};
+
+    snprintf(field, sizeof(field), "redis-%" PRId64, now_ms / 1000);
+    args[0] = str_from(field);
+    frontier_plain(b, STR("HSET"), frontier_key(f, KEY_DEATHS), args, 2);
+}
+
+void
+frontier_form_deaths_get(const struct frontier *f, struct buf *b)
+{
+    frontier_plain(b, STR("HGETALL"), frontier_key(f, KEY_DEATHS), NULL, 0);
+}
+
+void
+frontier_form_worker_info(const struct frontier *f, struct buf *b,
+                          struct str worker)
+{
+    struct frontier *named = frontier_make(f->name, worker); /* for its key */
+    struct str field = STR("info");
+
+    frontier_plain(b, STR("HGET"), frontier_key(named, KEY_WORKER), &field, 1);
+    frontier_free(named);
+}
+
+/* --- crawl and statistics --- */
 
 void
 frontier_form_crawl_get(const struct frontier *f, struct buf *b)

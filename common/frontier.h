@@ -49,6 +49,8 @@ struct frontier;
 enum err frontier_new(const char *name, const char *worker,
                       struct frontier **out) MUST_USE;
 void frontier_free(struct frontier *f);
+/* From now on the keys and requests of another worker. */
+void frontier_rename(struct frontier *f, const char *worker);
 
 /* For tests: what requests carry as the time; 0: Redis's own again. */
 void frontier_set_now(struct frontier *f, int64_t now_ms);
@@ -84,6 +86,11 @@ enum err frontier_read_add(const redisReply *r, uint64_t *added) MUST_USE;
 /* --- claim: take sites and some of their entries --- */
 struct frontier_visit {
     struct str site;
+    int64_t spacing_ms;  /* least time between its requests, where that is more
+                            than --delay; 0: nothing is known */
+    unsigned failures;   /* 429, 503, no answer: in a row, over all holders */
+    int64_t slow_ms;     /* an operator wants at least this; 0: none does */
+    bool is_dropped;     /* ... and none of it: finish its entries unfetched */
     struct str *entries; /* borrowed from the reply, like site */
     size_t count;
 };
@@ -122,6 +129,8 @@ struct frontier_release {
     int64_t wait_ms;           /* until the site may be visited again */
     const struct str *entries; /* not fetched: back to their queue, in order */
     size_t count;
+    int64_t spacing_ms; /* as in struct frontier_visit; -1: no news of it */
+    unsigned failures;
 };
 void frontier_form_release(const struct frontier *f, struct buf *b,
                            const struct frontier_release *sites, size_t count,
@@ -153,19 +162,25 @@ struct frontier_stat {
     const char *name;
     int64_t delta;
 };
-/* seq counts the beats of this worker from 1: a repeated one is ignored. */
+/*
+ * seq counts the beats of this worker from 1: a repeated one is ignored.
+ * info: what displays show of it, a JSON object or nothing.
+ */
 void frontier_form_beat(const struct frontier *f, struct buf *b, uint64_t seq,
-                        const struct frontier_stat *stats, size_t count);
+                        const struct frontier_stat *stats, size_t count,
+                        struct str info);
 struct frontier_beat {
     enum frontier_state state;
     bool is_reaped; /* taken for dead: drop all claims, take a new identity */
+    int64_t now_ms; /* Redis's clock: ms since 1970 */
 };
 enum err frontier_read_beat(const redisReply *r,
                             struct frontier_beat *out) MUST_USE;
 
 /* --- reap: take back what a dead worker held --- */
 /*
- * wait_ms: how long its sites rest (it may just have asked them).  Reply
+ * wait_ms: how long its sites rest at least (it may just have asked them;
+ * longer where pace:NAME says so).  Reply
  * (frontier_read_count): how much is still to be taken back; form it again
  * until 0.
  */
@@ -200,12 +215,79 @@ struct frontier_counts {
     char long_site[256];   /* the site with the most work left ... */
     uint64_t long_entries; /* ... its entries ... */
     int64_t long_ms;       /* ... and the least time they take */
+    uint64_t quarantined;  /* set aside: their pages killed workers */
 };
 void frontier_form_counts(const struct frontier *f, struct buf *b);
 enum err frontier_read_counts(const redisReply *r,
                               struct frontier_counts *out) MUST_USE;
-/* Seeding is done and every entry finished. */
+/* Seeding is done and every entry finished, but for those set aside. */
 bool frontier_is_done(const struct frontier_counts *c);
+
+/* --- quarantine: pages that kill workers --- */
+/*
+ * An entry's URL was being worked on when the worker died.  Reply
+ * (frontier_read_count): the deaths it stands accused of; with three a claim
+ * sets it aside.
+ */
+void frontier_form_blame(const struct frontier *f, struct buf *b,
+                         struct str worker, struct str url);
+/*
+ * Nothing else is left (frontier_is_done()): the oldest that was set aside
+ * goes back for one last try.
+ */
+void frontier_form_trial(const struct frontier *f, struct buf *b);
+struct frontier_trial {
+    struct str entry; /* borrowed from the reply; empty: there is none */
+    bool is_dead;     /* it had its last try: log it, then bury it */
+};
+enum err frontier_read_trial(const redisReply *r,
+                             struct frontier_trial *out) MUST_USE;
+/* It is finished.  Reply: frontier_read_count, 0 when it was not there. */
+void frontier_form_bury(const struct frontier *f, struct buf *b,
+                        struct str entry);
+/* LRANGE of the quarantine; HGETALL of suspects: URL, its accusations. */
+void frontier_form_quarantine_get(const struct frontier *f, struct buf *b,
+                                  int64_t first, int64_t last);
+void frontier_form_suspects_get(const struct frontier *f, struct buf *b);
+
+/* --- what is known of sites, and ordered --- */
+/* HSET or, with nothing to be known (0, 0), HDEL in pace:NAME. */
+void frontier_form_pace_set(const struct frontier *f, struct buf *b,
+                            struct str site, int64_t spacing_ms,
+                            unsigned failures);
+/* HSCAN of pace:NAME: {cursor, [site, "SPACING_MS FAILURES", ...]}. */
+void frontier_form_pace_scan(const struct frontier *f, struct buf *b,
+                             const char *cursor);
+/* text: "drop" or "delay MS".  _get: HGETALL, site, text, ... */
+void frontier_form_order_set(const struct frontier *f, struct buf *b,
+                             struct str site, struct str text);
+void frontier_form_order_del(const struct frontier *f, struct buf *b,
+                             struct str site);
+void frontier_form_orders_get(const struct frontier *f, struct buf *b);
+
+/*
+ * --ip-delay: the next slot of an address, ip_delay_ms after the one before
+ * it, whoever asks.  A slot more than most_ms away is not promised.
+ */
+void frontier_form_slot(const struct frontier *f, struct buf *b,
+                        struct str address, int64_t ip_delay_ms,
+                        int64_t most_ms);
+struct frontier_slot {
+    int64_t wait_ms;
+    bool is_promised; /* else: ask anew then */
+};
+enum err frontier_read_slot(const redisReply *r,
+                            struct frontier_slot *out) MUST_USE;
+
+/* --- what died --- */
+/* A worker found Redis back after a break; it may have lost a second then. */
+void frontier_form_break_note(const struct frontier *f, struct buf *b,
+                              int64_t now_ms);
+/* HGETALL of deaths:NAME: worker or "redis-SECONDS", what it held. */
+void frontier_form_deaths_get(const struct frontier *f, struct buf *b);
+/* HGET: what the worker reported with its last beat. */
+void frontier_form_worker_info(const struct frontier *f, struct buf *b,
+                               struct str worker);
 
 /* --- crawl:NAME, stats:NAME and robots:NAME:ORIGIN, plain commands --- */
 /* HGETALL of crawl:NAME and of stats:NAME: an array of name, value, ... */

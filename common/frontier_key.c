@@ -34,6 +34,12 @@ static const struct {
     [KEY_RETRY] = {"retry:", '\0', false},
     [KEY_HELD] = {"held:", '\0', false},
     [KEY_WORKERS] = {"workers:", '\0', false},
+    [KEY_PACE] = {"pace:", '\0', false},
+    [KEY_ORDERS] = {"orders:", '\0', false},
+    [KEY_SUSPECTS] = {"suspects:", '\0', false},
+    [KEY_QUARANTINE] = {"quarantine:", '\0', false},
+    [KEY_DEATHS] = {"deaths:", '\0', false},
+    [KEY_IP] = {"ip:", '\0', false},
     [KEY_SITE] = {"site:", ':', false},
     [KEY_SEEN] = {"seen:", ':', false},
     [KEY_HOSTS] = {"hosts:", ':', false},
@@ -46,25 +52,31 @@ static const struct {
 /* The KEYS of each script in their order; the count is in its file's name. */
 static const struct {
     const char *name;
-    enum frontier_key keys[10];
+    enum frontier_key keys[14];
 } frontier_verbs[VERB_COUNT] = {
     [VERB_ACK] = {"ack", {KEY_STATS, KEY_FLIGHT}},
     [VERB_ADD] = {"add",
                   {KEY_CRAWL, KEY_STATS, KEY_QUEUE, KEY_SEEN, KEY_HOSTS}},
     [VERB_BEAT] = {"beat", {KEY_CRAWL, KEY_STATS, KEY_WORKERS, KEY_WORKER}},
+    [VERB_BLAME] = {"blame", {KEY_SUSPECTS}},
+    [VERB_BURY] = {"bury", {KEY_STATS, KEY_QUARANTINE}},
     [VERB_CLAIM] = {"claim",
                     {KEY_CRAWL, KEY_STATS, KEY_QUEUE, KEY_DUE, KEY_RETRY,
-                     KEY_HELD, KEY_WORKERS, KEY_HOLD, KEY_FLIGHT, KEY_SITE}},
+                     KEY_HELD, KEY_WORKERS, KEY_HOLD, KEY_FLIGHT, KEY_SITE,
+                     KEY_PACE, KEY_ORDERS, KEY_SUSPECTS, KEY_QUARANTINE}},
     [VERB_COUNTS] = {"counts",
                      {KEY_CRAWL, KEY_STATS, KEY_QUEUE, KEY_DUE, KEY_RETRY,
-                      KEY_HELD, KEY_WORKERS}},
+                      KEY_HELD, KEY_WORKERS, KEY_QUARANTINE}},
     [VERB_REAP] = {"reap",
                    {KEY_STATS, KEY_QUEUE, KEY_DUE, KEY_HELD, KEY_WORKERS,
-                    KEY_HOLD, KEY_FLIGHT, KEY_WORKER, KEY_SITE}},
+                    KEY_HOLD, KEY_FLIGHT, KEY_WORKER, KEY_SITE, KEY_PACE,
+                    KEY_DEATHS}},
     [VERB_RELEASE] = {"release",
                       {KEY_CRAWL, KEY_STATS, KEY_DUE, KEY_HELD, KEY_HOLD,
-                       KEY_FLIGHT, KEY_SITE}},
+                       KEY_FLIGHT, KEY_SITE, KEY_PACE}},
     [VERB_RETRY] = {"retry", {KEY_STATS, KEY_RETRY, KEY_FLIGHT}},
+    [VERB_SLOT] = {"slot", {KEY_IP}},
+    [VERB_TRIAL] = {"trial", {KEY_QUEUE, KEY_SUSPECTS, KEY_QUARANTINE}},
     [VERB_WORKERS] = {"workers", {KEY_WORKERS}},
 };
 
@@ -142,6 +154,25 @@ frontier_form_head(struct frontier *f, enum frontier_verb v)
     f->head_args[v] = 3 + (size_t)s->nkeys;
 }
 
+static void
+frontier_name_worker(struct frontier *f, struct str worker)
+{
+    f->worker = (struct str){xmemdup0(worker.p, worker.n), worker.n};
+    frontier_name_keys(f);
+    for (size_t v = 0; v < VERB_COUNT; v++)
+        frontier_form_head(f, (enum frontier_verb)v);
+}
+
+static void
+frontier_forget_worker(struct frontier *f)
+{
+    for (size_t k = 0; k < KEY_COUNT; k++)
+        buf_fini(&f->keys[k]);
+    for (size_t v = 0; v < VERB_COUNT; v++)
+        buf_fini(&f->heads[v]);
+    free((char *)(uintptr_t)f->worker.p);
+}
+
 struct frontier *
 frontier_make(const char *name, struct str worker)
 {
@@ -149,11 +180,15 @@ frontier_make(const char *name, struct str worker)
 
     pthread_once(&frontier_once, frontier_find_scripts);
     f->name = xstrdup(name);
-    f->worker = (struct str){xmemdup0(worker.p, worker.n), worker.n};
-    frontier_name_keys(f);
-    for (size_t v = 0; v < VERB_COUNT; v++)
-        frontier_form_head(f, (enum frontier_verb)v);
+    frontier_name_worker(f, worker);
     return f;
+}
+
+void
+frontier_rename(struct frontier *f, const char *worker)
+{
+    frontier_forget_worker(f);
+    frontier_name_worker(f, str_from(worker));
 }
 
 enum err
@@ -177,11 +212,7 @@ frontier_free(struct frontier *f)
 {
     if (f == NULL)
         return;
-    for (size_t k = 0; k < KEY_COUNT; k++)
-        buf_fini(&f->keys[k]);
-    for (size_t v = 0; v < VERB_COUNT; v++)
-        buf_fini(&f->heads[v]);
-    free((char *)(uintptr_t)f->worker.p);
+    frontier_forget_worker(f);
     free(f->name);
     free(f);
 }
@@ -196,7 +227,7 @@ bool
 frontier_owns(const struct frontier *f, struct str key)
 {
     struct str name = str_from(f->name), kind = str_cut(&key, ':');
-    bool is_ours = str_equal(kind, STR("quarantine"));
+    bool is_ours = false;
 
     for (size_t k = 0; k < KEY_COUNT && !is_ours; k++) {
         struct str before = str_from(frontier_keys[k].before);

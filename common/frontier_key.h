@@ -16,11 +16,15 @@ enum frontier_verb {
     VERB_ACK,
     VERB_ADD,
     VERB_BEAT,
+    VERB_BLAME,
+    VERB_BURY,
     VERB_CLAIM,
     VERB_COUNTS,
     VERB_REAP,
     VERB_RELEASE,
     VERB_RETRY,
+    VERB_SLOT,
+    VERB_TRIAL,
     VERB_WORKERS,
     VERB_COUNT
 };
@@ -34,6 +38,12 @@ enum frontier_key {
     KEY_RETRY,
     KEY_HELD,
     KEY_WORKERS,
+    KEY_PACE,
+    KEY_ORDERS,
+    KEY_SUSPECTS,
+    KEY_QUARANTINE,
+    KEY_DEATHS,
+    KEY_IP,
     KEY_SITE,   /* site:NAME: */
     KEY_SEEN,   /* seen:NAME: */
     KEY_HOSTS,  /* hosts:NAME: */

@@ -13,7 +13,12 @@
 #include "common/mem.h"
 #include "common/redis.h"
 
-enum { FRONTIER_COUNTS_FIELDS = 17 };
+enum {
+    FRONTIER_COUNTS_FIELDS = 18,
+    FRONTIER_VISIT_HEAD = 3, /* site, pace, order; then its entries */
+    FRONTIER_FAILURES_MAX = 1000,
+    FRONTIER_SPACING_MAX_MS = 86400 * 1000
+};
 
 static const char *const frontier_states[] = {
     [FRONTIER_NONE] = "none",         [FRONTIER_SEEDING] = "seeding",
@@ -106,7 +111,7 @@ frontier_read_add(const redisReply *r, uint64_t *added)
     return frontier_read_count(r, added);
 }
 
-/* Whether the visits are of the form {site, entry, ...}; how many entries. */
+/* Whether they are {site, pace, order, entry, ...}; how many entries. */
 static bool
 frontier_check_visits(const redisReply *r, size_t *entries)
 {
@@ -114,11 +119,39 @@ frontier_check_visits(const redisReply *r, size_t *entries)
     if (r->type != REDIS_REPLY_ARRAY || r->elements > FRONTIER_VISITS_MAX)
         return false;
     for (size_t i = 0; i < r->elements; i++) {
-        if (!reply_are_strings(r->element[i]) || r->element[i]->elements < 2)
+        if (!reply_are_strings(r->element[i]) ||
+            r->element[i]->elements <= FRONTIER_VISIT_HEAD)
             return false;
-        *entries += r->element[i]->elements - 1;
+        *entries += r->element[i]->elements - FRONTIER_VISIT_HEAD;
     }
     return true;
+}
+
+/* Words of somebody else's Redis: what is not understood says nothing. */
+static int64_t
+frontier_spacing(struct str text)
+{
+    uint64_t ms;
+
+    return str_to_u64(text, FRONTIER_SPACING_MAX_MS, &ms) ? (int64_t)ms : 0;
+}
+
+static void
+frontier_take_site(const redisReply *v, struct frontier_visit *visit)
+{
+    struct str pace = reply_str(v->element[1]);
+    struct str order = reply_str(v->element[2]);
+    uint64_t failures;
+
+    visit->site = reply_str(v->element[0]);
+    visit->spacing_ms = frontier_spacing(str_cut(&pace, ' '));
+    visit->failures = str_to_u64(pace, FRONTIER_FAILURES_MAX, &failures)
+                          ? (unsigned)failures
+                          : 0;
+    visit->is_dropped = str_equal(order, STR("drop"));
+    visit->slow_ms = 0;
+    if (str_equal(str_cut(&order, ' '), STR("delay")))
+        visit->slow_ms = frontier_spacing(order);
 }
 
 static void
@@ -130,10 +163,10 @@ frontier_take_visits(const redisReply *r, struct frontier_claim *out)
         const redisReply *v = r->element[i];
         struct frontier_visit *visit = &out->visits[i];
 
-        visit->site = reply_str(v->element[0]);
+        frontier_take_site(v, visit);
         visit->entries = at;
-        visit->count = v->elements - 1;
-        for (size_t j = 1; j < v->elements; j++)
+        visit->count = v->elements - FRONTIER_VISIT_HEAD;
+        for (size_t j = FRONTIER_VISIT_HEAD; j < v->elements; j++)
             *at++ = reply_str(v->element[j]);
     }
     out->count = r->elements;
@@ -176,13 +209,43 @@ frontier_claim_fini(struct frontier_claim *c)
 enum err
 frontier_read_beat(const redisReply *r, struct frontier_beat *out)
 {
-    uint64_t is_reaped;
+    uint64_t is_reaped, now_ms;
 
     *out = (struct frontier_beat){0};
-    if (!reply_is_array(r, 2) || !reply_state(r->element[0], &out->state) ||
-        !reply_number(r->element[1], &is_reaped))
+    if (!reply_is_array(r, 3) || !reply_state(r->element[0], &out->state) ||
+        !reply_number(r->element[1], &is_reaped) ||
+        !reply_number(r->element[2], &now_ms))
         return ERR_REDIS;
     out->is_reaped = is_reaped != 0;
+    out->now_ms = (int64_t)now_ms;
+    return ERR_OK;
+}
+
+enum err
+frontier_read_trial(const redisReply *r, struct frontier_trial *out)
+{
+    *out = (struct frontier_trial){0};
+    if (r == NULL || !reply_are_strings(r) ||
+        (r->elements != 0 && r->elements != 2))
+        return ERR_REDIS;
+    if (r->elements == 2) {
+        out->entry = reply_str(r->element[0]);
+        out->is_dead = str_equal(reply_str(r->element[1]), STR("dead"));
+    }
+    return ERR_OK;
+}
+
+enum err
+frontier_read_slot(const redisReply *r, struct frontier_slot *out)
+{
+    uint64_t wait_ms, is_promised;
+
+    *out = (struct frontier_slot){0};
+    if (!reply_is_array(r, 2) || !reply_number(r->element[0], &wait_ms) ||
+        !reply_number(r->element[1], &is_promised))
+        return ERR_REDIS;
+    out->wait_ms = (int64_t)wait_ms;
+    out->is_promised = is_promised != 0;
     return ERR_OK;
 }
 
@@ -232,6 +295,8 @@ frontier_read_counts(const redisReply *r, struct frontier_counts *out)
         !reply_number(r->element[15], &out->long_entries))
         return ERR_REDIS;
     out->long_ms = r->element[16]->integer;
+    if (!reply_number(r->element[17], &out->quarantined))
+        return ERR_REDIS;
     site = reply_str(r->element[14]);
     if (site.n >= sizeof(out->long_site))
         site.n = sizeof(out->long_site) - 1;

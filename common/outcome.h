@@ -37,6 +37,8 @@
     X(TOO_MANY_HOPS, false, "too many redirects")                             \
     X(BAD_URL,       false, "not a valid http(s) URL")                        \
     X(OUT_OF_SCOPE,  false, "out of scope")                                   \
+    X(GAVE_UP,       false, "not asked: its site failed too often in a row")  \
+    X(DROPPED,       false, "not asked: an operator dropped its site")        \
     X(CRASH,         false, "its page crashed the worker")
 /* clang-format on */
 

@@ -31,5 +31,6 @@ STAT(links_cached,     "Links known from the worker's seen cache")
 STAT(links_sent,       "Links asked of the frontier")
 STAT(links_new,        "Links that were new to the frontier")
 STAT(redis_breaks,     "Redis connections that broke")
+STAT(reborn,           "Threads taken for dead that went on under a new name")
 STAT(reaped,           "Workers whose work was taken back")
 /* clang-format on */

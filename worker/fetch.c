@@ -36,6 +36,8 @@ struct fetcher {
     struct curl_slist *connect_to;
     struct buf request_head; /* what follows Host in each request */
     struct fetch *pool;
+    fetch_gate_fn *gate; /* or NULL: always open */
+    void *gate_arg;
     unsigned handles; /* that the loop has not closed yet */
     bool is_closed;
 };
@@ -141,6 +143,27 @@ fetch_on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 }
 
 /* --- curl on the loop --- */
+
+/* Connected; the request is about to go out. */
+static int
+fetch_on_ready(void *arg, char *peer, char *local, int peer_port,
+               int local_port)
+{
+    struct fetch *f = arg;
+    struct fetcher *fetcher = f->fetcher;
+
+    (void)peer;
+    (void)local;
+    (void)peer_port;
+    (void)local_port;
+    assert(f->magic == FETCH_MAGIC);
+    if (fetcher->gate == NULL || fetcher->gate(fetcher->gate_arg)) {
+        f->answer.is_sent = true;
+        return CURL_PREREQFUNC_OK;
+    }
+    f->answer.is_withheld = true;
+    return CURL_PREREQFUNC_ABORT;
+}
 
 static void fetch_collect(struct fetcher *f);
 
@@ -422,6 +445,8 @@ fetch_easy_setup(struct fetch *f)
     SET(WRITEDATA, f);
     SET(OPENSOCKETFUNCTION, fetch_on_open);
     SET(OPENSOCKETDATA, f);
+    SET(PREREQFUNCTION, fetch_on_ready);
+    SET(PREREQDATA, f);
     SET(ERRORBUFFER, f->answer.error);
     SET(BUFFERSIZE, (long)FETCH_BUFFER_BYTES);
     SET(CONNECTTIMEOUT_MS, (long)c->connect_timeout);
@@ -516,8 +541,8 @@ fetch_get(struct fetcher *fetcher)
 }
 
 struct fetch *
-fetch_start(struct fetcher *fetcher, const struct url *url, size_t max_body,
-            fetch_done_fn *done, void *arg)
+fetch_start(struct fetcher *fetcher, const struct url *url, struct str address,
+            size_t max_body, fetch_done_fn *done, void *arg)
 {
     struct fetch *f = fetch_get(fetcher);
     struct connect_to_target target;
@@ -539,6 +564,8 @@ fetch_start(struct fetcher *fetcher, const struct url *url, size_t max_body,
     connect_to_find(fetcher->config, &f->parts, &target);
     if (fetcher->config->proxy || url_host_is_address(target.host)) {
         fetch_launch(f);
+    } else if (address.n > 0) {
+        fetch_on_addresses(f, OUTCOME_OK, address);
     } else if (target.addresses.n > 0) {
         fetch_on_addresses(f, OUTCOME_OK, target.addresses);
     } else {
@@ -676,6 +703,13 @@ fetcher_on_closed(uv_handle_t *handle)
 
     if (--f->handles == 0)
         free(f);
+}
+
+void
+fetcher_set_gate(struct fetcher *f, fetch_gate_fn *gate, void *arg)
+{
+    f->gate = gate;
+    f->gate_arg = arg;
 }
 
 void

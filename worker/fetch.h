@@ -40,6 +40,8 @@ struct fetch_answer {
     struct buf headers;   /* as received, status line first, empty line last */
     struct buf body;      /* as received, transfer coding removed */
     bool is_cut;          /* the body is only the beginning */
+    bool is_sent;         /* the request was on the wire */
+    bool is_withheld;     /* it was not, because the gate was shut */
     bool is_http2;
     bool is_new_connection;
     char address[64];   /* the peer's, without port; "" when none */
@@ -54,14 +56,22 @@ enum err fetcher_new(uv_loop_t *loop, const struct config *c,
                      const char *user_agent, struct resolve *resolve,
                      struct stats *stats, struct fetcher **out,
                      char why[CONFIG_WHY_BYTES]) MUST_USE;
+/*
+ * Asked when a connection is there, just before each request goes out: false
+ * withholds it.  A thread that slept may no longer be the one who may ask.
+ */
+typedef bool fetch_gate_fn(void *arg);
+void fetcher_set_gate(struct fetcher *f, fetch_gate_fn *gate, void *arg);
 /* All fetches must be ended; handles close with the loop. */
 void fetcher_close(struct fetcher *f);
 
 /*
  * Look up, connect, ask for url (copied), take at most max_body bytes.
+ * address: connect to this one and no other; empty: look it up.
  */
 struct fetch *fetch_start(struct fetcher *f, const struct url *url,
-                          size_t max_body, fetch_done_fn *done, void *arg);
+                          struct str address, size_t max_body,
+                          fetch_done_fn *done, void *arg);
 const struct fetch_answer *fetch_answer(const struct fetch *f);
 /* Gives it back to the pool; before done it is cancelled, done not called. */
 void fetch_end(struct fetch *f);

@@ -69,14 +69,20 @@ struct outbox_batch {
     struct outbox_batch *next;
 };
 
+struct outbox_site {
+    struct outbox_span name;
+    size_t count;    /* of its entries, in the list of all */
+    uint64_t due_ms; /* by uv_hrtime() */
+    int64_t spacing_ms;
+    unsigned failures;
+};
+
 /* Sites given back in one request; its own little life. */
 struct outbox_releases {
     struct outbox *o;
     struct buf text;
-    OUTBOX_LIST(struct outbox_span) sites;
+    OUTBOX_LIST(struct outbox_site) sites;
     OUTBOX_LIST(struct outbox_span) entries;
-    OUTBOX_LIST(size_t) counts; /* entries of each site */
-    OUTBOX_LIST(uint64_t) due_ms;
     bool is_sent;
     struct outbox_releases *next;
 };
@@ -480,27 +486,28 @@ outbox_releases_free(struct outbox_releases *r)
     buf_fini(&r->text);
     free(r->sites.v);
     free(r->entries.v);
-    free(r->counts.v);
-    free(r->due_ms.v);
     free(r);
 }
 
 void
-outbox_release(struct outbox *o, struct str site, int64_t wait_ms,
-               const struct str *entries, size_t count)
+outbox_release(struct outbox *o, const struct frontier_release *release)
 {
     struct outbox_releases *r = o->gathering;
+    struct outbox_site site = {.count = release->count,
+                               .due_ms =
+                                   outbox_now_ms() + (uint64_t)release->wait_ms,
+                               .spacing_ms = release->spacing_ms,
+                               .failures = release->failures};
 
     if (r == NULL) {
         r = o->gathering = xcalloc(1, sizeof(*r));
         r->o = o;
         buf_init(&r->text, OUTBOX_TEXT_MAX);
     }
-    OUTBOX_PUSH(r->sites, outbox_copy(&r->text, site));
-    OUTBOX_PUSH(r->counts, count);
-    OUTBOX_PUSH(r->due_ms, outbox_now_ms() + (uint64_t)wait_ms);
-    for (size_t i = 0; i < count; i++)
-        OUTBOX_PUSH(r->entries, outbox_copy(&r->text, entries[i]));
+    site.name = outbox_copy(&r->text, release->site);
+    OUTBOX_PUSH(r->sites, site);
+    for (size_t i = 0; i < release->count; i++)
+        OUTBOX_PUSH(r->entries, outbox_copy(&r->text, release->entries[i]));
 }
 
 static void
@@ -534,13 +541,16 @@ outbox_releases_send(struct outbox_releases *r)
     for (size_t i = 0; i < r->entries.n; i++)
         entries[i] = outbox_str(&r->text, r->entries.v[i]);
     for (size_t i = 0; i < r->sites.n; i++) {
-        uint64_t due = r->due_ms.v[i];
+        const struct outbox_site *from = &r->sites.v[i];
 
-        sites[i].site = outbox_str(&r->text, r->sites.v[i]);
-        sites[i].wait_ms = due > now ? (int64_t)(due - now) : 0;
-        sites[i].entries = entries + at;
-        sites[i].count = r->counts.v[i];
-        at += r->counts.v[i];
+        sites[i] = (struct frontier_release){
+            .site = outbox_str(&r->text, from->name),
+            .wait_ms = from->due_ms > now ? (int64_t)(from->due_ms - now) : 0,
+            .entries = entries + at,
+            .count = from->count,
+            .spacing_ms = from->spacing_ms,
+            .failures = from->failures};
+        at += from->count;
     }
     frontier_form_release(o->setup.frontier, &o->request, sites, r->sites.n,
                           o->setup.per_site);
@@ -564,6 +574,36 @@ outbox_flush_releases(struct outbox *o)
     o->pending++;
     if (conn_is_up(o->setup.conn))
         outbox_releases_send(r);
+}
+
+/* --- the claims are gone --- */
+
+static void
+outbox_batch_disown(struct outbox_batch *b)
+{
+    b->acks.n = b->raws.n = b->retries.n = b->pages = 0;
+}
+
+void
+outbox_disown(struct outbox *o)
+{
+    struct outbox_releases **p = &o->releases, *r;
+
+    for (struct outbox_batch *b = o->oldest; b; b = b->next)
+        outbox_batch_disown(b);
+    outbox_batch_disown(o->filling);
+    while ((r = *p) != NULL) {
+        if (r->is_sent) { /* its reply is on the way */
+            p = &r->next;
+            continue;
+        }
+        *p = r->next;
+        o->pending--;
+        outbox_releases_free(r);
+    }
+    if (o->gathering)
+        outbox_releases_free(o->gathering);
+    o->gathering = NULL;
 }
 
 /* --- the connection --- */
@@ -612,7 +652,7 @@ outbox_releases_each(const struct outbox_releases *r,
                      void (*fn)(void *arg, struct str text), void *arg)
 {
     for (size_t i = 0; i < r->sites.n; i++)
-        fn(arg, outbox_str(&r->text, r->sites.v[i]));
+        fn(arg, outbox_str(&r->text, r->sites.v[i].name));
     for (size_t i = 0; i < r->entries.n; i++)
         fn(arg, outbox_str(&r->text, r->entries.v[i]));
 }

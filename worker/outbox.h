@@ -51,8 +51,7 @@ void outbox_retry(struct outbox *o, struct str old_entry, struct str new_entry,
                   int64_t wait_ms);
 /* Where the log lines of the entries in the current batch are gathered. */
 struct buf *outbox_log(struct outbox *o);
-void outbox_release(struct outbox *o, struct str site, int64_t wait_ms,
-                    const struct str *entries, size_t count);
+void outbox_release(struct outbox *o, const struct frontier_release *release);
 
 /* Send the current batch now; nothing to send is fine. */
 void outbox_flush(struct outbox *o);
@@ -69,6 +68,12 @@ size_t outbox_pending(const struct outbox *o);
  * released, and not confirmed. */
 void outbox_each(const struct outbox *o, void (*fn)(void *arg, struct str text),
                  void *arg);
+
+/*
+ * We were taken for dead, others have our claims: acks, retries and releases
+ * that were not sent are dropped.  Links go on, they are true whoever asks.
+ */
+void outbox_disown(struct outbox *o);
 
 /* The connection broke; the connection is back. */
 void outbox_down(struct outbox *o);

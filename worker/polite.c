@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum {
-    POLITE_BACKOFF_MAX_MS = 3600 * 1000,
+    POLITE_BACKOFF_MAX_MS = 300 * 1000,
     POLITE_FAILURE_MIN_MS = 100, /* the visit that found it asks once more */
     POLITE_FAILURE_MAX_MS = 60 * 1000
 };
@@ -28,10 +28,25 @@ polite_spacing_ms(const struct config *c, int64_t crawl_delay_ms,
 }
 
 int64_t
+polite_pace_ms(const struct config *c, int64_t crawl_delay_ms,
+               int64_t response_ms)
+{
+    int64_t pace = response_ms * c->delay_factor;
+
+    if (crawl_delay_ms > c->max_crawl_delay)
+        crawl_delay_ms = c->max_crawl_delay;
+    if (pace < crawl_delay_ms)
+        pace = crawl_delay_ms;
+    return pace > c->delay ? pace : 0;
+}
+
+int64_t
 polite_backoff_ms(const struct config *c, unsigned tries)
 {
     int64_t wait = c->waitretry;
 
+    if (wait >= POLITE_BACKOFF_MAX_MS)
+        return wait;
     for (unsigned i = 1; i < tries && wait < POLITE_BACKOFF_MAX_MS; i++)
         wait *= 2;
     return wait < POLITE_BACKOFF_MAX_MS ? wait : POLITE_BACKOFF_MAX_MS;

@@ -24,8 +24,15 @@ int64_t polite_spacing_ms(const struct config *c, int64_t crawl_delay_ms,
                           int64_t response_ms, uint64_t random);
 
 /*
+ * The part of that spacing which the site's next holder should keep as well:
+ * what its Crawl-delay or its slowness adds to --delay; 0: nothing.
+ */
+int64_t polite_pace_ms(const struct config *c, int64_t crawl_delay_ms,
+                       int64_t response_ms);
+
+/*
  * Before try number tries (1: the first retry): --waitretry, doubled each
- * time, an hour at most.
+ * time, five minutes at most (or --waitretry, when that is more).
  */
 int64_t polite_backoff_ms(const struct config *c, unsigned tries);
 

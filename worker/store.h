@@ -30,6 +30,8 @@ struct store_item {
     size_t decoded_bytes;
     size_t links; /* found on the page */
     bool will_retry;
+    int64_t sent_ms;    /* Redis's clock: the request went out; 0: it did not */
+    int64_t spacing_ms; /* from then to the site's next, at least */
 };
 
 /*

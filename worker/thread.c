@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/entry.h"
 #include "common/fingerprint.h"
@@ -26,6 +27,28 @@ thread_now_ms(const struct thread *t)
 {
     (void)t;
     return uv_hrtime() / 1000000;
+}
+
+/* Also counts the time in which the machine sleeps. */
+uint64_t
+thread_boot_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+bool
+thread_has_lease(const struct thread *t)
+{
+    return thread_boot_ms() < t->lease_until_ms;
+}
+
+static bool
+thread_gate(void *arg)
+{
+    return thread_has_lease(arg);
 }
 
 /* xorshift64*: for jitter, not for secrets. */
@@ -118,18 +141,25 @@ thread_slot_give(struct thread *t, struct visit *v)
 
 /* --- draining --- */
 
+/* What only waits goes back; transfers come to their end. */
 static void
-thread_drain(struct thread *t)
+thread_give_back(struct thread *t)
 {
     struct visit *v, *after;
 
-    t->is_draining = true;
-    t->drain_until_ms = thread_now_ms(t) + THREAD_DRAIN_MS;
     for (v = t->visits; v; v = after) {
         after = v->after;
         if (!visit_is_busy(v))
             visit_give_back(v);
     }
+}
+
+static void
+thread_drain(struct thread *t)
+{
+    t->is_draining = true;
+    t->drain_until_ms = thread_now_ms(t) + THREAD_DRAIN_MS;
+    thread_give_back(t);
 }
 
 static bool
@@ -230,6 +260,8 @@ thread_on_turn(uv_prepare_t *turn)
 
     if (!t->is_draining && thread_must_drain(t))
         thread_drain(t);
+    if (t->state == FRONTIER_PAUSED)
+        thread_give_back(t);
     while ((v = visit_queue_pop(&t->ready)))
         visit_run(v);
     if (conn_is_up(t->conn)) {
@@ -278,6 +310,8 @@ thread_on_up(void *arg)
     if (stats_get(&t->stats, STAT_redis_breaks) > 0) {
         log_info("Redis is back");
         thread_rest(t);
+        t->up_at_ms = thread_now_ms(t);
+        t->has_break_to_note = true;
     }
     outbox_up(t->outbox);
     t->beat_at_ms = 0;
@@ -346,6 +380,7 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
 
     memset(t, 0, sizeof(*t));
     t->worker = w;
+    t->index = index;
     t->state = FRONTIER_RUNNING;
     snprintf(t->identity, sizeof(t->identity), "%s-%u", w->identity, index);
     t->random = fingerprint(str_from(t->identity)) | 1;
@@ -365,6 +400,7 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
         fetcher_new(&t->loop, &w->config, w->user_agent.p, t->resolve,
                     &t->stats, &t->fetcher, why) != ERR_OK)
         return ERR_INVALID;
+    fetcher_set_gate(t->fetcher, thread_gate, t);
     t->conn = conn_open(&t->loop, &w->redis, &events);
     setup.frontier = t->frontier;
     setup.conn = t->conn;

@@ -45,7 +45,8 @@ struct thread {
     struct stats stats; /* written here only, read by anybody */
 
     /* owned by the thread */
-    char identity[160]; /* "HOST-PID-RANDOM-T" */
+    char identity[160];   /* "HOST-PID-RANDOM-T", after a reap with ".LIFE" */
+    unsigned index, life; /* T; how often it was taken for dead */
     pthread_t pthread;
     uv_loop_t loop;
     uv_async_t wake;   /* the only handle that others may touch */
@@ -76,6 +77,7 @@ struct thread {
     struct buf request;
 
     uint64_t down_at_ms; /* when the connection broke */
+    uint64_t up_at_ms;   /* when it was mended; 0: it never broke */
     bool has_to_mend;    /* the connection broke: what is held must be asked */
     bool is_mending;
 
@@ -83,6 +85,12 @@ struct thread {
     uint64_t beat_at_ms;
     bool is_beating;
     bool is_beat_unsure;     /* its reply was lost: the same one again */
+    uint64_t beat_sent_ms;   /* of the one under way, by thread_boot_ms() */
+    uint64_t lease_until_ms; /* by that clock: nobody takes us for dead */
+    int64_t clock_ms;        /* Redis's clock less thread_now_ms() ... */
+    uint64_t clock_error_ms; /* ... known so exactly ... */
+    uint64_t clock_at_ms;    /* ... since then */
+    bool has_break_to_note;
     struct stats beat_stats; /* what the last beat has told */
     struct stats beat_next;  /* what the one under way tells */
     enum frontier_state state;
@@ -102,6 +110,12 @@ struct thread {
 /* Milliseconds of the monotonic clock, as of this turn. */
 uint64_t thread_now_ms(const struct thread *t);
 uint64_t thread_random(struct thread *t);
+/*
+ * Whether what we hold is ours for sure: a heartbeat was confirmed so lately
+ * that nobody can have taken us for dead.  Without it no request goes out; a
+ * process that slept, or was cut off, must not break somebody's delay.
+ */
+bool thread_has_lease(const struct thread *t);
 
 /* ERR_INVALID: a setting, why says which. */
 enum err thread_init(struct thread *t, struct worker *w, unsigned index,

@@ -13,6 +13,8 @@
 enum {
     THREAD_VISITS_PER_SLOT = 4, /* most of them wait for their delay */
     THREAD_BEAT_MS = 1000,
+    THREAD_BEATS_IN_LIMIT = 5, /* at least, in --heartbeat-limit */
+    THREAD_CLOCK_MS = 60000,   /* a clock is compared anew after this */
     THREAD_CLAIM_WAIT_FIRST_MS = 2,
     THREAD_CLAIM_WAIT_MAX_MS = 100, /* how old news of new links may be */
     THREAD_UNCONFIRMED_MAX = 64     /* batches; then Redis is too slow for us */
@@ -89,7 +91,11 @@ thread_claim_pause(struct thread *t, int64_t wait_ms)
 static void
 thread_refuse(struct thread *t, const struct frontier_visit *visit)
 {
-    outbox_release(t->outbox, visit->site, 0, visit->entries, visit->count);
+    outbox_release(t->outbox,
+                   &(struct frontier_release){.site = visit->site,
+                                              .entries = visit->entries,
+                                              .count = visit->count,
+                                              .spacing_ms = -1});
 }
 
 static void
@@ -108,7 +114,7 @@ thread_on_claimed(void *arg, const redisReply *reply)
     }
     t->state = claim.state;
     for (size_t i = 0; i < claim.count; i++)
-        if (t->is_draining)
+        if (t->is_draining || t->state == FRONTIER_PAUSED)
             thread_refuse(t, &claim.visits[i]);
         else
             visit_new(t, &claim.visits[i]);
@@ -145,6 +151,85 @@ thread_claim(struct thread *t)
 
 /* --- heartbeat --- */
 
+static uint64_t
+thread_beat_interval_ms(const struct thread *t)
+{
+    uint64_t most =
+        (uint64_t)t->worker->config.heartbeat_limit / THREAD_BEATS_IN_LIMIT;
+
+    return most < THREAD_BEAT_MS ? most : THREAD_BEAT_MS;
+}
+
+/*
+ * The beat reached Redis after it was sent: for the limit since then nobody
+ * may take us for dead.  A tenth of it is left to clocks and to a request
+ * that is just going out.
+ */
+static void
+thread_renew_lease(struct thread *t)
+{
+    uint64_t limit = (uint64_t)t->worker->config.heartbeat_limit;
+
+    t->lease_until_ms = t->beat_sent_ms + limit - limit / 10;
+}
+
+/* Redis read its clock between the request and the reply. */
+static void
+thread_set_clock(struct thread *t, int64_t redis_ms)
+{
+    uint64_t now = thread_now_ms(t);
+    uint64_t error = thread_boot_ms() - t->beat_sent_ms;
+
+    if (t->clock_at_ms != 0 && error > t->clock_error_ms &&
+        now < t->clock_at_ms + THREAD_CLOCK_MS)
+        return;
+    t->clock_ms = redis_ms - (int64_t)now + (int64_t)error / 2;
+    t->clock_error_ms = error;
+    t->clock_at_ms = now;
+}
+
+static void
+thread_on_noted(void *arg, const redisReply *reply)
+{
+    struct thread *t = arg;
+
+    if (reply == NULL)
+        t->has_break_to_note = true;
+}
+
+static void
+thread_note_break(struct thread *t, int64_t redis_ms)
+{
+    t->has_break_to_note = false;
+    frontier_form_break_note(t->frontier, &t->request, redis_ms);
+    conn_send(t->conn, buf_str(&t->request), thread_on_noted, t);
+    buf_reset(&t->request);
+}
+
+/*
+ * Taken for dead while we slept or were cut off: what we held has gone to
+ * others.  Drop it, and go on as somebody else.
+ */
+static void
+thread_reborn(struct thread *t)
+{
+    log_warnx("%s was taken for dead, others have its work: going on under "
+              "a new name",
+              t->identity);
+    while (t->visits)
+        visit_forsake(t->visits);
+    outbox_disown(t->outbox);
+    t->life++;
+    snprintf(t->identity, sizeof(t->identity), "%s-%u.%u", t->worker->identity,
+             t->index, t->life);
+    frontier_rename(t->frontier, t->identity);
+    t->beat_seq = 0;
+    t->beat_at_ms = 0;
+    t->lease_until_ms = 0;
+    t->is_beat_unsure = false;
+    stats_add(&t->stats, STAT_reborn, 1);
+}
+
 static void
 thread_on_beaten(void *arg, const redisReply *reply)
 {
@@ -157,8 +242,15 @@ thread_on_beaten(void *arg, const redisReply *reply)
         t->beat_at_ms = 0; /* as soon as it may */
         return;
     }
+    thread_set_clock(t, beat.now_ms);
+    if (beat.is_reaped && beat.state != FRONTIER_NONE) {
+        t->state = beat.state;
+        thread_reborn(t);
+        return;
+    }
     t->beat_seq++;
     t->is_beat_unsure = false;
+    thread_renew_lease(t);
     for (enum stats_id i = 0; i < STAT_COUNT; i++)
         stats_add(&t->beat_stats, i,
                   stats_get(&t->beat_next, i) - stats_get(&t->beat_stats, i));
@@ -168,10 +260,8 @@ thread_on_beaten(void *arg, const redisReply *reply)
                   "is wrong",
                   t->worker->config.name);
         worker_fail(t->worker, EXIT_REDIS);
-    } else if (beat.is_reaped) {
-        log_warnx("%s was taken for dead; ending, others have its work",
-                  t->identity);
-        worker_fail(t->worker, EXIT_ERROR);
+    } else if (t->has_break_to_note) {
+        thread_note_break(t, beat.now_ms);
     }
 }
 
@@ -205,8 +295,10 @@ thread_beat(struct thread *t)
             deltas[n++] = (struct frontier_stat){stats_name(i), value - told};
     }
     t->is_beating = true;
-    t->beat_at_ms = now + THREAD_BEAT_MS;
-    frontier_form_beat(t->frontier, &t->request, t->beat_seq + 1, deltas, n);
+    t->beat_at_ms = now + thread_beat_interval_ms(t);
+    t->beat_sent_ms = thread_boot_ms();
+    frontier_form_beat(t->frontier, &t->request, t->beat_seq + 1, deltas, n,
+                       STR(""));
     conn_send(t->conn, buf_str(&t->request), thread_on_beaten, t);
     buf_reset(&t->request);
 }

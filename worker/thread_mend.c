@@ -173,7 +173,10 @@ thread_on_hold(void *arg, const redisReply *reply)
                            (size_t)reply->element[i]->len};
 
         if (!thread_knows(&known, site))
-            outbox_release(t->outbox, site, t->worker->config.delay, NULL, 0);
+            outbox_release(t->outbox, &(struct frontier_release){
+                                          .site = site,
+                                          .wait_ms = t->worker->config.delay,
+                                          .spacing_ms = -1});
     }
     free(known.v);
 }

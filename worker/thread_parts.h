@@ -8,6 +8,8 @@
 
 #include "worker/thread.h"
 
+/* The clock of leases: it runs on while the machine sleeps. */
+uint64_t thread_boot_ms(void);
 /* How many more visits it would take on now. */
 size_t thread_wants_visits(const struct thread *t);
 /* Ask for visits when it is time to; say that we live when it is time to. */

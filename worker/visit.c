@@ -53,6 +53,12 @@ visit_new(struct thread *t, const struct frontier_visit *claimed)
     v->magic = VISIT_MAGIC;
     v->thread = t;
     v->crawl_delay_ms = -1;
+    v->spacing_ms = claimed->spacing_ms;
+    v->failures = claimed->failures;
+    v->slow_ms = claimed->slow_ms;
+    v->is_dropped = claimed->is_dropped;
+    if (t->up_at_ms != 0) /* Redis may have forgotten its last visit */
+        v->ready_ms = t->up_at_ms + (uint64_t)claimed->spacing_ms;
     buf_init(&v->text, bytes);
     buf_init(&v->robots_url, 4096);
     buf_init(&v->note, 4096);
@@ -84,7 +90,7 @@ visit_on_closed(uv_handle_t *handle)
 {
     struct visit *v = handle->data;
 
-    if (v->is_parked_on_redis) {
+    if (v->awaits_reply) {
         v->is_orphan = true; /* the reply frees it */
         return;
     }
@@ -101,28 +107,12 @@ visit_free(struct visit *v)
     free(v);
 }
 
-/* When may the site's next request start? */
+/* No more of it here; what is under way for it finds an orphan. */
 static void
-visit_set_ready(struct visit *v, int64_t sent_ms, int64_t response_ms)
-{
-    int64_t spacing =
-        polite_spacing_ms(&v->thread->worker->config, v->crawl_delay_ms,
-                          response_ms, thread_random(v->thread));
-
-    /* the clock's milliseconds are cut off, not rounded */
-    v->ready_ms = (uint64_t)(sent_ms + spacing) + (spacing > 0);
-}
-
-/* The site goes back, with the entries from at on. */
-static void
-visit_end(struct visit *v)
+visit_leave(struct visit *v)
 {
     struct thread *t = v->thread;
-    uint64_t now = thread_now_ms(t);
-    int64_t wait = v->ready_ms > now ? (int64_t)(v->ready_ms - now) : 0;
 
-    outbox_release(t->outbox, v->site, wait, v->entries + v->at,
-                   v->count - v->at);
     if (v->has_slot)
         thread_slot_give(t, v);
     if (v->is_waiting)
@@ -135,7 +125,24 @@ visit_end(struct visit *v)
 }
 
 void
-visit_give_back(struct visit *v)
+visit_end(struct visit *v)
+{
+    struct thread *t = v->thread;
+    uint64_t now = thread_now_ms(t);
+    struct frontier_release release = {
+        .site = v->site,
+        .wait_ms = v->ready_ms > now ? (int64_t)(v->ready_ms - now) : 0,
+        .entries = v->entries + v->at,
+        .count = v->count - v->at,
+        .spacing_ms = v->has_news ? v->spacing_ms : -1,
+        .failures = v->failures};
+
+    outbox_release(t->outbox, &release);
+    visit_leave(v);
+}
+
+static void
+visit_stop(struct visit *v)
 {
     struct thread *t = v->thread;
 
@@ -149,43 +156,38 @@ visit_give_back(struct visit *v)
         visit_queue_remove(&t->ready, v);
         visit_queue_remove(&t->slot_queue, v);
     }
+}
+
+void
+visit_give_back(struct visit *v)
+{
+    visit_stop(v);
     visit_end(v);
+}
+
+void
+visit_forsake(struct visit *v)
+{
+    visit_stop(v);
+    visit_leave(v);
+}
+
+bool
+visit_is_back(struct visit *v)
+{
+    v->awaits_reply = false;
+    if (v->is_orphan) {
+        visit_free(v);
+        return false;
+    }
+    /* one that is closing is freed by that */
+    return !uv_is_closing((uv_handle_t *)&v->timer);
 }
 
 bool
 visit_is_busy(const struct visit *v)
 {
     return v->fetch != NULL;
-}
-
-/* --- WAIT --- */
-
-static void
-visit_on_timer(uv_timer_t *timer)
-{
-    struct visit *v = timer->data;
-
-    v->is_waiting = false;
-    v->thread->waiting--;
-    visit_run(v);
-}
-
-enum visit_next
-visit_step_wait(struct visit *v)
-{
-    struct thread *t = v->thread;
-    uint64_t now = thread_now_ms(t);
-
-    if (v->ready_ms <= now) {
-        v->step = VISIT_FETCH;
-        return VISIT_GO_ON;
-    }
-    if (v->has_slot)
-        thread_slot_give(t, v);
-    v->is_waiting = true;
-    t->waiting++;
-    uv_timer_start(&v->timer, visit_on_timer, v->ready_ms - now, 0);
-    return VISIT_PARKED;
 }
 
 /* --- FETCH --- */
@@ -196,7 +198,12 @@ visit_on_fetched(void *arg, struct fetch *f)
     struct visit *v = arg;
 
     assert(v->magic == VISIT_MAGIC && v->fetch == f);
-    v->step = VISIT_PAGE;
+    if (fetch_answer(f)->is_withheld) { /* FETCH waits until it may */
+        fetch_end(f);
+        v->fetch = NULL;
+    } else {
+        v->step = VISIT_PAGE;
+    }
     visit_run(v);
 }
 
@@ -205,12 +212,15 @@ visit_step_fetch(struct visit *v)
 {
     struct thread *t = v->thread;
 
+    if (!thread_has_lease(t))
+        return visit_wait_lease(v);
     if (!v->has_slot && !thread_slot_take(t, v))
         return VISIT_PARKED;
     stats_add(&t->stats, STAT_fetches, 1);
-    v->fetch =
-        fetch_start(t->fetcher, &v->url, (size_t)t->worker->config.max_filesize,
-                    visit_on_fetched, v);
+    v->fetch = fetch_start(t->fetcher, &v->url, str_from(v->address),
+                           (size_t)t->worker->config.max_filesize,
+                           visit_on_fetched, v);
+    v->address[0] = '\0'; /* a slot is for one request */
     return VISIT_PARKED;
 }
 
@@ -270,34 +280,6 @@ visit_decode(struct visit *v)
     v->decoded_bytes = t->body.n;
 }
 
-/* 429, 503 and failures to answer at all move the site's clock. */
-static void
-visit_back_off(struct visit *v, const struct fetch_answer *a)
-{
-    const struct config *c = &v->thread->worker->config;
-    int64_t wait = polite_backoff_ms(c, v->entry.tries + 1);
-    uint64_t now = thread_now_ms(v->thread);
-
-    switch (v->outcome) {
-    case OUTCOME_BUSY:
-        v->retry_after_ms =
-            polite_retry_after_ms(c, fetch_header(a, STR("retry-after")),
-                                  fetch_header(a, STR("date")), time(NULL));
-        if (v->retry_after_ms >= 0)
-            wait = v->retry_after_ms;
-        break;
-    case OUTCOME_NO_CONNECT:
-    case OUTCOME_TIMEOUT:
-    case OUTCOME_DNS_ERROR:
-        break;
-    default:
-        return;
-    }
-    if (v->ready_ms < now + (uint64_t)wait)
-        v->ready_ms = now + (uint64_t)wait;
-    v->must_end = true;
-}
-
 enum visit_next
 visit_step_page(struct visit *v)
 {
@@ -313,7 +295,7 @@ visit_step_page(struct visit *v)
     if (a->outcome == OUTCOME_OK ||
         (a->outcome == OUTCOME_TOO_BIG && a->status >= 300))
         v->outcome = visit_outcome_of_status(a->status);
-    visit_back_off(v, a);
+    visit_back_off(v, v->outcome, a);
     if (v->outcome == OUTCOME_OK || v->outcome == OUTCOME_TOO_BIG) {
         struct str body;
 
@@ -345,6 +327,12 @@ visit_step_store(struct visit *v)
                                   (int64_t)v->entry.tries + 1 < c->tries};
 
     item.is_of_robots = v->is_of_robots;
+    if (v->fetch && fetch_answer(v->fetch)->is_sent) {
+        int64_t sent_ms = fetch_answer(v->fetch)->sent_ms;
+
+        item.sent_ms = sent_ms + t->clock_ms;
+        item.spacing_ms = (int64_t)v->ready_ms - sent_ms;
+    }
     if (v->outcome == OUTCOME_ROBOTS)
         item.robots_rule = buf_str(&v->note);
     else
@@ -408,6 +396,7 @@ visit_step_finish(struct visit *v)
     v->at++;
     v->step = VISIT_ROBOTS;
     if (v->at == v->count || v->must_end || t->is_draining ||
+        t->state == FRONTIER_PAUSED ||
         v->ready_ms > thread_now_ms(t) + VISIT_PAUSE_MAX_MS) {
         visit_end(v);
         return VISIT_PARKED;

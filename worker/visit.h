@@ -1,9 +1,9 @@
 /*
  * visit - a claimed site in a thread's hands, and the steps of each entry.
  *
- *   ROBOTS -> (RULES ->) WAIT -> FETCH -> PAGE -> LINKS -> STORE -> FINISH
+ *   ROBOTS -> (RULES ->) WAIT -> SLOT -> FETCH -> PAGE -> LINKS -> STORE
  *      ^                                                              |
- *      +------------------------- next entry <------------------------+
+ *      +------------------ next entry <---------- FINISH <------------+
  *
  * One transfer at a time.  Each step is a function that returns GO_ON, or
  * PARKED when a timer, a reply or a transfer will run the visit again; only
@@ -27,6 +27,7 @@
     STEP(ROBOTS, robots) /* may we? what is known of robots.txt says */       \
     STEP(RULES,  rules)  /* nothing is known: fetch robots.txt */             \
     STEP(WAIT,   wait)   /* the delay since the site's last request */        \
+    STEP(SLOT,   slot)   /* --ip-delay: the turn of its address */            \
     STEP(FETCH,  fetch)  /* a connection, the request, its answer */          \
     STEP(PAGE,   page)   /* what came of it: outcome, decoding, type */       \
     STEP(LINKS,  links)  /* links and redirects to the outbox */              \
@@ -54,9 +55,9 @@ struct visit {
     struct visit **before;
     bool is_queued; /* in ready or slot_queue */
     bool has_slot;
-    bool is_parked_on_redis; /* a reply to robots_get is under way */
-    bool is_orphan;          /* ended while that reply was under way */
-    bool is_waiting;         /* for its delay only */
+    bool awaits_reply; /* of Redis or the resolver: it must live so long */
+    bool is_orphan;    /* ended while that reply was under way */
+    bool is_waiting;   /* for its delay only */
 
     /* the claim */
     struct buf text; /* owns site and entries */
@@ -65,7 +66,13 @@ struct visit {
     size_t count, at;  /* at: the current one */
     uint64_t ready_ms; /* the site's next request may start then */
     int64_t crawl_delay_ms;
-    uv_timer_t timer; /* until ready_ms */
+    int64_t spacing_ms; /* what pace:NAME has of the site */
+    unsigned failures;  /* in a row: 429, 503, no answer */
+    int64_t slow_ms;    /* an operator's least delay */
+    bool is_dropped;    /* by an operator: nothing of it is fetched */
+    bool has_news;      /* spacing_ms or failures are not in Redis yet */
+    uv_timer_t timer;   /* until ready_ms */
+    char address[64];   /* --ip-delay: where the slot is; "" none yet */
 
     /* the current entry */
     struct entry entry;
@@ -92,6 +99,8 @@ void visit_run(struct visit *v);
  * runs is cut off.
  */
 void visit_give_back(struct visit *v);
+/* The same, of one that somebody else has by now: nobody is told. */
+void visit_forsake(struct visit *v);
 /* Whether a transfer is under way: worth a moment's patience when draining. */
 bool visit_is_busy(const struct visit *v);
 

@@ -12,6 +12,7 @@
 #include "common/address.h"
 #include "common/log.h"
 #include "common/site.h"
+#include "worker/polite.h"
 #include "worker/thread.h"
 #include "worker/visit_parts.h"
 
@@ -48,6 +49,18 @@ visit_begin_entry(struct visit *v)
     return OUTCOME_OK;
 }
 
+/* Reasons of its site not to fetch an entry at all. */
+static enum outcome
+visit_unasked(const struct visit *v)
+{
+    int64_t most = v->thread->worker->config.max_failures;
+
+    if (v->is_dropped)
+        return OUTCOME_DROPPED;
+    return most > 0 && (int64_t)v->failures >= most ? OUTCOME_GAVE_UP
+                                                    : OUTCOME_OK;
+}
+
 /* Rules are known: what do they say? */
 static enum visit_next
 visit_judge(struct visit *v, const struct robots_answer *known)
@@ -60,10 +73,8 @@ visit_judge(struct visit *v, const struct robots_answer *known)
         return visit_skip_to_store(v, known->failure);
     }
     v->crawl_delay_ms = robots_crawl_delay_ms(known->rules);
-    if (robots_allows(known->rules, v->url.target, &why)) {
-        v->step = VISIT_WAIT;
-        return VISIT_GO_ON;
-    }
+    if (robots_allows(known->rules, v->url.target, &why))
+        return visit_keep_pace(v);
     if (buf_addf(&v->note, "%s: %.*s", why.is_allow ? "allow" : "disallow",
                  (int)(why.pattern.n < 1000 ? why.pattern.n : 1000),
                  why.pattern.p) != ERR_OK)
@@ -77,13 +88,8 @@ visit_on_robots_reply(void *arg, const redisReply *reply)
     struct visit *v = arg;
     struct thread *t = v->thread;
 
-    v->is_parked_on_redis = false;
-    if (v->is_orphan) {
-        visit_free(v);
+    if (!visit_is_back(v))
         return;
-    }
-    if (uv_is_closing((uv_handle_t *)&v->timer))
-        return; /* ended meanwhile; its closing frees it */
     if (reply && reply->type == REDIS_REPLY_STRING)
         robots_cache_take(t->robots, v->url.origin,
                           (struct str){reply->str, (size_t)reply->len}, true,
@@ -99,6 +105,8 @@ visit_step_robots(struct visit *v)
     struct robots_answer known;
     enum outcome outcome = visit_begin_entry(v);
 
+    if (outcome == OUTCOME_OK)
+        outcome = visit_unasked(v);
     if (outcome != OUTCOME_OK)
         return visit_skip_to_store(v, outcome);
     if (!t->worker->config.robots) {
@@ -112,7 +120,7 @@ visit_step_robots(struct visit *v)
     if (!conn_is_up(t->conn))
         return VISIT_GO_ON;
     frontier_form_robots_get(t->frontier, &t->request, v->url.origin);
-    v->is_parked_on_redis = true;
+    v->awaits_reply = true;
     conn_send(t->conn, buf_str(&t->request), visit_on_robots_reply, v);
     buf_reset(&t->request);
     return VISIT_PARKED;
@@ -167,6 +175,23 @@ visit_take_rules(struct visit *v, const struct fetch_answer *a)
     buf_reset(&t->request);
 }
 
+/*
+ * A robots.txt that is not to be had says the same of its site as a page.
+ * Its failure is remembered for a while: a retry must not meet that memory.
+ */
+static void
+visit_robots_back_off(struct visit *v, const struct fetch_answer *a)
+{
+    const struct config *c = &v->thread->worker->config;
+    bool is_busy = a->status == 429 || a->status == 503;
+
+    if (v->robots_hops > 0) /* somebody else's server */
+        return;
+    visit_back_off(v, is_busy ? OUTCOME_BUSY : a->outcome, a);
+    if (v->retry_after_ms >= 0 && v->retry_after_ms < polite_failure_ms(c))
+        v->retry_after_ms = polite_failure_ms(c);
+}
+
 static void
 visit_on_robots_fetched(void *arg, struct fetch *f)
 {
@@ -175,9 +200,17 @@ visit_on_robots_fetched(void *arg, struct fetch *f)
     bool is_redirect;
 
     assert(v->magic == VISIT_MAGIC && v->fetch == f);
+    if (a->is_withheld) { /* RULES waits until it may */
+        fetch_end(f);
+        v->fetch = NULL;
+        visit_run(v);
+        return;
+    }
     is_redirect = visit_robots_redirect(v, a);
-    if (!is_redirect)
+    if (!is_redirect) {
         visit_take_rules(v, a);
+        visit_robots_back_off(v, a);
+    }
     fetch_end(f);
     v->fetch = NULL;
     if (!is_redirect)
@@ -199,6 +232,8 @@ visit_step_rules(struct visit *v)
         robots_cache_find(t->robots, v->url.origin, (int64_t)thread_now_ms(t),
                           &known))
         return visit_judge(v, &known);
+    if (!thread_has_lease(t))
+        return visit_wait_lease(v);
     if (!v->has_slot && !thread_slot_take(t, v))
         return VISIT_PARKED;
     if (v->robots_url.n == 0 && buf_addf(&v->robots_url, "%.*s/robots.txt",
@@ -207,7 +242,7 @@ visit_step_rules(struct visit *v)
     if (url_split(buf_str(&v->robots_url), &url) != ERR_OK)
         return visit_skip_to_store(v, OUTCOME_BAD_URL);
     stats_add(&t->stats, STAT_robots_fetches, 1);
-    v->fetch = fetch_start(t->fetcher, &url, ROBOTS_MAX_BYTES + 1,
+    v->fetch = fetch_start(t->fetcher, &url, STR_NONE, ROBOTS_MAX_BYTES + 1,
                            visit_on_robots_fetched, v);
     return VISIT_PARKED;
 }

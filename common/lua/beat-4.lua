@@ -2,8 +2,9 @@
 --
 -- KEYS  1 crawl  2 stats  3 workers  4 the worker's own key
 -- ARGV  1 now_ms, '': Redis's TIME  2 worker  3 seq, from 1
+--       4 its report, for displays
 --       then for each counter: name, delta
--- Returns {state, is_reaped}.  is_reaped 1: it was taken for dead; nothing
+-- Returns {state, is_reaped, now_ms}.  is_reaped 1: it was taken for dead; nothing
 --       was written, and nothing will be under this identity.
 -- Twice: seq is remembered; the second time only the time is noted.
 -- Cost  O(counters + log workers).
@@ -23,20 +24,20 @@ local seq = tonumber(ARGV[3])
 
 local state = call('HGET', KEYS[1], 'state')
 if not state then -- another Redis, or an empty one: leave it as it is
-  return {'', 0}
+  return {'', 0, now}
 end
 local beat = call('ZSCORE', KEYS[3], ARGV[2])
 if beat == '0' or (seq > 1 and not beat) then
-  return {state, 1}
+  return {state, 1, now}
 end
 local stored = tonumber(call('HGET', KEYS[4], 'seq')) or 0
 call('EXPIRE', KEYS[4], DAY)
 call('ZADD', KEYS[3], now, ARGV[2])
 if seq > stored then
-  for i = 4, #ARGV, 2 do
+  for i = 5, #ARGV, 2 do
     call('HINCRBY', KEYS[2], ARGV[i], ARGV[i + 1])
   end
-  call('HSET', KEYS[4], 'seq', seq)
+  call('HSET', KEYS[4], 'seq', seq, 'info', ARGV[4])
   call('EXPIRE', KEYS[4], DAY)
 end
-return {state, 0}
+return {state, 0, now}

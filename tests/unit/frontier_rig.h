@@ -109,8 +109,8 @@ rig_beat(int worker)
     struct frontier_beat beat;
     redisReply *reply;
 
-    frontier_form_beat(rig_worker[worker], &rig_buf, ++rig_seq[worker], NULL,
-                       0);
+    frontier_form_beat(rig_worker[worker], &rig_buf, ++rig_seq[worker], NULL, 0,
+                       STR(""));
     reply = rig_call();
     assert_int_equal(frontier_read_beat(reply, &beat), ERR_OK);
     freeReplyObject(reply);
@@ -190,7 +190,7 @@ rig_release(int worker, const char *site, int64_t wait_ms, unsigned per_site,
             const char *const *lines)
 {
     struct str entries[8];
-    struct frontier_release r = {str_from(site), wait_ms, entries, 0};
+    struct frontier_release r = {str_from(site), wait_ms, entries, 0, -1, 0};
 
     while (lines != NULL && *lines != NULL)
         entries[r.count++] = str_from(*lines++);

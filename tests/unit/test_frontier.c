@@ -541,7 +541,8 @@ test_a_release_of_thousands_is_one_call(void **state)
         snprintf(name[i], sizeof(name[i]), "s%d", i);
         snprintf(line[i], sizeof(line[i]), "0 s%d http://s%d/", i, i);
         entries[i] = str_from(line[i]);
-        r[i] = (struct frontier_release){str_from(name[i]), 10, &entries[i], 1};
+        r[i] = (struct frontier_release){
+            str_from(name[i]), 10, &entries[i], 1, -1, 0};
         resp_begin(&rig_buf, 4); /* as if they had been claimed */
         resp_arg(&rig_buf, STR("HSET"));
         resp_arg(&rig_buf, STR("flight:t:w0"));
@@ -578,7 +579,8 @@ test_a_repeated_beat_counts_once(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        frontier_form_beat(rig_worker[0], &rig_buf, rows[i].seq, stats, 2);
+        frontier_form_beat(rig_worker[0], &rig_buf, rows[i].seq, stats, 2,
+                           STR(""));
         freeReplyObject(rig_call());
         reply = redis_command(rig_db, "HGET", "stats:t", "pages_fetched", NULL);
         assert_string_equal(reply->str, rows[i].want);
@@ -798,7 +800,7 @@ test_a_full_redis_still_takes_everything_but_add(void **state)
     assert_int_equal(rig_release(0, "a", 100, 1, NULL), 1);
     assert_int_equal(rig_release(0, "b", 100, 1, NULL), 1);
     assert_int_equal(rig_release(0, "c", 100, 1, back), 1);
-    frontier_form_beat(rig_worker[0], &rig_buf, 2, stats, 1);
+    frontier_form_beat(rig_worker[0], &rig_buf, 2, stats, 1, STR(""));
     freeReplyObject(rig_call());
     rig_seq[0] = 0;
     rig_do("DEL", "worker:t:w1", NULL, NULL);
@@ -951,7 +953,8 @@ test_strange_replies_are_refused(void **state)
         "return {'running',1,{2},{}}",
         "return {'running',1,{},{{}}}",
         "return {'running',1,{},{{'a'}}}",
-        "return {'running',1,{},{{'a',1}}}",
+        "return {'running',1,{},{{'a','','b',1}}}",
+        "return {'running',1,{},{{'a','',''}}}",
         "return {'running',1,{},'x'}",
         "return {'running',1,{}}",
         "local t = {} for i = 1, 65 do t[i] = 'x' end "

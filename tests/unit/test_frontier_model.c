@@ -336,8 +336,8 @@ do_release(int w, int s, int64_t wait_ms)
             }
         }
         snprintf(name[n], sizeof(name[n]), "s%d", s);
-        r[n] = (struct frontier_release){str_from(name[n]), wait_ms, entries[n],
-                                         count};
+        r[n] = (struct frontier_release){
+            str_from(name[n]), wait_ms, entries[n], count, -1, 0};
         n++;
         m.holds[w][s]--;
         m.holders[s]--;
@@ -648,7 +648,8 @@ cost_release_all(void)
         struct frontier_release r[FRONTIER_VISITS_MAX];
 
         for (size_t i = 0; i < c->count; i++)
-            r[i] = (struct frontier_release){c->visits[i].site, 1, NULL, 0};
+            r[i] =
+                (struct frontier_release){c->visits[i].site, 1, NULL, 0, -1, 0};
         if (c->count == 0)
             continue;
         frontier_form_release(rig_worker[n % RIG_WORKERS], &rig_buf, r,

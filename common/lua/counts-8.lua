@@ -1,10 +1,11 @@
 -- counts - what a master and a display need, of one moment.
 --
 -- KEYS  1 crawl  2 stats  3 queue  4 due  5 retry  6 held  7 workers
+--       8 quarantine
 -- ARGV  1 now_ms, '': Redis's TIME
 -- Returns {state, added, finished, queue, back, flight, retry, held, due,
 --       workers, next_due_ms, next_retry_ms, seed_row, charged, long_site,
---       long_entries, long_ms}; next_*_ms -1: none.
+--       long_entries, long_ms, quarantined}; next_*_ms -1: none.
 -- Cost  O(1).
 
 local call = redis.call
@@ -32,5 +33,5 @@ return {
   stats[4], call('ZCARD', KEYS[5]), call('HLEN', KEYS[6]),
   call('ZCARD', KEYS[4]), call('ZCARD', KEYS[7]), until_first(KEYS[4]),
   until_first(KEYS[5]), tonumber(crawl[2]) or 0, stats[5], crawl[3] or '',
-  tonumber(crawl[4]) or 0, tonumber(crawl[5]) or 0,
+  tonumber(crawl[4]) or 0, tonumber(crawl[5]) or 0, call('LLEN', KEYS[8]),
 }

@@ -2,8 +2,9 @@
 --
 -- KEYS  1 stats  2 queue  3 due  4 held  5 workers
 --       6 its hold  7 its flight  8 its own key  9 prefix of back queues
+--       10 pace  11 deaths
 -- ARGV  1 now_ms, '': Redis's TIME  2 worker  3 wait_ms: how long its sites
---       rest, it may just have asked them
+--       rest at least (longer where pace says so), it may just have asked them
 -- Returns how much is left: call again until 0.
 -- Twice: takes what is there; with nothing there it does nothing.
 -- Cost  at most 500 entries and 500 sites a call.
@@ -22,7 +23,15 @@ if not now then
   local time = call('TIME')
   now = time[1] * 1000 + math.floor(time[2] / 1000)
 end
-local again = now + tonumber(ARGV[3])
+local rest = tonumber(ARGV[3])
+local has_paces = call('HLEN', KEYS[10]) > 0
+
+-- When a site may be asked again: pace has 'SPACING_MS FAILURES'.
+local function again(site)
+  local pace = has_paces and call('HGET', KEYS[10], site)
+  local spacing = pace and tonumber(string.match(pace, '^%d+')) or 0
+  return now + math.max(rest, spacing)
+end
 
 call('EXPIRE', KEYS[8], 86400) -- allowed when memory is full, see beat
 call('ZADD', WORKERS, 'XX', 0, ARGV[2])
@@ -47,7 +56,7 @@ for i = 1, #pairs_found, 2 do
     call('LPUSH', BACK .. site, line)
     entries = entries + 1
     if call('HEXISTS', HELD, site) == 0 then
-      call('ZADD', DUE, 'NX', again, site)
+      call('ZADD', DUE, 'NX', again(site), site)
     end
   end
 end
@@ -59,7 +68,7 @@ for i = 1, #holds, 2 do
   call('HDEL', HOLD, site)
   if call('HINCRBY', HELD, site, -tonumber(holds[i + 1])) <= 0 then
     call('HDEL', HELD, site)
-    call('ZADD', DUE, 'GT', again, site)
+    call('ZADD', DUE, 'GT', again(site), site)
   end
 end
 
@@ -69,6 +78,9 @@ end
 if entries > 0 then
   call('HINCRBY', STATS, 'charged', -entries)
   call('HINCRBY', STATS, 'back', entries)
+end
+if entries + raws + #holds > 0 then
+  call('HINCRBY', KEYS[11], ARGV[2], entries + raws)
 end
 local left = call('HLEN', FLIGHT) + call('HLEN', HOLD)
 if left == 0 then

@@ -1,10 +1,11 @@
 -- release - give sites back, with the entries that were not fetched.
 --
 -- KEYS  1 crawl  2 stats  3 due  4 held  5 the worker's hold
---       6 the worker's flight  7 prefix of back queues
+--       6 the worker's flight  7 prefix of back queues  8 pace
 -- ARGV  1 now_ms, '': Redis's TIME  2 holders a site may have
 --       then for each site: site, wait_ms until it may be visited again,
---       count of entries, entries in their order
+--       its pace ('': leave it, '0': none, else the text), count of entries,
+--       entries in their order
 -- Returns how many sites this worker held and holds once less now.
 -- Twice: guarded by hold and flight, the second time nothing happens (where a
 --       worker holds a site twice, its second hold would go as well).
@@ -15,7 +16,7 @@
 
 local call, max = redis.call, math.max
 local STATS, DUE, HELD = KEYS[2], KEYS[3], KEYS[4]
-local HOLD, FLIGHT, BACK = KEYS[5], KEYS[6], KEYS[7]
+local HOLD, FLIGHT, BACK, PACE = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 
 local now = tonumber(ARGV[1])
 if not now then
@@ -32,7 +33,7 @@ local at = 3
 while ARGV[at] do
   starts[#starts + 1] = at
   sites[#sites + 1] = ARGV[at]
-  at = at + 3 + tonumber(ARGV[at + 2])
+  at = at + 4 + tonumber(ARGV[at + 3])
 end
 local function look_up(key)
   local counts = {}
@@ -58,6 +59,16 @@ local function note_long(site, left, wait)
   end
 end
 
+-- HDEL is allowed when memory is full; HSET after it.
+local function set_pace(site, text)
+  if text ~= '' then
+    call('HDEL', PACE, site)
+  end
+  if text ~= '' and text ~= '0' then
+    call('HSET', PACE, site, text)
+  end
+end
+
 -- Entries still in flight go to the head, in their order.
 local function put_back(site, first, last)
   local count = 0
@@ -73,14 +84,15 @@ end
 local changed, due = {}, {}
 for i, site in ipairs(sites) do
   local start = starts[i]
-  local wait, count = tonumber(ARGV[start + 1]), tonumber(ARGV[start + 2])
-  local put = count > 0 and put_back(site, start + 3, start + 2 + count) or 0
+  local wait, count = tonumber(ARGV[start + 1]), tonumber(ARGV[start + 3])
+  local put = count > 0 and put_back(site, start + 4, start + 3 + count) or 0
   returned = returned + put
   if mine[site] > 0 then
     released = released + 1
     mine[site] = mine[site] - 1
     holders[site] = max(0, holders[site] - 1)
     changed[#changed + 1] = site
+    set_pace(site, ARGV[start + 2])
     local left = call('LLEN', BACK .. site)
     -- Another holder, where there may be one only, gives it back itself.
     if (left > 0 or wait > 0) and (holders[site] == 0 or per_site > 1) then

@@ -2,9 +2,11 @@
 --
 -- KEYS  1 crawl  2 stats  3 queue  4 due  5 retry  6 held  7 workers
 --       8 the worker's hold  9 the worker's flight  10 prefix of back queues
+--       11 pace  12 orders  13 suspects  14 quarantine
 -- ARGV  1 now_ms, '': Redis's TIME  2 worker  3 visits wanted, 1 to 64
 --       4 entries a visit, 1 to 64  5 holders a site may have
--- Returns {state, wait_ms, {raw ...}, {{site, entry ...} ...}}
+-- Returns {state, wait_ms, {raw ...}, {{site, pace, order, entry ...} ...}}
+--       pace, order: what pace and orders have of the site, '' for nothing.
 --       wait_ms: 0, ask again at once; else until something is due.
 -- Twice: the second claim gives other entries; those of a lost reply stay in
 --       hold and flight, where the worker finds them.
@@ -14,7 +16,8 @@
 -- Sources in this order: retries whose time has come, sites whose time has
 -- come, the front queue.  A popped entry whose site is in play (in due, or
 -- with all its holders) goes to the site's back queue.  Whatever has entries
--- in a back queue is in due or held, so it comes up again.
+-- in a back queue is in due or held, so it comes up again.  An entry whose
+-- page killed three workers goes to the quarantine instead of to a worker.
 
 local call = redis.call
 local min, max, ceil = math.min, math.max, math.ceil
@@ -22,12 +25,15 @@ local find, sub, match = string.find, string.sub, string.match
 
 local STATS, QUEUE, DUE, RETRY = KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local HELD, HOLD, FLIGHT, BACK = KEYS[6], KEYS[8], KEYS[9], KEYS[10]
+local SUSPECTS, QUARANTINE = KEYS[13], KEYS[14]
 local ENTRY_MAX = 8192    -- ENTRY_MAX_BYTES of common/entry.h
 local SITE_MAX = 255      -- a host name has 253 bytes, an address fewer
 local RAW_MAX = 64        -- FRONTIER_VISITS_MAX of common/frontier.h
 local REPLY_MAX = 1048576 -- bytes of entries, behind which no visit begins
 local POPS_MAX = 256
 local FREE = 0            -- in place: the site is not in play
+local HEAD = 3            -- what stands in a visit before its entries
+local ACCUSED_MAX = 3     -- crashes a page may stand accused of
 
 local now = tonumber(ARGV[1])
 if not now then
@@ -70,7 +76,7 @@ local given, bytes, back, bad = 0, 0, 0, 0
 local has_moved = false
 
 local function open(site)
-  local visit = {site}
+  local visit = {site, '', ''}
   visits[#visits + 1] = visit
   place[site] = visit
   if per_site > 1 then
@@ -103,6 +109,22 @@ local function parse(line)
   return sub(line, first + 1, second - 1), sub(flags, 1, 1) == 'r'
 end
 
+-- Whether its page killed too many workers; then it is set aside.
+local has_suspects = call('HLEN', SUSPECTS) > 0
+local function set_aside(line)
+  if not has_suspects then
+    return false
+  end
+  local first = find(line, ' ', find(line, ' ', 1, true) + 1, true)
+  local last = find(line, ' ', first + 1, true)
+  local count = call('HGET', SUSPECTS, sub(line, first + 1, (last or 0) - 1))
+  if count ~= 'dead' and (tonumber(count) or 0) < ACCUSED_MAX then
+    return false
+  end
+  call('RPUSH', QUARANTINE, line)
+  return true
+end
+
 -- Fill place for sites not looked at yet.
 local function look_up(sites)
   if #sites == 0 then
@@ -128,7 +150,7 @@ local function sort(lines, is_retry)
       local site, is_redirect = parse(line)
       if not site then
         raws[#raws + 1] = line
-      else
+      elseif not set_aside(line) then
         entries[#entries + 1] = line
         sites[#entries] = site
         firsts[#entries] = is_retry or is_redirect
@@ -146,7 +168,7 @@ local function sort(lines, is_retry)
     local at = place[site]
     if at == FREE then
       give(open(site), entry)
-    elseif at and #at <= joint then
+    elseif at and #at - HEAD < joint then
       give(at, entry)
     else
       local ends = firsts[i] and heads or tails
@@ -208,13 +230,17 @@ for i, site in ipairs(sites) do
   -- A site with all its holders comes back to due when one releases it.
   lines = holders < per_site and call('LPOP', BACK .. site, limit)
   if lines and #lines > 0 then
-    local visit = open(site)
+    local visit
     for _, entry in ipairs(lines) do
-      give(visit, entry)
+      if not set_aside(entry) then
+        visit = visit or open(site)
+        give(visit, entry)
+      end
     end
     back = back - #lines
     has_moved = true
-    if holders + 1 >= per_site or #lines == left then
+    -- When all were set aside the site stays due: it may have more.
+    if visit and (holders + 1 >= per_site or #lines == left) then
       leave[#leave + 1] = site
     end
   else
@@ -284,5 +310,18 @@ else
     end
   end
   wait = max(wait, has_moved and 0 or 1)
+end
+
+-- What is known of the sites, and what an operator ordered.
+for i, key in ipairs({KEYS[11], KEYS[12]}) do
+  if #visits > 0 and call('HLEN', key) > 0 then
+    local names = {}
+    for j, visit in ipairs(visits) do
+      names[j] = visit[1]
+    end
+    for j, text in ipairs(call('HMGET', key, unpack(names))) do
+      visits[j][1 + i] = text or ''
+    end
+  end
 end
 return {state, wait, raws, visits}
