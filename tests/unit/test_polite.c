@@ -71,14 +71,36 @@ test_random_wait_stays_within_half_and_one_and_a_half(void **state)
 }
 
 static void
-test_backoff_doubles_up_to_an_hour(void **state)
+test_backoff_doubles_up_to_five_minutes(void **state)
 {
     (void)state;
     config.waitretry = 10000;
     assert_int_equal(polite_backoff_ms(&config, 1), 10000);
     assert_int_equal(polite_backoff_ms(&config, 2), 20000);
     assert_int_equal(polite_backoff_ms(&config, 5), 160000);
-    assert_int_equal(polite_backoff_ms(&config, 100), 3600000);
+    assert_int_equal(polite_backoff_ms(&config, 100), 300000);
+    config.waitretry = 900000; /* who asks for more gets it */
+    assert_int_equal(polite_backoff_ms(&config, 1), 900000);
+    assert_int_equal(polite_backoff_ms(&config, 3), 900000);
+}
+
+static void
+test_the_next_holder_keeps_what_exceeds_the_delay(void **state)
+{
+    static const struct {
+        int64_t crawl_delay, response, want;
+    } rows[] = {{-1, 0, 0},        {-1, 1000, 0},        {-1, 1500, 1500},
+                {500, 0, 0},       {5000, 0, 5000},      {5000, 7000, 7000},
+                {90000, 0, 30000}, {90000, 31000, 31000}};
+
+    (void)state;
+    config.delay = 1000;
+    config.delay_factor = 1;
+    config.max_crawl_delay = 30000;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_int_equal(
+            polite_pace_ms(&config, rows[i].crawl_delay, rows[i].response),
+            rows[i].want);
 }
 
 /* A remembered failure must not answer the retry that it led to. */
@@ -136,7 +158,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_the_largest_wish_spaces_requests),
         TEST(test_random_wait_stays_within_half_and_one_and_a_half),
-        TEST(test_backoff_doubles_up_to_an_hour),
+        TEST(test_backoff_doubles_up_to_five_minutes),
+        TEST(test_the_next_holder_keeps_what_exceeds_the_delay),
         TEST(test_a_failure_is_forgotten_by_its_first_retry),
         TEST(test_retry_after_is_seconds_or_a_date),
     };
