@@ -30,6 +30,10 @@ static struct {
     struct hand hands[RIG_WORKERS][HANDS_MAX];
     size_t count[RIG_WORKERS]; /* of hands */
     size_t raw_pushed, raw_acked, pages;
+    int64_t pace[SITES];  /* what the last release said of its spacing */
+    unsigned blame[URLS]; /* deaths; 3 keeps it from workers */
+    bool is_last[URLS], is_dead[URLS]; /* it has, it had its last try */
+    size_t accusers;
 } m;
 
 static unsigned
@@ -72,7 +76,7 @@ url_number(struct str line)
 
 static struct {
     unsigned places[URLS]; /* lists an added URL was found in */
-    size_t queue, back, retry, flight, raw;
+    size_t queue, back, retry, flight, raw, aside;
     int held[SITES], holds[SITES];
     bool is_due[SITES], has_back[SITES];
 } seen;
@@ -124,13 +128,14 @@ ask(struct buf *b, const char *command, const char *key, bool is_range)
 static void
 see(void)
 {
-    enum { FIXED = 4, ASKED = FIXED + SITES + 2 * RIG_WORKERS };
+    enum { FIXED = 5, ASKED = FIXED + SITES + 2 * RIG_WORKERS };
     redisReply *r[ASKED];
     char key[32];
     size_t n = 0;
 
     ask(&rig_buf, "LRANGE", "queue:t", true);
     ask(&rig_buf, "ZRANGE", "retry:t", true);
+    ask(&rig_buf, "LRANGE", "quarantine:t", true);
     ask(&rig_buf, "ZRANGE", "due:t", true);
     ask(&rig_buf, "HGETALL", "held:t", false);
     for (int i = 0; i < SITES; i++) {
@@ -148,6 +153,7 @@ see(void)
     memset(&seen, 0, sizeof(seen));
     seen.queue = see_lines(r[n++], 1);
     seen.retry = see_lines(r[n++], 1);
+    seen.aside = see_lines(r[n++], 1);
     for (size_t i = 0; i < r[n]->elements; i++)
         seen.is_due[site_number((struct str){
             r[n]->element[i]->str, (size_t)r[n]->element[i]->len})] = true;
@@ -180,10 +186,12 @@ check_counters(void)
     assert_int_equal(c.finished, finished);
     assert_int_equal(c.waiting, seen.back);
     assert_int_equal(c.retry, seen.retry);
+    assert_int_equal(c.quarantined, seen.aside);
     assert_int_equal(c.charged, seen.flight + m.pages);
     assert_int_equal(seen.raw, m.raw_pushed - m.raw_acked);
     assert_int_equal(c.queued + raw_flight, seen.queue + seen.raw);
-    assert_int_equal(frontier_is_done(&c), added == finished && seen.raw == 0);
+    assert_int_equal(frontier_is_done(&c),
+                     added == finished + seen.aside && seen.raw == 0);
 }
 
 static void
@@ -285,10 +293,15 @@ do_claim(int w)
         if (m.per_site == 1)
             assert_true(rig_now >= m.not_before[s]);
         assert_in_range(c.visits[i].count, 1, entries);
+        assert_int_equal(c.visits[i].spacing_ms, m.pace[s]);
         m.holders[s]++;
         m.holds[w][s]++;
         for (size_t j = 0; j < c.visits[i].count; j++) {
-            assert_int_equal(url_number(c.visits[i].entries[j]) % SITES, s);
+            unsigned url = url_number(c.visits[i].entries[j]);
+
+            assert_int_equal(url % SITES, s);
+            assert_true(m.blame[url] < 3 ||
+                        (m.is_last[url] && !m.is_dead[url]));
             take(w, c.visits[i].entries[j], s);
         }
     }
@@ -338,6 +351,8 @@ do_release(int w, int s, int64_t wait_ms)
         snprintf(name[n], sizeof(name[n]), "s%d", s);
         r[n] = (struct frontier_release){
             str_from(name[n]), wait_ms, entries[n], count, -1, 0};
+        if (roll(2) == 0)
+            r[n].spacing_ms = m.pace[s] = roll(4) == 0 ? 0 : roll(900);
         n++;
         m.holds[w][s]--;
         m.holders[s]--;
@@ -418,8 +433,10 @@ do_reap(int w)
     while (rig_reap(name, wait_ms) > 0)
         ;
     for (int s = 0; s < SITES; s++) {
-        if (m.holds[w][s] > 0 && m.not_before[s] < rig_now + wait_ms)
-            m.not_before[s] = rig_now + wait_ms;
+        int64_t rest = wait_ms > m.pace[s] ? wait_ms : m.pace[s];
+
+        if (m.holds[w][s] > 0 && m.not_before[s] < rig_now + rest)
+            m.not_before[s] = rig_now + rest;
         m.holders[s] -= m.holds[w][s];
         m.holds[w][s] = 0;
     }
@@ -434,6 +451,60 @@ do_reap(int w)
     m.count[w] = 0;
     rig_seq[w] = 0; /* stands for a new identity */
     assert_false(rig_beat(w).is_reaped);
+}
+
+static struct str
+url_of(unsigned url, char text[LINE_BYTES])
+{
+    snprintf(text, LINE_BYTES, "http://s%u/%u", url % SITES, url);
+    return str_from(text);
+}
+
+/* Somebody died over one of the pages in w's hands; the blame comes twice. */
+static void
+do_blame(int w, unsigned url)
+{
+    char worker[32], text[LINE_BYTES];
+    uint64_t want;
+
+    if (m.is_last[url])
+        m.is_dead[url] = true;
+    else
+        m.blame[url]++;
+    want = m.is_dead[url] ? 4 : m.blame[url];
+    snprintf(worker, sizeof(worker), "w%d-%zu", w, m.accusers++);
+    for (int i = 0; i < 2; i++) {
+        frontier_form_blame(rig_master, &rig_buf, str_from(worker),
+                            url_of(url, text));
+        assert_int_equal(rig_count(), want);
+    }
+}
+
+/* All others are done: some of those set aside kill again. */
+static void
+do_trial(void)
+{
+    struct frontier_trial trial;
+    redisReply *reply;
+    unsigned url;
+
+    frontier_form_trial(rig_master, &rig_buf);
+    reply = rig_call();
+    assert_int_equal(frontier_read_trial(reply, &trial), ERR_OK);
+    assert_true(trial.entry.n > 0);
+    url = url_number(trial.entry);
+    assert_int_equal(trial.is_dead, m.is_dead[url]);
+    if (trial.is_dead) {
+        frontier_form_bury(rig_master, &rig_buf, trial.entry);
+        assert_int_equal(call_maybe_twice(), 1);
+        m.is_finished[url] = true;
+    } else {
+        m.is_last[url] = true;
+        if (roll(2) == 0)
+            do_blame(0, url);
+    }
+    freeReplyObject(reply);
+    check();
 }
 
 static void
@@ -476,6 +547,8 @@ do_something(void)
         break;
     case 17:
         rig_beat(w);
+        if (m.count[w] > 0 && m.hands[w][0].site >= 0)
+            do_blame(w, url_number(str_from(m.hands[w][0].line)));
         break;
     default:
         rig_at(rig_now + roll(200));
@@ -490,8 +563,11 @@ drain(void)
     struct frontier_counts c;
     int rounds = 0;
 
-    for (c = rig_counts(); !frontier_is_done(&c); c = rig_counts()) {
+    for (c = rig_counts(); !frontier_is_done(&c) || c.quarantined > 0;
+         c = rig_counts()) {
         assert_true(++rounds < 2000);
+        if (frontier_is_done(&c))
+            do_trial();
         rig_at(rig_now + 1000);
         for (int w = 0; w < (int)m.workers; w++) {
             do_claim(w);
