@@ -247,7 +247,7 @@ visit_step_slot(struct visit *v)
 {
     struct thread *t = v->thread;
     const struct config *c = &t->worker->config;
-    struct connect_to_target target;
+    struct connect_to_target target = {0};
 
     if (c->ip_delay == 0 || c->proxy) {
         v->step = VISIT_FETCH;
