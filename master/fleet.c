@@ -17,8 +17,8 @@ extern char **environ;
 enum {
     FLEET_PAUSE_FIRST_MS = 500,
     FLEET_PAUSE_MAX_MS = 30000,
-    FLEET_SETTLED_MS = 10000, /* ran so long: its next death is a first one */
-    FLEET_QUICK_MS = 2000,    /* died before it did anything */
+    FLEET_SETTLED_MS = 3000, /* ran so long: its next death is a first one */
+    FLEET_QUICK_MS = 2000,   /* died before it did anything */
     FLEET_QUICK_MAX = 10,
     FLEET_ARGS_MAX = 24,
     FLEET_LINE_BYTES = 8192

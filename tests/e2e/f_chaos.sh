@@ -58,7 +58,7 @@ crawl_start
 wait_for answered 100
 n=0
 while read -r kind; do
-    wait_for has_workers
+    wait_for -t 60 has_workers
     left || break
     "kill_$kind"
     n=$((n + 1))
