@@ -41,6 +41,13 @@ for p in $gone; do
     kill -KILL "$p"
 done
 crawl_wait
+accused 1 || fail "who has told that?"
+want=0
+crawl_start list.csv --procs 0
+wait_for accused 2
+expect_text crawl.err 'resuming crawl t' \
+    'died over http://slow.test/, which stands accused of 2'
+[ -z "$(ls -A "$out/crumb")" ] || fail "a crumb is left"
 
 # A worker of another folder, as on another machine: the next one there.
 far_worker() {
@@ -52,25 +59,20 @@ far_worker
 wait_for crumb far
 kill -KILL "$(victim far)"
 reap_pid "$pid"
-redis HSET crawl:t state paused >cmd.out
 far_worker
-wait_for accused 2
-expect_text far.out 'died over http://slow.test/, which stands accused of 2'
-end "$pid"
-[ -z "$(ls -A far/crumb)" ] || fail "a crumb is left in far"
-
-# It waits for the end; a master that is stopped meanwhile changes nothing.
-want=143
+wait_for accused 3
+expect_text far.out 'died over http://slow.test/, which stands accused of 3'
 aside() {
     [ "$(redis LLEN quarantine:t)" -eq 1 ]
 }
-crawl_start list.csv
-wait_for accused 3
-expect_text crawl.err 'resuming crawl t' \
-    'died over http://slow.test/, which stands accused of 3'
 wait_for aside
+
+# It waits for the end; a master that is stopped meanwhile changes nothing.
+want=143
 kill -TERM "$master_pid"
 crawl_wait
+end "$pid"
+[ -z "$(ls -A far/crumb)" ] || fail "a crumb is left in far"
 expect_text crawl.out 'set aside +1, whose pages killed workers'
 expect_stat quarantined 1
 asked_before=$(asked slow.test /)
