@@ -22,7 +22,8 @@ enum {
     JOB_SETTLE_MS = 5000,      /* last counts and reaps ... */
     JOB_SETTLE_FAST_MS = 2000, /* ... after a second signal */
     JOB_LOST_MS = 60000,       /* Redis away for longer: gone for good */
-    JOB_LOADING_MS = 600000    /* our own, running: it may load for long */
+    JOB_LOADING_MS = 600000,   /* our own, running: it may load for long */
+    JOB_CRASHES_MAX = 100      /* over pages, before one was fetched */
 };
 
 static void job_start_seeding(struct job *j, uint64_t row);
@@ -147,7 +148,8 @@ job_settle(struct job *j)
         return;
     }
     if (now - j->phase_ms > limit || !j->is_ready ||
-        (reaper_is_idle(j->reaper) && j->counted_ms > j->phase_ms &&
+        (reaper_is_idle(j->reaper) && blame_is_idle(j->blame) &&
+         trial_is_idle(j->trial) && j->counted_ms > j->phase_ms &&
          j->summed_ms > j->phase_ms)) {
         job_set_phase(j, JOB_OVER);
         uv_stop(&j->loop);
@@ -171,12 +173,29 @@ job_check_end(struct job *j)
         log_info("the crawl was told to stop");
         job_stop(j, EXIT_SIGTERM, "stopped");
     } else if (frontier_is_done(c) && j->seeding == NULL) {
-        job_finish(j);
+        if (c->quarantined > 0) {
+            j->crashes = 0; /* they had their tries: this is getting on */
+            trial_turn(j->trial, j->conn);
+        } else {
+            job_finish(j);
+        }
     } else if (j->config->max_pages > 0 && c->flight == 0 &&
                c->charged >= (uint64_t)j->config->max_pages) {
         log_info("--max-pages is reached; a higher one goes on from here");
         job_stop(j, EXIT_LIMIT, "limit reached");
     }
+}
+
+/* What is charged and not in flight was fetched: of pages, an exact count. */
+static void
+job_note_good(struct job *j)
+{
+    int64_t good = (int64_t)(j->counts.charged - j->counts.flight);
+
+    if (j->good_first < 0)
+        j->good_first = good > 0 ? good : 0;
+    if (good > j->good_first)
+        j->has_good = true;
 }
 
 static void
@@ -194,6 +213,7 @@ job_on_counts(void *arg, const redisReply *reply)
     }
     j->counts = counts;
     j->counted_ms = uv_now(&j->loop);
+    job_note_good(j);
     job_check_end(j);
 }
 
@@ -244,8 +264,11 @@ job_ask(struct job *j)
         j->is_summing = true;
         job_send(j, job_on_stats);
     }
-    if (j->ticks % JOB_LOOK_TICKS == 0 && !is_last)
+    if (j->ticks % JOB_LOOK_TICKS == 0 && !is_last) {
         reaper_look(j->reaper);
+        blame_look(j->blame);
+    }
+    blame_turn(j->blame, j->conn);
     reaper_turn(j->reaper, j->conn);
 }
 
@@ -437,6 +460,24 @@ job_check_redis(struct job *j)
 
 /* --- the tick --- */
 
+void
+job_on_disk(void *arg, const char *path, int error)
+{
+    log_warnx("%s: %s; make room and start the same command again",
+              LOG_ESC(str_from(path)), strerror(error));
+    job_stop(arg, EXIT_DISK, "disk full");
+}
+
+/*
+ * A page that kills workers is set aside, and the crawl gets on, if slowly.
+ * When so many kill them and none does not, it is the workers that are broken.
+ */
+static bool
+job_is_hopeless(const struct job *j)
+{
+    return !j->has_good && j->crashes >= JOB_CRASHES_MAX;
+}
+
 static void
 job_check_fleet(struct job *j)
 {
@@ -444,6 +485,13 @@ job_check_fleet(struct job *j)
 
     if (j->phase != JOB_CRAWLS || !j->has_stats)
         return;
+    if (job_is_hopeless(j)) {
+        log_warnx("giving up: %u workers died over pages, and none was fetched "
+                  "in between; the same command goes on all the same",
+                  j->crashes);
+        job_stop(j, EXIT_ERROR, "failed");
+        return;
+    }
     switch (fleet_watch(j->fleet, why)) {
     case FLEET_RUNS:
         break;

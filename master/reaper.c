@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/identity.h"
 #include "common/log.h"
 #include "common/mem.h"
 
@@ -15,11 +16,7 @@
  * Two machines of the same name may share a Redis, so a missing process alone
  * proves nothing: it must have missed some beats (one a second) too.
  */
-enum {
-    REAPER_MISSED_MS = 3500,
-    REAPER_NAME_MAX = 200,
-    REAPER_HOST_BYTES = 65 /* as in a worker's identity */
-};
+enum { REAPER_MISSED_MS = 3500, REAPER_NAME_MAX = 200 };
 
 struct reaper_death {
     long pid;
@@ -34,7 +31,7 @@ struct reaper_name {
 struct reaper {
     const struct frontier *frontier;
     int64_t limit_ms, wait_ms;
-    char host[REAPER_HOST_BYTES];
+    char host[IDENTITY_HOST_BYTES];
     struct reaper_death *dead; /* children whose workers are to be found */
     size_t dead_count, dead_room;
     size_t dead_looked;        /* of them, when the look under way began */
@@ -47,18 +44,6 @@ struct reaper {
     struct buf request;
 };
 
-/* This machine's name as workers write it in their identities. */
-static void
-reaper_name_host(char host[REAPER_HOST_BYTES])
-{
-    memset(host, 0, REAPER_HOST_BYTES);
-    if (gethostname(host, REAPER_HOST_BYTES - 1) != 0 || host[0] == '\0')
-        snprintf(host, REAPER_HOST_BYTES, "host");
-    for (char *p = host; *p; p++)
-        if (!str_is_alpha(*p) && !str_is_digit(*p) && *p != '.')
-            *p = '_';
-}
-
 struct reaper *
 reaper_new(const struct frontier *f, int64_t limit_ms, int64_t wait_ms)
 {
@@ -68,7 +53,7 @@ reaper_new(const struct frontier *f, int64_t limit_ms, int64_t wait_ms)
     r->limit_ms = limit_ms;
     r->wait_ms = wait_ms;
     r->is_look_due = true;
-    reaper_name_host(r->host);
+    identity_host(r->host);
     buf_init(&r->request, 1 << 16);
     return r;
 }

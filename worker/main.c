@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,6 +25,7 @@
 #include "common/secret.h"
 #include "common/site.h"
 #include "common/version.h"
+#include "worker/collect.h"
 #include "worker/thread.h"
 
 static struct worker worker;
@@ -69,6 +69,8 @@ worker_take_settings(struct redis *redis, const char *name)
         struct str value = {reply->element[i + 1]->str,
                             (size_t)reply->element[i + 1]->len};
 
+        if (str_equal(key, STR("run")) && value.n <= CRUMB_RUN_MAX)
+            memcpy(worker.run, value.p, value.n);
         if (config_take_setting(&worker.config, key, value, why) == ERR_INVALID)
             fatal_exit(EXIT_ERROR, "the crawl's setting %s", why);
     }
@@ -96,6 +98,11 @@ worker_find_redis(void)
     if (redis_open(&worker.redis, 10000, &redis, why) != ERR_OK)
         fatal_exit(EXIT_REDIS, "%s", why);
     worker_take_settings(redis, worker.config.name);
+    worker.folder =
+        worker.config.output ? worker.config.output : worker.config.name;
+    if (getenv("WEFT_MASTER_PID") == NULL) /* else a master here does it */
+        collect_crumbs(redis, worker.folder,
+                       (struct crumb_crawl){worker.config.name, worker.run});
     redis_close(redis);
 }
 
@@ -117,23 +124,6 @@ worker_name_agent(void)
     if (buf_add_char(b, '\0') != ERR_OK)
         fatal_exit(EXIT_USAGE, "--user-agent is too long");
     worker.agent_token.p = b->p;
-}
-
-static void
-worker_name_self(void)
-{
-    char host[65] = "";
-    uint32_t random = 0;
-
-    if (gethostname(host, sizeof(host) - 1) != 0 || host[0] == '\0')
-        snprintf(host, sizeof(host), "host");
-    for (char *p = host; *p; p++)
-        if (!str_is_alpha(*p) && !str_is_digit(*p) && *p != '.')
-            *p = '_';
-    if (getrandom(&random, sizeof(random), 0) < 0)
-        random = (uint32_t)uv_hrtime();
-    snprintf(worker.identity, sizeof(worker.identity), "%s-%ld-%08x", host,
-             (long)getpid(), random);
 }
 
 static void
@@ -356,8 +346,8 @@ main(int argc, char **argv)
     worker_follow_master();
     worker_configure(argc, argv);
     worker_name_agent();
-    worker_name_self();
-    dir = worker.config.output ? worker.config.output : worker.config.name;
+    identity_new(worker.identity);
+    dir = worker.folder;
     if (mkdir(dir, 0777) != 0 && errno != EEXIST)
         fatal_exit(EXIT_DISK, "%s: %s", dir, strerror(errno));
     worker_open_log(dir);

@@ -407,6 +407,12 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
     setup.stats = &t->stats;
     t->outbox = outbox_new(&setup);
     t->store = store_new(w, t->identity, &t->stats);
+    if (crumb_open(w->folder, (struct crumb_crawl){w->config.name, w->run},
+                   t->identity, &t->crumb) != ERR_OK &&
+        index == 0)
+        log_warn("%s/crumb cannot be written: a page that kills workers will "
+                 "not be found out",
+                 LOG_ESC(str_from(w->folder)));
     t->decoder = decoder_new();
     t->robots = robots_cache_new(w->agent_token, polite_failure_ms(&w->config));
     t->links = links_new();
@@ -429,6 +435,7 @@ thread_fini(struct thread *t)
     uv_loop_close(&t->loop);
     outbox_free(t->outbox);
     store_free(t->store);
+    crumb_close(t->crumb);
     decoder_free(t->decoder);
     robots_cache_free(t->robots);
     links_free(t->links);
