@@ -271,6 +271,7 @@ job_close(struct job *j)
     seeding_stop(j->seeding);
     if (j->conn)
         conn_close(j->conn);
+    conn_talk_free(j->talk);
     fleet_free(j->fleet);
     j->conn = NULL;
     j->fleet = NULL;

@@ -52,6 +52,8 @@ struct job {
     struct conn *conn;
     bool is_ready;       /* conn is up and the crawl there is ours */
     uint64_t down_at_ms; /* since when it is not; 0: it is */
+    uint64_t odd_at_ms;  /* since when its counts are broken; 0: they are not */
+    struct conn_talk *talk;
     struct fleet *fleet;
     struct reaper *reaper;
     struct blame *blame;

@@ -22,7 +22,8 @@ enum {
     JOB_SETTLE_MS = 5000,      /* last counts and reaps ... */
     JOB_SETTLE_FAST_MS = 2000, /* ... after a second signal */
     JOB_LOST_MS = 60000,       /* Redis away for longer: gone for good */
-    JOB_LOADING_MS = 600000,   /* our own, running: it may load for long */
+    JOB_LOADING_MS = 600000,   /* it may load for long */
+    JOB_ODD_MS = 5000,         /* counts that nobody understands */
     JOB_CRASHES_MAX = 100      /* over pages, before one was fetched */
 };
 
@@ -198,6 +199,24 @@ job_note_good(struct job *j)
         j->has_good = true;
 }
 
+/* Somebody wrote into our keys, or a torn file of Redis's was loaded. */
+static void
+job_on_odd_counts(struct job *j)
+{
+    uint64_t now = uv_now(&j->loop);
+
+    if (j->odd_at_ms == 0) {
+        log_warnx("Redis's counts of this crawl make no sense (stats:%s)",
+                  j->name);
+        j->odd_at_ms = now;
+    } else if (now - j->odd_at_ms > JOB_ODD_MS && j->phase < JOB_STOPS) {
+        log_warnx("they stay so: what crawl %s has in Redis is broken; "
+                  "--restart drops it and begins anew",
+                  j->name);
+        job_stop(j, EXIT_REDIS, "Redis broken");
+    }
+}
+
 static void
 job_on_counts(void *arg, const redisReply *reply)
 {
@@ -208,9 +227,10 @@ job_on_counts(void *arg, const redisReply *reply)
     if (reply == NULL)
         return;
     if (frontier_read_counts(reply, &counts) != ERR_OK) {
-        log_warnx("Redis's counts are not to be understood");
+        job_on_odd_counts(j);
         return;
     }
+    j->odd_at_ms = 0;
     j->counts = counts;
     j->counted_ms = uv_now(&j->loop);
     job_note_good(j);
@@ -336,7 +356,8 @@ job_on_seeding(void *arg)
 
     if (j->seeding == NULL || !j->is_ready)
         return;
-    seeding_pump(j->seeding, j->conn);
+    if (conn_has_room(j->conn))
+        seeding_pump(j->seeding, j->conn);
     seeding_progress(j->seeding, &j->seeded);
     if (j->seeded.is_done)
         job_seeding_done(j);
@@ -401,8 +422,6 @@ job_on_crawl(void *arg, const redisReply *reply)
         return;
     }
     j->is_ready = true;
-    if (j->down_at_ms != 0)
-        log_info("Redis is back");
     j->down_at_ms = 0;
     j->trouble[0] = '\0';
     if (j->phase >= JOB_STOPS)
@@ -421,6 +440,16 @@ job_on_up(void *arg)
     job_send(j, job_on_crawl);
 }
 
+/* A full Redis refused seeds: some more. */
+static void
+job_on_room(void *arg)
+{
+    struct job *j = arg;
+
+    if (j->seeding && j->is_ready)
+        seeding_pump(j->seeding, j->conn);
+}
+
 static void
 job_on_down(void *arg, const char *why)
 {
@@ -429,12 +458,8 @@ job_on_down(void *arg, const char *why)
     j->is_ready = false;
     if (j->down_at_ms == 0)
         j->down_at_ms = uv_now(&j->loop);
-    snprintf(j->trouble, sizeof(j->trouble), "Redis: %.200s; trying again",
-             LOG_ESC(str_from(why)));
-    if (j->phase < JOB_STOPS)
-        log_warnx("%s", j->trouble);
     /* an add into a Redis that came back empty says so itself */
-    if (strncmp(why, "NOCRAWL", 7) == 0)
+    if (strstr(why, "NOCRAWL") != NULL)
         job_lost(j, "Redis came back without this crawl");
 }
 
@@ -444,12 +469,20 @@ job_check_redis(struct job *j)
     char why[REDIS_SERVER_WHY_BYTES];
     uint64_t away = j->down_at_ms ? uv_now(&j->loop) - j->down_at_ms : 0;
     uint64_t limit = JOB_LOST_MS;
+    const char *words;
+    enum redis_trouble trouble = conn_trouble(j->conn, &words);
 
     if (j->phase >= JOB_STOPS)
         return;
+    if (trouble != REDIS_FINE)
+        snprintf(j->trouble, sizeof(j->trouble), "Redis: %s; trying again",
+                 words);
+    else if (j->is_ready)
+        j->trouble[0] = '\0';
     if (j->server && redis_server_watch(j->server, why) != ERR_OK)
         job_lost(j, why);
-    if (j->server && redis_server_is_running(j->server))
+    if (trouble == REDIS_LOADING ||
+        (j->server && redis_server_is_running(j->server)))
         limit = JOB_LOADING_MS;
     if (away > limit) {
         snprintf(why, sizeof(why), "Redis has been away for %" PRIu64 " s",
@@ -535,7 +568,11 @@ job_on_tick(uv_timer_t *timer)
 void
 job_watch_start(struct job *j)
 {
-    struct conn_events events = {job_on_up, job_on_down, j};
+    struct conn_events events = {.on_up = job_on_up,
+                                 .on_down = job_on_down,
+                                 .on_room = job_on_room,
+                                 .arg = j,
+                                 .talk = j->talk = conn_talk_new()};
 
     uv_update_time(&j->loop);
     j->begin_ms = uv_now(&j->loop);

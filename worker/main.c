@@ -318,6 +318,7 @@ worker_fini(void)
     }
     close(worker.log_fd);
     seen_free(worker.seen);
+    conn_talk_free(worker.talk);
     scope_free(worker.scope);
     buf_fini(&worker.user_agent);
     redis_url_fini(&worker.redis);
@@ -355,6 +356,7 @@ main(int argc, char **argv)
     worker_raise_limits();
     worker_init_libraries();
     worker.seen = seen_new((size_t)worker.config.seen_cache);
+    worker.talk = conn_talk_new();
     worker_start_threads();
     worker_wait(&signals);
     worker_fini();

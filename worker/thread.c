@@ -308,7 +308,6 @@ thread_on_up(void *arg)
     struct thread *t = arg;
 
     if (stats_get(&t->stats, STAT_redis_breaks) > 0) {
-        log_info("Redis is back");
         thread_rest(t);
         t->up_at_ms = thread_now_ms(t);
         t->has_break_to_note = true;
@@ -317,12 +316,19 @@ thread_on_up(void *arg)
     t->beat_at_ms = 0;
 }
 
+/* A full Redis refused links: once more. */
+static void
+thread_on_room(void *arg)
+{
+    outbox_up(((struct thread *)arg)->outbox);
+}
+
 static void
 thread_on_down(void *arg, const char *why)
 {
     struct thread *t = arg;
 
-    log_warnx("Redis is gone (%s); waiting for it", why);
+    (void)why; /* the worker's talk has said it, once for all threads */
     stats_add(&t->stats, STAT_redis_breaks, 1);
     memset(t->known_tags, 0, sizeof(t->known_tags));
     outbox_down(t->outbox);
@@ -370,7 +376,11 @@ enum err
 thread_init(struct thread *t, struct worker *w, unsigned index,
             char why[CONFIG_WHY_BYTES])
 {
-    struct conn_events events = {thread_on_up, thread_on_down, t};
+    struct conn_events events = {.on_up = thread_on_up,
+                                 .on_down = thread_on_down,
+                                 .on_room = thread_on_room,
+                                 .arg = t,
+                                 .talk = w->talk};
     struct outbox_setup setup = {.seen = w->seen,
                                  .log_fd = w->log_fd,
                                  .per_site = (unsigned)w->config.per_site,

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 
 #include "common/config.h"
+#include "common/conn_talk.h"
 #include "common/crumb.h"
 #include "common/identity.h"
 #include "common/redis.h"
@@ -34,6 +35,7 @@ struct worker {
     /* shared, each safe by itself */
     struct seen *seen;      /* lock-free */
     struct warc_file *warc; /* its own mutex; NULL with --no-warc */
+    struct conn_talk *talk; /* its own mutex; of Redis, once for all threads */
     atomic_int stop;        /* enum worker_stop */
     atomic_int exit_code;   /* the first reason to end early, or 0 */
 };

@@ -252,7 +252,7 @@ test_refusals_are_told_in_plain_words(void **state)
         {{.path = own.sock, .password = wrong}, "refuses the password"},
         {{.path = own.sock, .password = password, .user = user},
          "refuses the password or user"},
-        {{.path = own.sock, .password = password, .db = 9}, "no database 9"},
+        {{.path = own.sock, .password = password, .db = 9}, "no database"},
         {{.path = server.sock, .password = wrong}, "no password set"},
         {{.path = nowhere}, "is Redis running?"},
         {{.host = host, .port = 1}, "nothing listens at redis://127.0.0.1:1/"},
