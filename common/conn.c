@@ -54,6 +54,7 @@ struct conn {
     bool is_connected;
     bool is_up;
     bool is_proven;   /* up, and was so a second ago */
+    bool is_shaky;    /* the last one that came up fell before that */
     bool is_down;     /* on_down was called and on_up was not */
     bool is_full;     /* an offer was refused a short while ago */
     bool is_refusing; /* the last one was */
@@ -165,6 +166,8 @@ conn_down(struct conn *c, enum redis_trouble trouble, const char *words)
 {
     bool was_up = c->is_up;
 
+    if (was_up)
+        c->is_shaky = !c->is_proven;
     c->is_up = c->is_proven = c->is_connected = false;
     c->is_full = c->is_refusing = false;
     c->context = NULL;
@@ -251,6 +254,7 @@ conn_on_watch(uv_timer_t *timer)
         return;
     if (!c->is_proven) {
         c->is_proven = true;
+        c->is_shaky = false;
         c->pause_ms = 0;
         if (!c->is_full)
             conn_say_good(c);
@@ -368,7 +372,9 @@ conn_on_handshake(void *arg, const redisReply *reply)
         return;
     c->is_up = true;
     c->is_down = false;
-    conn_watch(c); /* its first tick: it has held for a second */
+    if (!c->is_shaky)
+        conn_say_good(c); /* else it may be one more that falls at once */
+    conn_watch(c);        /* its first tick: it has held for a second */
     c->events.on_up(c->events.arg);
 }
 
