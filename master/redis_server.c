@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <hiredis/hiredis.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/str.h"
+#include "master/aof_tail.h"
 
 enum {
     SERVER_LOOK_MS = 20,      /* between two looks at a server that starts */
@@ -257,6 +259,20 @@ server_on_exit(uv_process_t *process, int64_t status, int signal_number)
               signal_number ? signal_number : (int)status);
 }
 
+/* What a crash left half written goes, before Redis builds on it. */
+static enum err
+server_mend_file(const struct redis_server *s, char why[REDIS_SERVER_WHY_BYTES])
+{
+    uint64_t cut;
+    enum err e = aof_tail_mend(s->dir, &cut, why);
+
+    if (e == ERR_OK && cut > 0)
+        log_warnx("Redis's file ended in the middle of a command: %" PRIu64
+                  " bytes cut off, what they told is crawled again",
+                  cut);
+    return e == ERR_INVALID ? ERR_REDIS : e;
+}
+
 static enum err
 server_spawn(struct redis_server *s, char why[REDIS_SERVER_WHY_BYTES])
 {
@@ -445,6 +461,8 @@ redis_server_start(uv_loop_t *loop, const struct redis_server_options *o,
     if (e == ERR_OK && !server_adopt(s)) {
         e = server_choose_socket(s, why);
         if (e == ERR_OK)
+            e = server_mend_file(s, why);
+        if (e == ERR_OK)
             e = server_spawn(s, why);
     }
     if (e == ERR_OK)
@@ -483,6 +501,8 @@ redis_server_watch(struct redis_server *s, char why[REDIS_SERVER_WHY_BYTES])
     }
     if (s->pid != 0 || uv_now(s->loop) < s->start_at_ms)
         return ERR_OK;
+    if (server_mend_file(s, why) == ERR_REDIS)
+        return ERR_REDIS;
     if (s->deaths < SERVER_DEATHS_MAX) {
         if (server_spawn(s, why) == ERR_OK)
             return ERR_OK;
