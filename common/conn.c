@@ -29,7 +29,7 @@ enum {
     CONN_SILENT_TICKS = 30, /* a save or a slow disk takes 20 s and more */
     CONN_ROOM_FIRST_MS = 250,
     CONN_ROOM_MAX_MS = 4000,
-    CONN_ROOM_TICKS = 6 /* so long without a refusal: it is full no more */
+    CONN_ROOM_TICKS = 3 /* so long without a refusal: it is full no more */
 };
 
 struct conn {
@@ -50,7 +50,7 @@ struct conn {
     size_t handshakes; /* replies the handshake still waits for */
     size_t pending;
     unsigned ticks;      /* of the watch, while an answer is missing */
-    unsigned full_ticks; /* ... since the last refused offer */
+    unsigned full_ticks; /* ... since offers are taken again */
     bool is_connected;
     bool is_up;
     bool is_proven;   /* up, and was so a second ago */
@@ -259,7 +259,9 @@ conn_on_watch(uv_timer_t *timer)
         if (!c->is_full)
             conn_say_good(c);
     }
-    if (c->is_full && ++c->full_ticks >= CONN_ROOM_TICKS) {
+    if (c->is_refusing)
+        c->full_ticks = 0;
+    else if (c->is_full && ++c->full_ticks >= CONN_ROOM_TICKS) {
         c->is_full = false;
         c->room_ms = 0;
         conn_say_good(c);
