@@ -47,7 +47,7 @@ good_of(struct str bytes)
 static void
 test_a_whole_file_is_good_to_its_end(void **state)
 {
-    static const struct {
+    const struct {
         struct str in;
     } rows[] = {{STR_NONE},
                 {STR(SELECT)},
@@ -66,7 +66,7 @@ test_a_whole_file_is_good_to_its_end(void **state)
 static void
 test_any_cut_falls_back_outside_of_transactions(void **state)
 {
-    static const struct str parts[] = {
+    const struct str parts[] = {
         STR(SELECT), STR(SET),          STR(MULTI SET SET EXEC),
         STR(SET),    STR("#TS:17\r\n"), STR(MULTI EXEC)};
     char all[1000];
@@ -87,18 +87,18 @@ test_any_cut_falls_back_outside_of_transactions(void **state)
 static void
 test_what_is_no_command_ends_the_good_part(void **state)
 {
-    static const struct str rows[] = {STR("\0\0\0\0\0\0\0\0"),
-                                      STR("+OK\r\n"),
-                                      STR("*0\r\n"),
-                                      STR("*-1\r\n"),
-                                      STR("*1\n$1\r\na\r\n"),
-                                      STR("*1\r\n$99999999999\r\n"),
-                                      STR("*99999999\r\n"),
-                                      STR("*1\r\n$1\r\nab\r\n"),
-                                      STR("*1\r\n$\r\n\r\n"),
-                                      STR("*\r\n"),
-                                      STR("*1\r\n$00000000000000000001"),
-                                      STR("*1\r\n:1\r\n")};
+    const struct str rows[] = {STR("\0\0\0\0\0\0\0\0"),
+                               STR("+OK\r\n"),
+                               STR("*0\r\n"),
+                               STR("*-1\r\n"),
+                               STR("*1\n$1\r\na\r\n"),
+                               STR("*1\r\n$99999999999\r\n"),
+                               STR("*99999999\r\n"),
+                               STR("*1\r\n$1\r\nab\r\n"),
+                               STR("*1\r\n$\r\n\r\n"),
+                               STR("*\r\n"),
+                               STR("*1\r\n$00000000000000000001"),
+                               STR("*1\r\n:1\r\n")};
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
