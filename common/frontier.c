@@ -373,6 +373,20 @@ frontier_form_worker_info(const struct frontier *f, struct buf *b,
 /* --- crawl and statistics --- */
 
 void
+frontier_form_steer(const struct frontier *f, struct buf *b,
+                    enum frontier_order order)
+{
+    static const char *const words[] = {[FRONTIER_PAUSE] = "pause",
+                                        [FRONTIER_RESUME] = "resume",
+                                        [FRONTIER_STOP] = "stop",
+                                        [FRONTIER_SEEDED] = "seeded",
+                                        [FRONTIER_SEEDED_BADLY] = "failed"};
+
+    frontier_begin(f, b, VERB_STEER, 1);
+    resp_arg(b, str_from(words[order]));
+}
+
+void
 frontier_form_crawl_get(const struct frontier *f, struct buf *b)
 {
     frontier_plain(b, STR("HGETALL"), frontier_key(f, KEY_CRAWL), NULL, 0);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,8 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/str.h"
+
+enum { FOLDER_AGAIN_MS = 50 };
 
 static bool
 folder_is_name_byte(char c)
@@ -126,8 +129,11 @@ folder_lock(struct folder *f, char why[FOLDER_WHY_BYTES])
         return e;
     }
     free(path);
-    if (flock(f->lock_fd, LOCK_EX | LOCK_NB) != 0)
-        return folder_locked(f, why);
+    if (flock(f->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+        poll(NULL, 0, FOLDER_AGAIN_MS); /* folder_is_locked() by others */
+        if (flock(f->lock_fd, LOCK_EX | LOCK_NB) != 0)
+            return folder_locked(f, why);
+    }
     n = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
     if (ftruncate(f->lock_fd, 0) != 0 ||
         pwrite(f->lock_fd, pid, (size_t)n, 0) != n)
@@ -159,6 +165,22 @@ folder_open(const char *path, struct folder *out, char why[FOLDER_WHY_BYTES])
     if (e != ERR_OK)
         folder_close(out);
     return e;
+}
+
+/* A shared lock and at once given back: flock(2) has no way just to ask. */
+bool
+folder_is_locked(const char *path)
+{
+    struct folder f = {(char *)(uintptr_t)path, -1};
+    char *lock = folder_join(&f, ".lock");
+    int fd = open(lock, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    bool is_locked =
+        fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+
+    if (fd >= 0)
+        close(fd);
+    free(lock);
+    return is_locked;
 }
 
 void

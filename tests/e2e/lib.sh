@@ -25,6 +25,8 @@
 #                       said is in crawl.err.  Without a list in ARG: seeds.csv
 #   crawl_start [ARG ...]      the same in the background: $master_pid
 #   crawl_wait          wait for it; its exit code must be $want
+#   tell COMMAND [ARG ...]     master COMMAND about the crawl in $out, or in
+#                       the test's own Redis; as in: expect_code 0 tell stop
 #   workers             pids of the running workers of $master_pid
 #   workers_up N        that many of them run
 # Processes
@@ -289,6 +291,14 @@ crawl_wait() {
 expect_clean() {
     expect_no_text crawl.err 'ERROR: [A-Za-z]*Sanitizer' \
         'WARNING: ThreadSanitizer' 'runtime error: '
+}
+
+tell() {
+    if [ -n "$redis_url" ]; then
+        "$build/master" "$@" --redis "$redis_url"
+    else
+        "$build/master" "$@" --output "$out"
+    fi
 }
 
 workers() {
