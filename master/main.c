@@ -33,6 +33,12 @@ struct command {
 #define COMMAND_OPTIONS "name output redis redis_password_file"
 
 static const struct command commands[] = {
+    {{"status", "", "What the crawl is about, on one screen.",
+      "Works on a crawl that runs, was stopped or is finished, and exits with "
+      "0 "
+      "whenever it could look.",
+      COMMAND_OPTIONS " json"},
+     status_run},
     {{"pause", "", "Stops asking the web, until resume; workers stay.",
       "Takes effect within a second or two: what is on the wire comes in, the "
       "rest waits in Redis.",
