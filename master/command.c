@@ -16,6 +16,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/secret.h"
+#include "common/site.h"
 #include "master/redis_server.h"
 
 enum {
@@ -472,6 +473,13 @@ command_field(const struct command_crawl *c, const char *name)
             return (struct str){v->str, (size_t)v->len};
     }
     return STR_NONE;
+}
+
+void
+command_open_sites(const struct command_crawl *c)
+{
+    site_init(strcmp(c->settings.polite_by, "host") == 0 ? SITE_BY_HOST
+                                                         : SITE_BY_DOMAIN);
 }
 
 static int

@@ -52,6 +52,9 @@ void command_close(struct command_crawl *c);
 /* A field of crawl:NAME as it was at command_open(); STR_NONE without it. */
 struct str command_field(const struct command_crawl *c, const char *name);
 
+/* site_init() as the crawl has its sites; end it with site_fini(). */
+void command_open_sites(const struct command_crawl *c);
+
 /*
  * Send the one request that was formed in c->request and empty that; the
  * reply is the caller's to end with freeReplyObject().  ERR_REDIS when the

@@ -14,6 +14,7 @@
 #include "common/config.h"
 
 int status_run(struct config *config, char **args, size_t count);
+int add_run(struct config *config, char **args, size_t count);
 int pause_run(struct config *config, char **args, size_t count);
 int resume_run(struct config *config, char **args, size_t count);
 int stop_run(struct config *config, char **args, size_t count);

@@ -53,6 +53,13 @@ static const struct command commands[] = {
       "machines; waits for that.  The command that began the crawl goes on.",
       COMMAND_OPTIONS},
      stop_run},
+    {{"add", "URL ...", "Adds URLs or domains to the crawl, as seeds.",
+      "- stands for a list on standard input, one a line. Says for each "
+      "whether it was added, seen already, or why it is not taken (exit code "
+      "1). A crawl that is finished goes on with them when master is started "
+      "again.",
+      COMMAND_OPTIONS " seed_scheme quiet"},
+     add_run},
     {{NULL, NULL, NULL, NULL, NULL}, NULL},
 };
 
