@@ -20,9 +20,6 @@ enum {
     FRONTIER_PACE_BYTES = 40 /* two numbers */
 };
 
-/* Its place in the seen-set: 65,536 buckets, 4,096 of hosts. */
-enum { FRONTIER_SEEN_MASK = 0xffff, FRONTIER_HOSTS_MASK = 0xfff };
-
 /* --- requests --- */
 
 /* The request up to its first argument, which every script has: the time. */

@@ -12,6 +12,9 @@
 
 enum { FRONTIER_NAME_MAX = 64 };
 
+/* A fingerprint's place in the seen-set: 65,536 buckets, 4,096 of hosts. */
+enum { FRONTIER_SEEN_MASK = 0xffff, FRONTIER_HOSTS_MASK = 0xfff };
+
 enum frontier_verb {
     VERB_ACK,
     VERB_ADD,

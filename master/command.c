@@ -358,22 +358,29 @@ command_connect(const struct config *config, enum command_need need,
 /* --- which crawl --- */
 
 enum err
-command_ask(struct command_crawl *c, redisReply **reply)
+command_ask_all(struct command_crawl *c, redisReply **replies, size_t count)
 {
-    enum err e = redis_call(c->redis, buf_str(&c->request), 1, reply);
+    enum err e = redis_call(c->redis, buf_str(&c->request), count, replies);
 
     buf_reset(&c->request);
-    if (e != ERR_OK) {
-        *reply = NULL;
+    if (e != ERR_OK)
         log_warnx("Redis is gone: %s",
                   LOG_ESC(str_from(redis_error(c->redis))));
-    } else if ((*reply)->type == REDIS_REPLY_ERROR) {
-        log_warnx("Redis refuses: %s", LOG_ESC(str_from((*reply)->str)));
-        freeReplyObject(*reply);
-        *reply = NULL;
-        e = ERR_REDIS;
-    }
     return e;
+}
+
+enum err
+command_ask(struct command_crawl *c, redisReply **reply)
+{
+    *reply = NULL;
+    if (command_ask_all(c, reply, 1) != ERR_OK)
+        return ERR_REDIS;
+    if ((*reply)->type != REDIS_REPLY_ERROR)
+        return ERR_OK;
+    log_warnx("Redis refuses: %s", LOG_ESC(str_from((*reply)->str)));
+    freeReplyObject(*reply);
+    *reply = NULL;
+    return ERR_REDIS;
 }
 
 static int

@@ -63,6 +63,13 @@ void command_open_sites(const struct command_crawl *c);
 enum err command_ask(struct command_crawl *c, redisReply **reply) MUST_USE;
 
 /*
+ * The same for count requests that were formed one behind the other; an error
+ * reply is a reply here.
+ */
+enum err command_ask_all(struct command_crawl *c, redisReply **replies,
+                         size_t count) MUST_USE;
+
+/*
  * SIGINT, SIGTERM or SIGHUP came while a Redis that this command started must
  * still be stopped: to be asked in loops that may take long.  Where nothing
  * was started signals end the process as ever.

@@ -15,6 +15,8 @@
 
 int status_run(struct config *config, char **args, size_t count);
 int add_run(struct config *config, char **args, size_t count);
+int drop_run(struct config *config, char **args, size_t count);
+int undrop_run(struct config *config, char **args, size_t count);
 int pause_run(struct config *config, char **args, size_t count);
 int resume_run(struct config *config, char **args, size_t count);
 int stop_run(struct config *config, char **args, size_t count);

@@ -60,6 +60,15 @@ static const struct command commands[] = {
       "again.",
       COMMAND_OPTIONS " seed_scheme quiet"},
      add_run},
+    {{"drop", "SITE ...", "Finishes what waits of a site, unfetched.",
+      "So is what is found of it later, until undrop; the log has it as "
+      "DROPPED. A URL or host stands for its site, by the crawl's "
+      "--polite-by.",
+      COMMAND_OPTIONS},
+     drop_run},
+    {{"undrop", "SITE ...", "Takes the drop back, for what is still to come.",
+      "What was finished as DROPPED meanwhile stays so.", COMMAND_OPTIONS},
+     undrop_run},
     {{NULL, NULL, NULL, NULL, NULL}, NULL},
 };
 

@@ -142,18 +142,13 @@ static int
 status_ask_infos(struct command_crawl *c, struct status *s)
 {
     size_t n = s->workers_count;
-    enum err e;
 
     if (n == 0)
         return EXIT_FINISHED;
     s->infos = xcalloc(n, sizeof(redisReply *));
     for (size_t i = 0; i < n; i++)
         frontier_form_worker_info(c->frontier, &c->request, s->workers[i].name);
-    e = redis_call(c->redis, buf_str(&c->request), n, s->infos);
-    buf_reset(&c->request);
-    if (e != ERR_OK) {
-        log_warnx("Redis is gone: %s",
-                  LOG_ESC(str_from(redis_error(c->redis))));
+    if (command_ask_all(c, s->infos, n) != ERR_OK) {
         free(s->infos);
         s->infos = NULL;
         return EXIT_REDIS;
