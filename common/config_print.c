@@ -12,6 +12,7 @@
 static const char *config_usage = "";
 static const char *config_about = "";
 static config_command_fn *config_nth_command;
+static const char *config_which = "";
 
 static const char *const config_titles[GROUP_COUNT] = {
     [SEEDS_GROUP] = "Seeds",
@@ -34,9 +35,10 @@ config_program(enum config_who who, const char *usage, const char *about)
 }
 
 void
-config_commands(config_command_fn *nth)
+config_commands(config_command_fn *nth, const char *which)
 {
     config_nth_command = nth;
+    config_which = which;
 }
 
 static const struct config_command *
@@ -176,8 +178,8 @@ config_print_commands(FILE *out)
     if (c == NULL)
         return;
     fprintf(out,
-            "\nCommands, for a crawl that runs, stopped or is finished "
-            "(%.*s COMMAND --help):\n",
+            "\nCommands about a crawl, be it running or not (%.*s COMMAND "
+            "--help):\n",
             STR_ARG(config_program_name()));
     for (size_t i = 0; (c = config_command(i)) != NULL; i++) {
         snprintf(words, sizeof(words), "%s%s%s", c->name, c->args[0] ? " " : "",
@@ -202,6 +204,7 @@ config_print_command(const char *name, FILE *out)
             c->args);
     config_print_wrapped(out, c->about, 0, WIDTH);
     config_print_wrapped(out, c->more, 0, WIDTH);
+    config_print_wrapped(out, config_which, 0, WIDTH);
     rest = str_from(c->options);
     fputs("\nOptions:\n", out);
     while (rest.n > 0) {

@@ -15,6 +15,7 @@
 
 int status_run(struct config *config, char **args, size_t count);
 int add_run(struct config *config, char **args, size_t count);
+int explain_run(struct config *config, char **args, size_t count);
 int drop_run(struct config *config, char **args, size_t count);
 int undrop_run(struct config *config, char **args, size_t count);
 int pause_run(struct config *config, char **args, size_t count);

@@ -97,16 +97,17 @@ drop_one(struct command_crawl *c, const char *site)
     code = drop_order(c, str_from(site), true);
     if (code != EXIT_FINISHED)
         return code;
-    printf("%s is dropped: what waits of it (%" PRIu64 " URL%s, and what the "
-           "front queue has) and what is still found is finished as DROPPED, "
-           "not asked for\n",
+    printf("%s is dropped: nothing of it is asked for any more\n"
+           "what waits of it (%" PRIu64
+           " URL%s, and more where the front queue "
+           "has some)\nand what is still found is finished as DROPPED\n",
            site, now.waiting, now.waiting == 1 ? "" : "s");
     if (now.order[0])
         printf("that takes the place of the order \"%s\"\n",
                LOG_ESC(str_from(now.order)));
     if (now.holders > 0)
-        printf("a worker has it in hand: the few URLs that it took are still "
-               "asked for\n");
+        printf("but a worker has it in hand, and asks for the few URLs that it "
+               "took\n");
     return EXIT_FINISHED;
 }
 

@@ -60,6 +60,12 @@ static const struct command commands[] = {
       "again.",
       COMMAND_OPTIONS " seed_scheme quiet"},
      add_run},
+    {{"explain", "URL ...", "What came of a URL, or what it waits for.",
+      "Where it is, by which rule it is in scope or not, which line of "
+      "robots.txt decides, what its site waits for, and all lines of the log "
+      "about it.",
+      COMMAND_OPTIONS},
+     explain_run},
     {{"drop", "SITE ...", "Finishes what waits of a site, unfetched.",
       "So is what is found of it later, until undrop; the log has it as "
       "DROPPED. A URL or host stands for its site, by the crawl's "
@@ -158,7 +164,10 @@ main_configure(struct config *config, int argc, char **argv, int *first)
                    "Crawls the sites of the lists: files (also .gz, .zst, .xz, "
                    ".zip), http(s) URLs, or - for standard input.  The same "
                    "command again resumes an unfinished crawl.");
-    config_commands(main_nth_command);
+    config_commands(main_nth_command,
+                    "The crawl is the one in that Redis or folder; without "
+                    "--name, --output and --redis that of the current folder, "
+                    "or the only one in it.");
     config_init(config);
     if (config_load(config, CONFIG_MASTER, argc, argv, first, why) != ERR_OK ||
         config_check(config, why) != ERR_OK)

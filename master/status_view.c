@@ -145,7 +145,7 @@ status_sites_row(const struct status *s, struct buf *out)
     if (c->long_entries == 0)
         return;
     each = (double)c->long_ms / (double)c->long_entries / 1000;
-    status_row(out, "longest site", "%s: at least %s more (%s URLs x %.1f s)",
+    status_row(out, "longest site", "%s: at least %s more (%s x %.1f s)",
                LOG_ESC(str_from(c->long_site)),
                TIME(c->long_ms > 0 ? c->long_ms : 0), COUNT(c->long_entries),
                each);
@@ -188,8 +188,8 @@ status_seeds_row(const struct status *s, struct buf *out)
                           ? "then a list broke off"
                           : "so far";
 
-    status_row(out, "seeds", "%s rows read, %s", COUNT(s->counts.seed_row),
-               far);
+    status_row(out, "seeds", "%s row%s read, %s", COUNT(s->counts.seed_row),
+               s->counts.seed_row == 1 ? "" : "s", far);
 }
 
 /* --- workers --- */
@@ -291,8 +291,9 @@ status_workers_rows(const struct status *s, struct buf *out)
         status_row(out, "workers", "none");
         return;
     }
-    status_row(out, "workers", "%s process%s, %s threads", COUNT(processes),
-               processes == 1 ? "" : "es", COUNT(s->workers_count));
+    status_row(out, "workers", "%s process%s, %s thread%s", COUNT(processes),
+               processes == 1 ? "" : "es", COUNT(s->workers_count),
+               s->workers_count == 1 ? "" : "s");
     for (size_t i = 0; i < s->workers_count && shown < STATUS_PROCS_MAX; i++)
         if (status_is_first(s, i)) {
             status_process_row(s, i, out);
@@ -314,7 +315,7 @@ status_quarantine_rows(const struct status *s, struct buf *out)
 
     if (s->counts.quarantined == 0)
         return;
-    status_row(out, "set aside", "%s URLs whose pages killed workers",
+    status_row(out, "set aside", "%s, for the pages killed workers",
                COUNT(s->counts.quarantined));
     for (size_t i = 0; i < n && i < STATUS_LIST_MAX; i++) {
         const redisReply *r = s->quarantine->element[i];

@@ -19,7 +19,7 @@ more 20 crawl_start
 expect_code 0 tell drop "http://www.$(head -n 1 seeds.csv | sed 's/.*,//')/x"
 site=$(sed -n 's/.* is of the site \(.*\)$/\1/p' cmd.out)
 [ -n "$site" ] || fail "drop did not say which site"
-expect_text cmd.out "^$site is dropped: what waits of it "
+expect_text cmd.out "^$site is dropped: nothing of it is asked"
 expect_code 0 tell drop "$site"
 expect_text cmd.out "^$site is dropped already\$"
 expect_code 0 tell status
