@@ -24,7 +24,8 @@ enum {
     COMMAND_LOOK_MS = 100,
     COMMAND_BUSY_MS = 15000, /* a master starts its Redis within 10 s */
     COMMAND_LEAVE_MS = 5000, /* for others who use the Redis we started */
-    COMMAND_NAMES_MAX = 20
+    COMMAND_NAMES_MAX = 20,
+    COMMAND_AGAIN = -1 /* no exit code: look once more where Redis is */
 };
 
 struct command_server {
@@ -252,10 +253,13 @@ command_start_server(const struct config *config, const char *folder,
     enum err e = folder_open(folder, &s->folder, why);
 
     if (e != ERR_OK) {
-        log_warnx("%s", why);
         free(s);
-        return e == ERR_INVALID ? EXIT_REDIS : EXIT_DISK;
+        if (e == ERR_INVALID)
+            return COMMAND_AGAIN; /* somebody was faster */
+        log_warnx("%s", why);
+        return EXIT_DISK;
     }
+    folder_note_command(&s->folder);
     if (uv_loop_init(&s->loop) != 0)
         fatalx("no event loop");
     command_take_signals();
@@ -312,29 +316,44 @@ static int
 command_find_private(const struct config *config, enum command_need need,
                      struct command_crawl *out)
 {
-    int waited_ms = 0;
+    if (command_find_server(out))
+        return EXIT_FINISHED;
+    /* A master that just starts, or starts its Redis again; or a command. */
+    if (folder_user(out->folder) != FOLDER_FREE)
+        return COMMAND_AGAIN;
+    if (need == COMMAND_STARTS)
+        return command_start_server(config, out->folder, out);
+    log_warnx("the crawl in %s is not running", LOG_ESC(str_from(out->folder)));
+    return EXIT_ERROR;
+}
+
+/* One that answered may be stopped before we are connected: look again. */
+static int
+command_connect_private(const struct config *config, enum command_need need,
+                        struct command_crawl *out)
+{
+    int code = EXIT_ERROR, waited_ms = 0;
+    char why[256] = "its Redis does not answer";
 
     out->folder = command_choose_folder(config);
-    if (out->folder == NULL)
-        return EXIT_ERROR;
-    /* A master that just starts, or starts its Redis again, has the lock. */
-    while (!command_find_server(out)) {
-        if (!folder_is_locked(out->folder)) {
-            if (need == COMMAND_STARTS)
-                return command_start_server(config, out->folder, out);
-            log_warnx("the crawl in %s is not running",
-                      LOG_ESC(str_from(out->folder)));
-            return EXIT_ERROR;
-        }
-        if (waited_ms >= COMMAND_BUSY_MS) {
-            log_warnx("a master uses %s, but its Redis does not answer",
-                      LOG_ESC(str_from(out->folder)));
-            return EXIT_REDIS;
-        }
+    while (out->folder && waited_ms < COMMAND_BUSY_MS) {
+        redis_url_fini(&out->url);
+        code = command_find_private(config, need, out);
+        if (code == EXIT_FINISHED &&
+            redis_open(&out->url, COMMAND_OPEN_MS, &out->redis, why) == ERR_OK)
+            return EXIT_FINISHED;
+        if (code != EXIT_FINISHED && code != COMMAND_AGAIN)
+            return code;
+        if (out->server)
+            break; /* our own, and we are not let in */
         poll(NULL, 0, COMMAND_LOOK_MS);
         waited_ms += COMMAND_LOOK_MS;
     }
-    return EXIT_FINISHED;
+    if (out->folder == NULL)
+        return EXIT_ERROR;
+    log_warnx("somebody uses %s, but: %s", LOG_ESC(str_from(out->folder)),
+              LOG_ESC(str_from(why)));
+    return EXIT_REDIS;
 }
 
 static int
@@ -342,12 +361,14 @@ command_connect(const struct config *config, enum command_need need,
                 struct command_crawl *out)
 {
     char why[256];
-    int code = config->redis ? command_name_redis(config, out)
-                             : command_find_private(config, need, out);
+    int code;
 
+    if (config->redis == NULL)
+        return command_connect_private(config, need, out);
+    code = command_name_redis(config, out);
     if (code != EXIT_FINISHED)
         return code;
-    if (config->redis && config->output)
+    if (config->output)
         out->folder = realpath(config->output, NULL);
     if (redis_open(&out->url, COMMAND_OPEN_MS, &out->redis, why) == ERR_OK)
         return EXIT_FINISHED;

@@ -38,8 +38,11 @@ enum err folder_open(const char *path, struct folder *out,
                      char why[FOLDER_WHY_BYTES]) MUST_USE;
 void folder_close(struct folder *f); /* lets go of the lock */
 
-/* Whether somebody holds the lock just now. */
-bool folder_is_locked(const char *path);
+/* Say in the lock that it is a command's, which only looks. */
+void folder_note_command(struct folder *f);
+/* Who holds the lock just now. */
+enum folder_user { FOLDER_FREE, FOLDER_MASTER, FOLDER_COMMAND };
+enum folder_user folder_user(const char *path);
 
 /* "FOLDER/name", the caller's to free. */
 char *folder_join(const struct folder *f, const char *name);

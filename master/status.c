@@ -191,9 +191,7 @@ status_is_alive(const struct command_crawl *c, const struct status *s)
     for (size_t i = 0; i < s->workers_count; i++)
         if (s->workers[i].silent_ms < c->settings.heartbeat_limit)
             return true;
-    /* With a Redis that we did not start, the lock is a master's. */
-    return c->server == NULL && c->folder && c->url.path &&
-           folder_is_locked(c->folder);
+    return c->folder && c->url.path && folder_user(c->folder) == FOLDER_MASTER;
 }
 
 static const char *

@@ -149,7 +149,7 @@ stop_is_done(struct command_crawl *c, struct frontier_counts *counts)
     if (steer_counts(c, counts) && counts->workers > 0)
         return false;
     if (is_private)
-        return !folder_is_locked(c->folder);
+        return folder_user(c->folder) != FOLDER_MASTER;
     return true;
 }
 
