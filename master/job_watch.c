@@ -333,15 +333,13 @@ job_seeding_done(struct job *j)
     if (j->is_seed_noted || j->counted_ms == 0 || !j->is_ready)
         return;
     j->is_seed_noted = true;
-    if (has_failed)
+    if (has_failed) {
         frontier_form_crawl_set(f, &j->request, STR("seed_row"), STR("0"));
-    else
-        frontier_form_crawl_set(f, &j->request, STR("seeded"), STR("yes"));
-    job_send(j, job_on_nothing);
-    if (j->counts.state == FRONTIER_SEEDING) {
-        frontier_form_state_set(f, &j->request, FRONTIER_RUNNING);
         job_send(j, job_on_nothing);
     }
+    frontier_form_steer(f, &j->request,
+                        has_failed ? FRONTIER_SEEDED_BADLY : FRONTIER_SEEDED);
+    job_send(j, job_on_nothing);
     frontier_form_crawl_get(f, &j->request);
     job_send(j, job_on_seed_noted);
     log_info("all seeds are in: %" PRIu64 " good rows, %" PRIu64 " bad ones, "

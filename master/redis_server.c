@@ -480,6 +480,38 @@ redis_server_start(uv_loop_t *loop, const struct redis_server_options *o,
     return ERR_OK;
 }
 
+enum err
+redis_server_find(const struct folder *folder, char **path)
+{
+    struct redis_server s = {.dir = folder_join(folder, "redis")};
+    struct server_sight sight = {0};
+    unsigned long loaded = 0;
+    enum err e = ERR_NOT_FOUND;
+    int stalled_ms = 0;
+
+    *path = NULL;
+    s.socket_note = server_path(s.dir, "socket");
+    while (server_read_note(&s) && stalled_ms < SERVER_STALL_MS) {
+        server_look_at(s.socket, &sight);
+        if (sight.look != LOOK_LOADING)
+            break;
+        stalled_ms = sight.loaded == loaded ? stalled_ms + SERVER_LOOK_MS : 0;
+        loaded = sight.loaded;
+        poll(NULL, 0, SERVER_LOOK_MS);
+    }
+    if (sight.look == LOOK_LOADING) {
+        e = ERR_REDIS;
+    } else if (sight.look == LOOK_UP && strcmp(sight.dir, s.dir) == 0) {
+        *path = s.socket;
+        s.socket = NULL;
+        e = ERR_OK;
+    }
+    free(s.dir);
+    free(s.socket);
+    free(s.socket_note);
+    return e;
+}
+
 const char *
 redis_server_url(const struct redis_server *s)
 {
@@ -577,5 +609,11 @@ redis_server_stop(struct redis_server *s)
             rmdir(s->socket_dir);
         }
     }
+    server_free(s);
+}
+
+void
+redis_server_leave(struct redis_server *s)
+{
     server_free(s);
 }

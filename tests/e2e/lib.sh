@@ -28,6 +28,8 @@
 #   preload LIBRARY [NAME=VALUE ...]   workers of later crawls load it, which
 #                       is built from tests/preload/LIBRARY.c, with that
 #                       environment: $worker
+#   tell COMMAND [ARG ...]     master COMMAND about the crawl in $out, or in
+#                       the test's own Redis; as in: expect_code 0 tell stop
 #   workers             pids of the running workers of $master_pid
 #   workers_up N        that many of them run
 # Processes
@@ -313,6 +315,14 @@ preload() {
     chmod +x "$worker"
     "$worker" --version >cmd.out 2>&1 || skip "the worker takes no preload here"
     crawl_args="$crawl_args --worker-program $worker"
+}
+
+tell() {
+    if [ -n "$redis_url" ]; then
+        "$build/master" "$@" --redis "$redis_url"
+    else
+        "$build/master" "$@" --output "$out"
+    fi
 }
 
 workers() {
