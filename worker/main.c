@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "common/config_check.h"
+#include "common/disk.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/secret.h"
@@ -40,6 +41,17 @@ worker_fail(struct worker *w, int exit_code)
     atomic_compare_exchange_strong(&w->exit_code, &none, exit_code);
     if (atomic_exchange(&w->stop, WORKER_DRAINS) == WORKER_RUNS)
         kill(getpid(), SIGUSR1); /* main wakes the threads */
+}
+
+void
+worker_fail_disk(struct worker *w, const char *what, int error)
+{
+    static atomic_flag was_said = ATOMIC_FLAG_INIT;
+
+    if (!atomic_flag_test_and_set(&was_said))
+        log_warnx("%s: cannot %s: %s; stopping, nothing is lost",
+                  LOG_ESC(str_from(w->dir)), what, strerror(error));
+    worker_fail(w, EXIT_DISK);
 }
 
 /* --- settings --- */
@@ -139,16 +151,15 @@ worker_name_self(void)
 static void
 worker_open_log(const char *dir)
 {
-    char path[4096];
+    char path[4096], name[300];
 
     snprintf(path, sizeof(path), "%s/log", dir);
     if (mkdir(path, 0777) != 0 && errno != EEXIST)
         fatal_exit(EXIT_DISK, "%s: %s", path, strerror(errno));
-    snprintf(path, sizeof(path), "%s/log/%s-%s.jsonl", dir, worker.config.name,
+    snprintf(name, sizeof(name), "%s-%s.jsonl", worker.config.name,
              worker.identity);
-    worker.log_fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-    if (worker.log_fd < 0)
-        fatal_exit(EXIT_DISK, "%s: %s", path, strerror(errno));
+    if (crawl_log_open(path, name, &worker.log) != ERR_OK)
+        fatal_exit(EXIT_DISK, "%s/%s: %s", path, name, strerror(errno));
 }
 
 static struct warc_info warc_info;
@@ -214,6 +225,45 @@ worker_init_libraries(void)
                                                            : SITE_BY_DOMAIN);
 }
 
+/* --- waiting for the disk --- */
+
+static void
+worker_on_synced(void *arg)
+{
+    (void)arg;
+    for (size_t i = 0; i < threads_count; i++)
+        thread_wake(&threads[i]);
+}
+
+static void
+worker_on_sync_failed(void *arg, const char *what, int error)
+{
+    char text[64];
+
+    snprintf(text, sizeof(text), "put %s on disk", what);
+    worker_fail_disk(arg, text, error);
+}
+
+/* The folders must outlive a power cut as well as the files in them. */
+static void
+worker_open_syncer(const char *dir)
+{
+    struct syncer_setup setup = {.log = worker.log,
+                                 .warc = worker.warc,
+                                 .on_done = worker_on_synced,
+                                 .on_failed = worker_on_sync_failed,
+                                 .arg = &worker};
+    char above[4096];
+
+    if (strcmp(worker.config.durability, "power") != 0)
+        return;
+    snprintf(above, sizeof(above), "%s/..", dir);
+    if (disk_sync_path(dir) != 0 || disk_sync_path(above) != 0)
+        fatal_exit(EXIT_DISK, "%s: cannot be put on disk: %s", dir,
+                   strerror(errno));
+    worker.syncer = syncer_new(&setup);
+}
+
 /* --- threads and signals --- */
 
 static void
@@ -228,6 +278,8 @@ worker_start_threads(void)
     for (size_t i = 0; i < threads_count; i++)
         if (thread_init(&threads[i], &worker, (unsigned)i, why) != ERR_OK)
             fatal_exit(EXIT_USAGE, "%s", why);
+    if (worker.syncer && syncer_start(worker.syncer) != ERR_OK)
+        fatal_exit(EXIT_ERROR, "cannot start a thread: %s", strerror(errno));
     for (size_t i = 0; i < threads_count; i++) {
         int error =
             pthread_create(&threads[i].pthread, NULL, thread_main, &threads[i]);
@@ -319,6 +371,7 @@ worker_configure(int argc, char **argv)
 static void
 worker_fini(void)
 {
+    syncer_free(worker.syncer); /* it wakes threads */
     for (size_t i = 0; i < threads_count; i++)
         thread_fini(&threads[i]);
     free(threads);
@@ -326,7 +379,7 @@ worker_fini(void)
         log_warn("cannot finish the WARC file");
         atomic_store(&worker.exit_code, EXIT_DISK);
     }
-    close(worker.log_fd);
+    crawl_log_close(worker.log);
     seen_free(worker.seen);
     scope_free(worker.scope);
     buf_fini(&worker.user_agent);
@@ -338,12 +391,28 @@ worker_fini(void)
     xmlCleanupParser();
 }
 
+static void
+worker_open_output(void)
+{
+    const struct config *c = &worker.config;
+    const char *dir = c->output ? c->output : c->name;
+    char why[DISK_WHY_BYTES];
+
+    worker.dir = dir;
+    if (mkdir(dir, 0777) != 0 && errno != EEXIST)
+        fatal_exit(EXIT_DISK, "%s: %s", dir, strerror(errno));
+    if (disk_check(dir, why) != ERR_OK)
+        fatal_exit(EXIT_DISK, "%s", why);
+    worker_open_log(dir);
+    worker_open_warc(dir);
+    worker_open_syncer(dir);
+}
+
 int
 main(int argc, char **argv)
 {
     static const int taken[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
     struct sigaction ignore = {.sa_handler = SIG_IGN};
-    const char *dir;
     sigset_t signals;
 
     log_init("worker", LOG_INFO);
@@ -357,11 +426,7 @@ main(int argc, char **argv)
     worker_configure(argc, argv);
     worker_name_agent();
     worker_name_self();
-    dir = worker.config.output ? worker.config.output : worker.config.name;
-    if (mkdir(dir, 0777) != 0 && errno != EEXIST)
-        fatal_exit(EXIT_DISK, "%s: %s", dir, strerror(errno));
-    worker_open_log(dir);
-    worker_open_warc(dir);
+    worker_open_output();
     worker_raise_limits();
     worker_init_libraries();
     worker.seen = seen_new((size_t)worker.config.seen_cache);

@@ -158,6 +158,7 @@ static void
 thread_drain(struct thread *t)
 {
     t->is_draining = true;
+    outbox_hurry(t->outbox);
     t->drain_until_ms = thread_now_ms(t) + THREAD_DRAIN_MS;
     thread_give_back(t);
 }
@@ -215,6 +216,7 @@ thread_flush(struct thread *t)
         outbox_flush(t->outbox);
         t->flush_at_ms = 0;
     }
+    outbox_look_at_disk(t->outbox);
     outbox_flush_releases(t->outbox);
 }
 
@@ -346,9 +348,7 @@ thread_on_disk(void *arg, int error)
 {
     struct thread *t = arg;
 
-    log_warnx("cannot write the crawl log: %s; stopping, nothing is lost",
-              strerror(error));
-    worker_fail(t->worker, EXIT_DISK);
+    worker_fail_disk(t->worker, "write the crawl log", error);
 }
 
 static void
@@ -372,7 +372,8 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
 {
     struct conn_events events = {thread_on_up, thread_on_down, t};
     struct outbox_setup setup = {.seen = w->seen,
-                                 .log_fd = w->log_fd,
+                                 .log = w->log,
+                                 .syncer = w->syncer,
                                  .per_site = (unsigned)w->config.per_site,
                                  .on_new = thread_on_new,
                                  .on_disk = thread_on_disk,

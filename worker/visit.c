@@ -7,6 +7,7 @@
 #include "worker/visit.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -342,8 +343,7 @@ visit_step_store(struct visit *v)
         break;
     case ERR_NO_SPACE:
     case ERR_IO:
-        log_warn("cannot write the WARC file; stopping, nothing is lost");
-        worker_fail(t->worker, EXIT_DISK);
+        worker_fail_disk(t->worker, "write the WARC file", errno);
         if (v->fetch)
             fetch_end(v->fetch);
         v->fetch = NULL;

@@ -14,7 +14,9 @@
 #include "common/redis.h"
 #include "common/stats.h"
 #include "common/scope.h"
+#include "worker/crawl_log.h"
 #include "worker/seen.h"
+#include "worker/syncer.h"
 #include "worker/warc_file.h"
 
 struct worker {
@@ -24,12 +26,14 @@ struct worker {
     struct buf user_agent;  /* with a NUL behind */
     struct str agent_token; /* robots.txt's name for us: head of user_agent */
     char identity[128];     /* "HOST-PID-RANDOM" */
+    const char *dir;        /* the output folder */
     struct scope *scope;
-    int log_fd; /* the crawl log: O_APPEND, whole lines at a time */
 
     /* shared, each safe by itself */
     struct seen *seen;      /* lock-free */
     struct warc_file *warc; /* its own mutex; NULL with --no-warc */
+    struct crawl_log *log;  /* its own mutex */
+    struct syncer *syncer;  /* its own mutex; NULL: acks do not wait for it */
     atomic_int stop;        /* enum worker_stop */
     atomic_int exit_code;   /* the first reason to end early, or 0 */
 };
@@ -42,5 +46,10 @@ enum worker_stop {
 
 /* A reason to end with this exit code; every thread begins to drain. */
 void worker_fail(struct worker *w, int exit_code);
+/*
+ * As worker_fail() with EXIT_DISK, and a line: where, what cannot be done
+ * ("write the WARC file"), why; only the first such line is said.
+ */
+void worker_fail_disk(struct worker *w, const char *what, int error);
 
 #endif
