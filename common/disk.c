@@ -46,6 +46,18 @@ disk_check(const char *dir, char why[DISK_WHY_BYTES])
     return ERR_NO_SPACE;
 }
 
+struct str
+disk_redis_full(const char *error)
+{
+    /* from inside a script it says where, before (Redis 6) or behind it */
+    const char *from = strstr(error, "MISCONF "), *to;
+
+    if (from == NULL)
+        return STR_NONE;
+    to = strstr(from, " script: ");
+    return (struct str){from, to ? (size_t)(to - from) : strlen(from)};
+}
+
 int
 disk_sync(int fd)
 {

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "common/err.h"
+#include "common/str.h"
 
 /*
  * With less free a crawl is not begun: room for a page or two of the largest
@@ -29,6 +30,13 @@ enum err disk_err(int error);
  * why names it and says what to do.
  */
 enum err disk_check(const char *dir, char why[DISK_WHY_BYTES]) MUST_USE;
+
+/*
+ * Redis cannot write its own file: it refuses every write then, until there
+ * is room, but lives and answers.  What the error says of that, within it;
+ * empty when it says something else.
+ */
+struct str disk_redis_full(const char *error);
 
 /* As the calls they are named after, again after EINTR: 0, or -1 and errno. */
 int disk_sync(int fd); /* fdatasync */

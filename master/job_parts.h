@@ -50,6 +50,7 @@ struct job {
     struct conn *conn;
     bool is_ready;       /* conn is up and the crawl there is ours */
     uint64_t down_at_ms; /* since when it is not; 0: it is */
+    bool is_redis_full;  /* it cannot write its file, and takes nothing */
     struct fleet *fleet;
     struct reaper *reaper;
     struct seeding *seeding; /* NULL: there is nothing (more) to seed */

@@ -43,15 +43,27 @@ worker_fail(struct worker *w, int exit_code)
         kill(getpid(), SIGUSR1); /* main wakes the threads */
 }
 
+static atomic_flag disk_was_said = ATOMIC_FLAG_INIT;
+
 void
 worker_fail_disk(struct worker *w, const char *what, int error)
 {
-    static atomic_flag was_said = ATOMIC_FLAG_INIT;
-
-    if (!atomic_flag_test_and_set(&was_said))
+    if (!atomic_flag_test_and_set(&disk_was_said))
         log_warnx("%s: cannot %s: %s; stopping, nothing is lost",
                   LOG_ESC(str_from(w->dir)), what, strerror(error));
     worker_fail(w, EXIT_DISK);
+}
+
+void
+worker_fail_redis(struct worker *w, struct str error)
+{
+    if (!atomic_flag_test_and_set(&disk_was_said))
+        log_warnx("Redis cannot write its own file: %s; stopping, nothing is "
+                  "lost",
+                  LOG_ESC(error));
+    worker_fail(w, EXIT_DISK);
+    atomic_store(&w->stop, WORKER_ENDS);
+    kill(getpid(), SIGUSR1);
 }
 
 /* --- settings --- */
@@ -106,7 +118,8 @@ worker_find_redis(void)
                          why) != ERR_OK)
         fatal_exit(EXIT_USAGE, "%s", why);
     if (redis_open(&worker.redis, 10000, &redis, why) != ERR_OK)
-        fatal_exit(EXIT_REDIS, "%s", why);
+        fatal_exit(disk_redis_full(why).n > 0 ? EXIT_DISK : EXIT_REDIS, "%s",
+                   why);
     worker_take_settings(redis, worker.config.name);
     redis_close(redis);
 }
@@ -148,14 +161,25 @@ worker_name_self(void)
              (long)getpid(), random);
 }
 
+/* Make a folder when it is not there; there must be room in it. */
+static void
+worker_make_folder(const char *path)
+{
+    char why[DISK_WHY_BYTES];
+
+    if (mkdir(path, 0777) != 0 && errno != EEXIST)
+        fatal_exit(EXIT_DISK, "%s: %s", path, strerror(errno));
+    if (disk_check(path, why) != ERR_OK)
+        fatal_exit(EXIT_DISK, "%s", why);
+}
+
 static void
 worker_open_log(const char *dir)
 {
     char path[4096], name[300];
 
     snprintf(path, sizeof(path), "%s/log", dir);
-    if (mkdir(path, 0777) != 0 && errno != EEXIST)
-        fatal_exit(EXIT_DISK, "%s: %s", path, strerror(errno));
+    worker_make_folder(path);
     snprintf(name, sizeof(name), "%s-%s.jsonl", worker.config.name,
              worker.identity);
     if (crawl_log_open(path, name, &worker.log) != ERR_OK)
@@ -176,8 +200,7 @@ worker_open_warc(const char *dir)
     if (!c->warc)
         return;
     snprintf(path, sizeof(path), "%s/warc", dir);
-    if (mkdir(path, 0777) != 0 && errno != EEXIST)
-        fatal_exit(EXIT_DISK, "%s: %s", path, strerror(errno));
+    worker_make_folder(path);
     warc_repair_dir(path);
     snprintf(software, sizeof(software), "weft/%s", weft_version());
     gethostname(hostname, sizeof(hostname) - 1);
@@ -228,11 +251,17 @@ worker_init_libraries(void)
 /* --- waiting for the disk --- */
 
 static void
+worker_wake_threads(void)
+{
+    for (size_t i = 0; i < threads_count; i++)
+        thread_wake(&threads[i]);
+}
+
+static void
 worker_on_synced(void *arg)
 {
     (void)arg;
-    for (size_t i = 0; i < threads_count; i++)
-        thread_wake(&threads[i]);
+    worker_wake_threads();
 }
 
 static void
@@ -294,8 +323,7 @@ static void
 worker_stop_threads(enum worker_stop how)
 {
     atomic_store(&worker.stop, how);
-    for (size_t i = 0; i < threads_count; i++)
-        thread_wake(&threads[i]);
+    worker_wake_threads();
 }
 
 /* The last thread that ends sends SIGUSR2, so that main can just wait. */
@@ -317,8 +345,8 @@ worker_wait(const sigset_t *signals)
     if (pthread_create(&joiner, NULL, worker_join, NULL) != 0)
         fatalx("cannot start a thread");
     while (sigwait(signals, &got) == 0 && got != SIGUSR2) {
-        if (got == SIGUSR1)
-            worker_stop_threads(WORKER_DRAINS);
+        if (got == SIGUSR1) /* worker_fail() has said how */
+            worker_wake_threads();
         else
             worker_stop_threads(atomic_load(&worker.stop) == WORKER_RUNS
                                     ? WORKER_DRAINS
@@ -396,13 +424,9 @@ worker_open_output(void)
 {
     const struct config *c = &worker.config;
     const char *dir = c->output ? c->output : c->name;
-    char why[DISK_WHY_BYTES];
 
     worker.dir = dir;
-    if (mkdir(dir, 0777) != 0 && errno != EEXIST)
-        fatal_exit(EXIT_DISK, "%s: %s", dir, strerror(errno));
-    if (disk_check(dir, why) != ERR_OK)
-        fatal_exit(EXIT_DISK, "%s", why);
+    worker_make_folder(dir);
     worker_open_log(dir);
     worker_open_warc(dir);
     worker_open_syncer(dir);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/disk.h"
 #include "common/entry.h"
 #include "common/fingerprint.h"
 #include "common/log.h"
@@ -324,7 +325,10 @@ thread_on_down(void *arg, const char *why)
 {
     struct thread *t = arg;
 
-    log_warnx("Redis is gone (%s); waiting for it", why);
+    if (disk_redis_full(why).n > 0)
+        worker_fail_redis(t->worker, disk_redis_full(why));
+    else
+        log_warnx("Redis is gone (%s); waiting for it", why);
     stats_add(&t->stats, STAT_redis_breaks, 1);
     memset(t->known_tags, 0, sizeof(t->known_tags));
     outbox_down(t->outbox);

@@ -51,5 +51,10 @@ void worker_fail(struct worker *w, int exit_code);
  * ("write the WARC file"), why; only the first such line is said.
  */
 void worker_fail_disk(struct worker *w, const char *what, int error);
+/*
+ * Redis cannot write its file and so takes no word of ours: EXIT_DISK, a line
+ * with its error, and every thread ends at once.
+ */
+void worker_fail_redis(struct worker *w, struct str error);
 
 #endif
