@@ -9,24 +9,25 @@
 #include <ares.h>
 #include <curl/curl.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <inttypes.h>
 #include <libxml/parser.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/config_check.h"
 #include "common/disk.h"
 #include "common/log.h"
+#include "common/limits.h"
 #include "common/mem.h"
 #include "common/secret.h"
 #include "common/site.h"
 #include "common/version.h"
+#include "worker/files.h"
 #include "worker/thread.h"
 
 static struct worker worker;
@@ -217,32 +218,62 @@ worker_open_warc(const char *dir)
         fatal_exit(EXIT_DISK, "%s: %s (%s)", path, err_str(e), strerror(errno));
 }
 
-/* Each transfer is a descriptor, and each kept connection one more. */
+/*
+ * Each transfer is an open file, and each kept connection one more.  When
+ * they are few, fewer at a time; never none at run time.
+ */
 static void
-worker_raise_limits(void)
+worker_fit_files(void)
 {
-    const struct config *c = &worker.config;
-    rlim_t want = (rlim_t)(c->threads * (c->connections * 5 + 16) + 64);
-    struct rlimit limit;
+    struct config *c = &worker.config;
+    uint64_t count = (uint64_t)c->threads, open_now = limits_open_files();
+    uint64_t want = files_wanted(open_now, count, (uint64_t)c->connections);
+    uint64_t limit = limits_raise_files(want);
+    struct files_plan plan;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return;
-    if (limit.rlim_cur < want) {
-        limit.rlim_cur = limit.rlim_max < want ? limit.rlim_max : want;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-    if (limit.rlim_cur < (rlim_t)(c->threads * (c->connections + 8) + 32))
-        log_warnx("only %llu open files allowed, %lld may be needed: raise "
-                  "ulimit -n, or lower --threads or --connections",
-                  (unsigned long long)limit.rlim_cur,
-                  (long long)(c->threads * (c->connections + 8) + 32));
+    if (!files_fit(limit, open_now, count, (uint64_t)c->connections, &plan))
+        fatal_exit(EXIT_USAGE,
+                   "%" PRIu64 " open files are allowed, --threads %" PRIu64
+                   " needs %" PRIu64 ": raise ulimit -n, or lower --threads",
+                   limit, count, files_least(open_now, count));
+    if (plan.connections < (uint64_t)c->connections)
+        log_warnx("%" PRIu64 " open files are allowed: --connections %" PRIu64
+                  " instead of %" PRId64 " (which needs ulimit -n %" PRIu64 ")",
+                  limit, plan.connections, c->connections, want);
+    c->connections = (int64_t)plan.connections;
+    worker.sockets = (size_t)plan.sockets;
+}
+
+/*
+ * Memory that is refused ends the process, whoever asked for it: what it held
+ * goes to others, and no page is stored or followed by half.
+ */
+static void *
+worker_calloc(size_t count, size_t size)
+{
+    return xcalloc(count ? count : 1, size ? size : 1);
+}
+
+static void *
+worker_malloc(size_t size)
+{
+    return xmalloc(size ? size : 1);
+}
+
+static void *
+worker_realloc(void *old, size_t size)
+{
+    return xreallocarray(old, 1, size ? size : 1);
 }
 
 static void
 worker_init_libraries(void)
 {
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-    ares_library_init(ARES_LIB_INIT_ALL);
+    curl_global_init_mem(CURL_GLOBAL_DEFAULT, worker_malloc, free,
+                         worker_realloc, xstrdup, worker_calloc);
+    ares_library_init_mem(ARES_LIB_INIT_ALL, worker_malloc, free,
+                          worker_realloc);
+    xmlMemSetup(free, worker_malloc, worker_realloc, xstrdup);
     xmlInitParser();
     site_init(strcmp(worker.config.polite_by, "host") == 0 ? SITE_BY_HOST
                                                            : SITE_BY_DOMAIN);
@@ -400,6 +431,8 @@ static void
 worker_fini(void)
 {
     syncer_free(worker.syncer); /* it wakes threads */
+    log_debug("bodies took %zu bytes of memory at most",
+              atomic_load(&worker.bodies.most));
     for (size_t i = 0; i < threads_count; i++)
         thread_fini(&threads[i]);
     free(threads);
@@ -451,7 +484,8 @@ main(int argc, char **argv)
     worker_name_agent();
     worker_name_self();
     worker_open_output();
-    worker_raise_limits();
+    worker_fit_files();
+    bodies_init(&worker.bodies, (size_t)worker.config.body_memory);
     worker_init_libraries();
     worker.seen = seen_new((size_t)worker.config.seen_cache);
     worker_start_threads();

@@ -17,10 +17,11 @@
 #include "worker/visit.h"
 
 enum {
-    THREAD_FLUSH_MS = 50,   /* acks gather this long at most */
-    THREAD_FLUSH_SIZE = 64, /* or this many */
-    THREAD_DRAIN_MS = 8000, /* of the 10 s that a stop may take */
-    THREAD_LEAVE_MS = 1500  /* to tell Redis after that */
+    THREAD_FLUSH_MS = 50,          /* acks gather this long at most */
+    THREAD_FLUSH_SIZE = 64,        /* or this many */
+    THREAD_DRAIN_MS = 8000,        /* of the 10 s that a stop may take */
+    THREAD_LEAVE_MS = 1500,        /* to tell Redis after that */
+    THREAD_KEEP_BYTES = 256 * 1024 /* of scratch, from page to page */
 };
 
 uint64_t
@@ -46,10 +47,23 @@ thread_has_lease(const struct thread *t)
     return thread_boot_ms() < t->lease_until_ms;
 }
 
+bool
+thread_may_fetch(const struct thread *t)
+{
+    return thread_has_lease(t) && fetcher_has_room(t->fetcher);
+}
+
 static bool
 thread_gate(void *arg)
 {
     return thread_has_lease(arg);
+}
+
+void
+thread_trim(struct thread *t)
+{
+    if (t->body.cap > THREAD_KEEP_BYTES)
+        buf_fini(&t->body);
 }
 
 /* xorshift64*: for jitter, not for secrets. */
@@ -406,6 +420,7 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
                     &t->stats, &t->fetcher, why) != ERR_OK)
         return ERR_INVALID;
     fetcher_set_gate(t->fetcher, thread_gate, t);
+    fetcher_set_bounds(t->fetcher, &w->bodies, w->sockets);
     t->conn = conn_open(&t->loop, &w->redis, &events);
     setup.frontier = t->frontier;
     setup.conn = t->conn;

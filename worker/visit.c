@@ -213,7 +213,7 @@ visit_step_fetch(struct visit *v)
 {
     struct thread *t = v->thread;
 
-    if (!thread_has_lease(t))
+    if (!thread_may_fetch(t))
         return visit_wait_lease(v);
     if (!v->has_slot && !thread_slot_take(t, v))
         return VISIT_PARKED;
@@ -279,6 +279,7 @@ visit_decode(struct visit *v)
     }
     v->is_body_decoded = true;
     v->decoded_bytes = t->body.n;
+    fetch_note_decoded(v->fetch, t->body.cap);
 }
 
 enum visit_next
@@ -393,6 +394,7 @@ visit_step_finish(struct visit *v)
     if (v->fetch)
         fetch_end(v->fetch);
     v->fetch = NULL;
+    thread_trim(t);
     v->at++;
     v->step = VISIT_ROBOTS;
     if (v->at == v->count || v->must_end || t->is_draining ||

@@ -14,6 +14,7 @@
 #include "common/redis.h"
 #include "common/stats.h"
 #include "common/scope.h"
+#include "worker/bodies.h"
 #include "worker/crawl_log.h"
 #include "worker/seen.h"
 #include "worker/syncer.h"
@@ -27,6 +28,7 @@ struct worker {
     struct str agent_token; /* robots.txt's name for us: head of user_agent */
     char identity[128];     /* "HOST-PID-RANDOM" */
     const char *dir;        /* the output folder */
+    size_t sockets; /* each thread's, when files are few; 0: no bound */
     struct scope *scope;
 
     /* shared, each safe by itself */
@@ -34,6 +36,7 @@ struct worker {
     struct warc_file *warc; /* its own mutex; NULL with --no-warc */
     struct crawl_log *log;  /* its own mutex */
     struct syncer *syncer;  /* its own mutex; NULL: acks do not wait for it */
+    struct bodies bodies;   /* atomics: memory of the bodies in our hands */
     atomic_int stop;        /* enum worker_stop */
     atomic_int exit_code;   /* the first reason to end early, or 0 */
 };
