@@ -39,7 +39,7 @@ static const struct redis_trouble_row redis_troubles[] = {
         "its own machine"),
     ROW("OOM", "", REDIS_FULL, "Redis is full (maxmemory)"),
     ROW("NOSCRIPT", "", REDIS_FLUSHED, "Redis was flushed of its scripts"),
-    ROW("MISCONF", "", REDIS_OTHER,
+    ROW("MISCONF", "", REDIS_UNSAVED,
         "Redis cannot save to its disk and takes no writes: make room there"),
     ROW("NOREPLICAS", "", REDIS_OTHER,
         "Redis lacks replicas (min-replicas-to-write)"),

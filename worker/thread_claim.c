@@ -29,7 +29,9 @@ thread_wants_visits(const struct thread *t)
     size_t want;
 
     if (t->state == FRONTIER_PAUSED || t->visits_count >= most ||
-        busy >= slots || outbox_pending(t->outbox) > THREAD_UNCONFIRMED_MAX)
+        busy >= slots ||
+        outbox_unconfirmed(t->outbox) > THREAD_UNCONFIRMED_MAX ||
+        !fetcher_has_room(t->fetcher))
         return 0;
     want = slots - busy;
     if (want > most - t->visits_count)
