@@ -85,15 +85,14 @@ job_lost(struct job *j, const char *why)
 
 /* Its file is in our folder, or on another machine: say what is known. */
 static void
-job_redis_full(struct job *j)
+job_redis_full(struct job *j, const char *words)
 {
     j->is_redis_full = true;
     if (j->phase >= JOB_STOPS)
         return;
-    log_warnx("%s: Redis cannot write its own file%s: make room, then start "
-              "the same command again",
-              LOG_ESC(str_from(j->folder.path)),
-              j->server ? "" : " on its machine");
+    log_warnx("%s: %s%s; make room, then start the same command again",
+              LOG_ESC(str_from(j->folder.path)), words,
+              j->server ? "" : " (on its machine)");
     job_stop(j, EXIT_DISK, "disk full");
     j->hurry_at_ms = j->phase_ms + JOB_HURRY_MS;
 }
@@ -490,7 +489,7 @@ job_on_down(void *arg, const char *why)
     if (j->down_at_ms == 0)
         j->down_at_ms = uv_now(&j->loop);
     if (conn_trouble(j->conn, &words) == REDIS_UNSAVED)
-        job_redis_full(j);
+        job_redis_full(j, words);
     /* an add into a Redis that came back empty says so itself */
     if (strstr(why, "NOCRAWL") != NULL)
         job_lost(j, "Redis came back without this crawl");
