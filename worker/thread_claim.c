@@ -204,7 +204,7 @@ thread_note_break(struct thread *t, int64_t redis_ms)
 {
     t->has_break_to_note = false;
     frontier_form_break_note(t->frontier, &t->request, redis_ms);
-    conn_send(t->conn, buf_str(&t->request), thread_on_noted, t);
+    conn_offer(t->conn, buf_str(&t->request), thread_on_noted, t);
     buf_reset(&t->request);
 }
 
