@@ -39,7 +39,7 @@ OPT(connections,    INT,  'c',"64",   1, 10000,BOTH,   FLEET, "N", "Transfers at
 OPT(worker_program, TEXT, 0,  "",     0, 0,    MASTER, FLEET, "FILE", "The worker to start; default: beside the master.")
 
 /* --- Redis --- */
-OPT(redis,          TEXT, 0,  "",     0, 0,    BOTH,   REDIS, "URL", "redis://[user:password@]host[:port][,host[:port]...][/db] or unix:///path; none: master starts a private one.")
+OPT(redis,          TEXT, 0,  "",     0, 0,    BOTH,   REDIS, "URL", "redis://[user:password@]host[:port][,...][/db] or unix:///path; none: master starts a private one.")
 OPT(redis_password_file, TEXT, 0, "", 0, 0,    BOTH,   REDIS, "FILE", "Read the password from the first line of FILE, again at each connect.")
 OPT(redis_server,   TEXT, 0,  "redis-server", 0, 0, MASTER, REDIS, "FILE", "The redis-server to start as the private one.")
 OPT(redis_conf,     TEXT, 0,  "",     0, 0,    MASTER, REDIS, "FILE", "The private Redis's configuration; default: config/redis.conf.")
