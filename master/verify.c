@@ -170,6 +170,7 @@ verify_open(const struct config *config, const struct command_crawl *c,
                                     .is_stopped = command_is_stopped},
                        .report = {.shows_all = config->verbose},
                        .timeout_ms = c->settings.timeout,
+                       .delay_ms = c->settings.delay,
                        .per_site = (unsigned)c->settings.per_site};
     int code = EXIT_USAGE;
 

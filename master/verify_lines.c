@@ -32,7 +32,13 @@ enum {
      * master gives up), and a line has the time of its request.
      */
     LINES_BREAK_MS = 65 * 1000,
-    LINES_BEHIND_MS = 5000 /* clocks, and the beat that notes it */
+    LINES_BEHIND_MS = 5000, /* clocks, and the beat that notes it */
+    /*
+     * A visit goes on behind the break with entries of which Redis may have
+     * forgotten that they are in flight: of as many as worker/thread_claim.c
+     * asks for, what the delay lets through in ten seconds.
+     */
+    LINES_VISIT_MS = 10000
 };
 
 struct lines_death {
@@ -101,13 +107,21 @@ lines_on_death(void *arg, struct str name)
 }
 
 static bool
-lines_is_at_break(const struct lines *l, int64_t at_ms)
+lines_is_at_break(const struct lines *l, int64_t at_ms, int64_t spacing_ms)
 {
-    int64_t before = LINES_BREAK_MS + l->v->timeout_ms;
+    int64_t delay = l->v->delay_ms, before = LINES_BREAK_MS + l->v->timeout_ms;
+    int64_t entries = delay > 0 ? LINES_VISIT_MS / delay : FRONTIER_ENTRIES_MAX;
+    int64_t behind;
 
+    if (entries > FRONTIER_ENTRIES_MAX)
+        entries = FRONTIER_ENTRIES_MAX;
+    if (spacing_ms < delay)
+        spacing_ms = delay;
+    if (spacing_ms > LINES_BREAK_MS) /* bytes of a log: bounded */
+        spacing_ms = LINES_BREAK_MS;
+    behind = LINES_BEHIND_MS + (entries + 1) * spacing_ms;
     for (size_t i = 0; i < l->breaks_count; i++)
-        if (at_ms >= l->breaks[i] - before &&
-            at_ms <= l->breaks[i] + LINES_BEHIND_MS)
+        if (at_ms >= l->breaks[i] - before && at_ms <= l->breaks[i] + behind)
             return true;
     return false;
 }
@@ -200,7 +214,7 @@ lines_keep_final(struct lines *l, const struct verify_line *line,
     f = &l->finals[l->finals_count++];
     *f = (struct lines_final){.fingerprint = value, .place = place};
     f->at_ms = line->sent_ms >= 0 ? line->sent_ms : line->time_ms;
-    f->is_at_break = lines_is_at_break(l, f->at_ms);
+    f->is_at_break = lines_is_at_break(l, f->at_ms, line->spacing_ms);
     f->is_of_crash = str_equal(line->outcome, STR("CRASH"));
     HASH_FIND(hh, l->deaths, line->worker.p, line->worker.n, f->death);
 }
