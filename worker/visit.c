@@ -389,7 +389,6 @@ visit_step_finish(struct visit *v)
     bool is_page = v->outcome == OUTCOME_OK || v->outcome == OUTCOME_TOO_BIG;
 
     stats_add(&t->stats, (enum stats_id)(STAT_OUTCOMES + v->outcome), 1);
-    stats_add(&t->stats, STAT_pages, is_page);
     if (outcome_is_retried(v->outcome) &&
         (int64_t)v->entry.tries + 1 < t->worker->config.tries)
         visit_retry(v);
