@@ -34,9 +34,8 @@ struct command {
 
 static const struct command commands[] = {
     {{"status", "", "What the crawl is about, on one screen.",
-      "Works on a crawl that runs, was stopped or is finished, and exits with "
-      "0 "
-      "whenever it could look.",
+      "Works on a crawl that runs, was stopped or is finished; the exit code "
+      "is 0 whenever it could look.",
       COMMAND_OPTIONS " json"},
      status_run},
     {{"pause", "", "Stops asking the web, until resume; workers stay.",
