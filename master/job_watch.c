@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/health.h"
 #include "common/log.h"
 #include "master/job_parts.h"
 
@@ -481,6 +482,8 @@ job_on_tick(uv_timer_t *timer)
     if (j->phase >= JOB_STOPS)
         job_settle(j);
     job_view_tick(j);
+    if (j->ticks % (HEALTH_TOUCH_MS / JOB_TICK_MS) == 0)
+        health_touch(j->config->health_file);
     j->ticks++;
 }
 

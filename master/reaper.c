@@ -9,17 +9,14 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "common/machine.h"
 #include "common/mem.h"
 
 /*
- * Two machines of the same name may share a Redis, so a missing process alone
- * proves nothing: it must have missed some beats (one a second) too.
+ * A process that is missing here must have missed some beats (one a second)
+ * too: two machines made from one image could share all that names them.
  */
-enum {
-    REAPER_MISSED_MS = 3500,
-    REAPER_NAME_MAX = 200,
-    REAPER_HOST_BYTES = 65 /* as in a worker's identity */
-};
+enum { REAPER_MISSED_MS = 3500, REAPER_NAME_MAX = 200 };
 
 struct reaper_death {
     long pid;
@@ -34,8 +31,8 @@ struct reaper_name {
 struct reaper {
     const struct frontier *frontier;
     int64_t limit_ms, wait_ms;
-    char host[REAPER_HOST_BYTES];
-    struct reaper_death *dead; /* children whose workers are to be found */
+    char host[MACHINE_NAME_BYTES]; /* as in a worker's identity */
+    struct reaper_death *dead;     /* children whose workers are to be found */
     size_t dead_count, dead_room;
     size_t dead_looked;        /* of them, when the look under way began */
     struct reaper_name *names; /* workers to be reaped */
@@ -47,18 +44,6 @@ struct reaper {
     struct buf request;
 };
 
-/* This machine's name as workers write it in their identities. */
-static void
-reaper_name_host(char host[REAPER_HOST_BYTES])
-{
-    memset(host, 0, REAPER_HOST_BYTES);
-    if (gethostname(host, REAPER_HOST_BYTES - 1) != 0 || host[0] == '\0')
-        snprintf(host, REAPER_HOST_BYTES, "host");
-    for (char *p = host; *p; p++)
-        if (!str_is_alpha(*p) && !str_is_digit(*p) && *p != '.')
-            *p = '_';
-}
-
 struct reaper *
 reaper_new(const struct frontier *f, int64_t limit_ms, int64_t wait_ms)
 {
@@ -68,7 +53,7 @@ reaper_new(const struct frontier *f, int64_t limit_ms, int64_t wait_ms)
     r->limit_ms = limit_ms;
     r->wait_ms = wait_ms;
     r->is_look_due = true;
-    reaper_name_host(r->host);
+    machine_name(r->host);
     buf_init(&r->request, 1 << 16);
     return r;
 }

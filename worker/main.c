@@ -21,11 +21,14 @@
 #include <unistd.h>
 
 #include "common/config_check.h"
+#include "common/health.h"
 #include "common/log.h"
+#include "common/machine.h"
 #include "common/mem.h"
 #include "common/secret.h"
 #include "common/site.h"
 #include "common/version.h"
+#include "worker/standby.h"
 #include "worker/thread.h"
 
 static struct worker worker;
@@ -93,6 +96,7 @@ worker_find_redis(void)
         secret_read_file(worker.config.redis_password_file, &worker.redis,
                          why) != ERR_OK)
         fatal_exit(EXIT_USAGE, "%s", why);
+    standby_wait(&worker.config, &worker.redis);
     if (redis_open(&worker.redis, 10000, &redis, why) != ERR_OK)
         fatal_exit(EXIT_REDIS, "%s", why);
     worker_take_settings(redis, worker.config.name);
@@ -122,14 +126,10 @@ worker_name_agent(void)
 static void
 worker_name_self(void)
 {
-    char host[65] = "";
+    char host[MACHINE_NAME_BYTES];
     uint32_t random = 0;
 
-    if (gethostname(host, sizeof(host) - 1) != 0 || host[0] == '\0')
-        snprintf(host, sizeof(host), "host");
-    for (char *p = host; *p; p++)
-        if (!str_is_alpha(*p) && !str_is_digit(*p) && *p != '.')
-            *p = '_';
+    machine_name(host);
     if (getrandom(&random, sizeof(random), 0) < 0)
         random = (uint32_t)uv_hrtime();
     snprintf(worker.identity, sizeof(worker.identity), "%s-%ld-%08x", host,
@@ -256,23 +256,46 @@ worker_join(void *arg)
     return arg;
 }
 
+/* One second: whoever looks at --health-file hears that all threads turn. */
 static void
+worker_tell_health(void)
+{
+    uint64_t now = uv_hrtime() / 1000000;
+
+    for (size_t i = 0; i < threads_count; i++) {
+        uint64_t turned =
+            atomic_load_explicit(&threads[i].turned_ms, memory_order_relaxed);
+
+        if (turned < now && now - turned > HEALTH_STUCK_MS)
+            return;
+    }
+    health_touch(worker.config.health_file);
+}
+
+/* Whether a signal ended it, else the crawl did, or worker_fail(). */
+static bool
 worker_wait(const sigset_t *signals)
 {
+    static const struct timespec second = {HEALTH_TOUCH_MS / 1000, 0};
+    bool was_told = false;
     pthread_t joiner;
     int got;
 
     if (pthread_create(&joiner, NULL, worker_join, NULL) != 0)
         fatalx("cannot start a thread");
-    while (sigwait(signals, &got) == 0 && got != SIGUSR2) {
-        if (got == SIGUSR1)
+    while ((got = sigtimedwait(signals, NULL, &second)) != SIGUSR2) {
+        if (got == SIGUSR1) {
             worker_stop_threads(WORKER_DRAINS);
-        else
+        } else if (got > 0) {
+            was_told = true;
             worker_stop_threads(atomic_load(&worker.stop) == WORKER_RUNS
                                     ? WORKER_DRAINS
                                     : WORKER_ENDS);
+        }
+        worker_tell_health();
     }
     pthread_join(joiner, NULL);
+    return was_told;
 }
 
 /* A worker that a master started ends with it. */
@@ -310,6 +333,8 @@ worker_configure(int argc, char **argv)
     if (worker.config.log_file && log_to_file(worker.config.log_file) != ERR_OK)
         fatal_exit(EXIT_DISK, "--log-file %s: %s", worker.config.log_file,
                    strerror(errno));
+    if (config_check(&worker.config, why) != ERR_OK)
+        fatal_exit(EXIT_USAGE, "%s", why);
     worker_find_redis();
     if (config_check(&worker.config, why) != ERR_OK ||
         scope_new(&worker.config, &worker.scope, why) != ERR_OK)
@@ -343,8 +368,10 @@ main(int argc, char **argv)
 {
     static const int taken[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
     struct sigaction ignore = {.sa_handler = SIG_IGN};
+    bool was_told, is_always;
     const char *dir;
     sigset_t signals;
+    int code;
 
     log_init("worker", LOG_INFO);
     sigemptyset(&signals);
@@ -366,7 +393,11 @@ main(int argc, char **argv)
     worker_init_libraries();
     worker.seen = seen_new((size_t)worker.config.seen_cache);
     worker_start_threads();
-    worker_wait(&signals);
+    was_told = worker_wait(&signals);
+    is_always = standby_is_always(&worker.config);
     worker_fini();
-    return atomic_load(&worker.exit_code);
+    code = atomic_load(&worker.exit_code);
+    if (is_always && !was_told && code == EXIT_FINISHED)
+        standby_again(argv);
+    return code;
 }
