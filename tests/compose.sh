@@ -144,6 +144,7 @@ fetched_some() {
 
 # state_of SERVICE FORMAT - a line for each of its containers.
 state_of() {
+    # shellcheck disable=SC2046 # ids
     docker inspect -f "$2" $(compose ps -q "$1")
 }
 
