@@ -22,6 +22,7 @@ enum {
     JOB_KILL_MS = 1000,        /* from \"at once\" to SIGKILL */
     JOB_SETTLE_MS = 5000,      /* last counts and reaps ... */
     JOB_SETTLE_FAST_MS = 2000, /* ... after a second signal */
+    JOB_OTHERS_MS = 1500,      /* other machines' workers: one more beat */
     JOB_LOST_MS = 60000,       /* Redis away for longer: gone for good */
     JOB_LOADING_MS = 600000    /* our own, running: it may load for long */
 };
@@ -149,7 +150,8 @@ job_settle(struct job *j)
     }
     if (now - j->phase_ms > limit || !j->is_ready ||
         (reaper_is_idle(j->reaper) && j->counted_ms > j->phase_ms &&
-         j->summed_ms > j->phase_ms)) {
+         j->summed_ms > j->phase_ms &&
+         (j->counts.workers == 0 || now - j->phase_ms > JOB_OTHERS_MS))) {
         job_set_phase(j, JOB_OVER);
         uv_stop(&j->loop);
     }
