@@ -52,6 +52,7 @@ WORKER := $(call objects,$(filter-out worker/main.c,$(wildcard worker/*.c)))
 MASTER := $(call objects,$(filter-out master/main.c,$(wildcard master/*.c)))
 WEB := $(call objects,$(wildcard tests/web/*.c))
 TESTS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+PRELOAD := $(patsubst tests/%.c,$(O)/tests/%.so,$(wildcard tests/preload/*.c))
 BENCH := $(patsubst tests/bench/%.c,$(O)/tests/bench/%,$(wildcard tests/bench/*.c))
 PROGRAMS := $(O)/master $(O)/worker $(O)/testweb
 
@@ -72,6 +73,13 @@ $(O)/master $(O)/worker $(O)/testweb $(TESTS) $(BENCH):
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
+
+# For tests only, without sanitizers: the program that loads it has them.
+$(PRELOAD): $(O)/tests/%.so: tests/%.c
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(filter-out -fsanitize=%,$(ALL_CFLAGS)) -fPIC \
+		-shared -o $@ $<
 
 %.a:
 	$(Q)mkdir -p $(@D) && rm -f $@ && $(AR) rcs $@ $^
@@ -102,13 +110,13 @@ $(O)/obj/common/version.o: $(O)/weft_version.h
 
 tests: $(TESTS)
 
-check: all tests ## everything: unit tests, then end-to-end tests
+check: all tests $(PRELOAD) ## everything: unit tests, then end-to-end tests
 	$(Q)sh tests/run.sh $(O) unit e2e
 
 check-unit: tests all ## the cmocka unit tests
 	$(Q)sh tests/run.sh $(O) unit
 
-check-e2e: all ## the end-to-end tests (ONLY='b*' for some)
+check-e2e: all $(PRELOAD) ## the end-to-end tests (ONLY='b*' for some)
 	$(Q)sh tests/run.sh $(O) e2e
 
 soak: all ## what takes minutes: long cuts, long crawls (ONLY='n*' for some)

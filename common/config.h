@@ -73,7 +73,8 @@ enum err config_set(struct config *c, enum config_who who,
  * Flags, environment and file (--config, else /etc/weft.conf when it is
  * there).  argv is permuted: what is no option stands from *first on.
  * Returns ERR_OK, or ERR_INVALID with why set.  --help, --help-conf,
- * --help-man and --version print and exit(0).
+ * --help-man and --version print and exit(0); --help with a command's name
+ * in argv is about that.
  */
 enum err config_load(struct config *c, enum config_who who, int argc,
                      char **argv, int *first,
@@ -92,9 +93,26 @@ enum err config_take_setting(struct config *c, struct str name,
                              struct str value,
                              char why[CONFIG_WHY_BYTES]) MUST_USE;
 
+/* A program's command, for --help: "master NAME ARGS". */
+struct config_command {
+    const char *name;
+    const char *args;    /* "URL ...", or "" */
+    const char *about;   /* one line */
+    const char *more;    /* the rest of what COMMAND --help says */
+    const char *options; /* names of those that matter, blanks between */
+};
+/*
+ * The i-th from 0, NULL behind the last; call before config_load().  which: a
+ * paragraph that is true of each of them.
+ */
+typedef const struct config_command *config_command_fn(size_t i);
+void config_commands(config_command_fn *nth, const char *which);
+
 /* What a program is called and takes, for --help. */
 void config_program(enum config_who who, const char *usage, const char *about);
 void config_print_help(enum config_who who, FILE *out);
+/* What the command of that name takes; false when there is none. */
+bool config_print_command(const char *name, FILE *out);
 void config_print_conf(FILE *out);                     /* config/weft.conf */
 void config_print_man(enum config_who who, FILE *out); /* options in mdoc */
 

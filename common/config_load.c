@@ -200,12 +200,25 @@ config_letter_name(int letter)
     return NULL;
 }
 
+static _Noreturn void
+config_exit_printed(void)
+{
+    exit(fflush(stdout) == 0 ? EXIT_FINISHED : EXIT_ERROR);
+}
+
+/* All flags are looked at: argv's first word may be a command by then. */
+static _Noreturn void
+config_help_and_exit(enum config_who who, int argc, char **argv, int first)
+{
+    if (first >= argc || !config_print_command(argv[first], stdout))
+        config_print_help(who, stdout);
+    config_exit_printed();
+}
+
 static void
 config_print_and_exit(const char *name, enum config_who who)
 {
-    if (strcmp(name, "help") == 0)
-        config_print_help(who, stdout);
-    else if (strcmp(name, "help-conf") == 0)
+    if (strcmp(name, "help-conf") == 0)
         config_print_conf(stdout);
     else if (strcmp(name, "help-man") == 0)
         config_print_man(who, stdout);
@@ -213,7 +226,13 @@ config_print_and_exit(const char *name, enum config_who who)
         printf("weft %s\n", weft_version());
     else
         return;
-    exit(fflush(stdout) == 0 ? EXIT_FINISHED : EXIT_ERROR);
+    config_exit_printed();
+}
+
+static bool
+config_is_help(int got, const char *long_name)
+{
+    return got == 'h' || (got == FLAG_ROW && strcmp(long_name, "help") == 0);
 }
 
 static enum err
@@ -223,8 +242,8 @@ config_flag_take(struct config *c, enum config_who who, int got,
     const char *name = got == FLAG_ROW ? long_name : config_letter_name(got);
     char text[CONFIG_WHY_BYTES];
 
-    if (got == 'h' || got == 'V')
-        config_print_and_exit(got == 'h' ? "help" : "version", who);
+    if (got == 'V')
+        config_print_and_exit("version", who);
     if (got == FLAG_ROW)
         config_print_and_exit(name, who);
     for (size_t i = 0; i < config_aliases_count; i++)
@@ -242,6 +261,7 @@ config_load_flags(struct config *c, enum config_who who, int argc, char **argv,
                   int *first, char why[CONFIG_WHY_BYTES])
 {
     struct config_flags flags = {0};
+    bool is_help = false;
     enum err e = ERR_OK;
     int got, at = 0;
 
@@ -256,12 +276,16 @@ config_load_flags(struct config *c, enum config_who who, int argc, char **argv,
                                 : "unknown or ambiguous option",
                      argv[optind - 1]);
             e = ERR_INVALID;
+        } else if (config_is_help(got, flags.longs[at].name)) {
+            is_help = true;
         } else {
             e = config_flag_take(c, who, got, flags.longs[at].name, why);
         }
     }
     *first = optind;
     config_flags_free(&flags);
+    if (is_help)
+        config_help_and_exit(who, argc, argv, *first);
     return e;
 }
 

@@ -11,6 +11,8 @@
 
 static const char *config_usage = "";
 static const char *config_about = "";
+static config_command_fn *config_nth_command;
+static const char *config_which = "";
 
 static const char *const config_titles[GROUP_COUNT] = {
     [SEEDS_GROUP] = "Seeds",
@@ -30,6 +32,19 @@ config_program(enum config_who who, const char *usage, const char *about)
     (void)who;
     config_usage = usage;
     config_about = about;
+}
+
+void
+config_commands(config_command_fn *nth, const char *which)
+{
+    config_nth_command = nth;
+    config_which = which;
+}
+
+static const struct config_command *
+config_command(size_t i)
+{
+    return config_nth_command ? config_nth_command(i) : NULL;
 }
 
 /* "max-pages", and "no-robots" where switching off is what one does. */
@@ -145,6 +160,62 @@ config_print_row(const struct config_row *row, FILE *out)
     config_print_entry(out, flags, shown);
 }
 
+/* The program's name: the first word of its usage. */
+static struct str
+config_program_name(void)
+{
+    struct str rest = str_from(config_usage);
+
+    return str_cut(&rest, ' ');
+}
+
+static void
+config_print_commands(FILE *out)
+{
+    const struct config_command *c = config_command(0);
+    char words[64];
+
+    if (c == NULL)
+        return;
+    fprintf(out,
+            "\nCommands about a crawl, be it running or not (%.*s COMMAND "
+            "--help):\n",
+            STR_ARG(config_program_name()));
+    for (size_t i = 0; (c = config_command(i)) != NULL; i++) {
+        snprintf(words, sizeof(words), "%s%s%s", c->name, c->args[0] ? " " : "",
+                 c->args);
+        config_print_entry(out, words, c->about);
+    }
+}
+
+bool
+config_print_command(const char *name, FILE *out)
+{
+    const struct config_command *c = NULL;
+    struct str rest;
+
+    for (size_t i = 0; (c = config_command(i)) != NULL; i++)
+        if (strcmp(c->name, name) == 0)
+            break;
+    if (c == NULL)
+        return false;
+    fprintf(out, "usage: %.*s %s [options]%s%s\n",
+            STR_ARG(config_program_name()), c->name, c->args[0] ? " " : "",
+            c->args);
+    config_print_wrapped(out, c->about, 0, WIDTH);
+    config_print_wrapped(out, c->more, 0, WIDTH);
+    config_print_wrapped(out, config_which, 0, WIDTH);
+    rest = str_from(c->options);
+    fputs("\nOptions:\n", out);
+    while (rest.n > 0) {
+        const struct config_row *row = config_find(str_cut(&rest, ' '));
+
+        if (row)
+            config_print_row(row, out);
+    }
+    return true;
+}
+
 /* Options that are not in the table, for they set nothing. */
 static const struct {
     int letter;
@@ -213,6 +284,7 @@ config_print_help(enum config_who who, FILE *out)
 {
     fprintf(out, "usage: %s\n", config_usage);
     config_print_wrapped(out, config_about, 0, WIDTH);
+    config_print_commands(out);
     for (int g = 0; g < GROUP_COUNT; g++) {
         bool has_title = false;
 

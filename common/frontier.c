@@ -20,9 +20,6 @@ enum {
     FRONTIER_PACE_BYTES = 40 /* two numbers */
 };
 
-/* Its place in the seen-set: 65,536 buckets, 4,096 of hosts. */
-enum { FRONTIER_SEEN_MASK = 0xffff, FRONTIER_HOSTS_MASK = 0xfff };
-
 /* --- requests --- */
 
 /* The request up to its first argument, which every script has: the time. */
@@ -371,6 +368,20 @@ frontier_form_worker_info(const struct frontier *f, struct buf *b,
 }
 
 /* --- crawl and statistics --- */
+
+void
+frontier_form_steer(const struct frontier *f, struct buf *b,
+                    enum frontier_order order)
+{
+    static const char *const words[] = {[FRONTIER_PAUSE] = "pause",
+                                        [FRONTIER_RESUME] = "resume",
+                                        [FRONTIER_STOP] = "stop",
+                                        [FRONTIER_SEEDED] = "seeded",
+                                        [FRONTIER_SEEDED_BADLY] = "failed"};
+
+    frontier_begin(f, b, VERB_STEER, 1);
+    resp_arg(b, str_from(words[order]));
+}
 
 void
 frontier_form_crawl_get(const struct frontier *f, struct buf *b)

@@ -289,6 +289,20 @@ void frontier_form_deaths_get(const struct frontier *f, struct buf *b);
 void frontier_form_worker_info(const struct frontier *f, struct buf *b,
                                struct str worker);
 
+/* --- steer: pause, resume, stop, or say that all seeds are in --- */
+enum frontier_order {
+    FRONTIER_PAUSE,       /* a crawl that seeds or runs */
+    FRONTIER_RESUME,      /* a paused one */
+    FRONTIER_STOP,        /* one of these three */
+    FRONTIER_SEEDED,      /* all seeds are in: a crawl that seeds runs then */
+    FRONTIER_SEEDED_BADLY /* so are those that could be read */
+};
+void frontier_form_steer(const struct frontier *f, struct buf *b,
+                         enum frontier_order order);
+/* Both the same: its state did not allow it, or it was so already. */
+enum err frontier_read_steer(const redisReply *r, enum frontier_state *before,
+                             enum frontier_state *after) MUST_USE;
+
 /* --- crawl:NAME, stats:NAME and robots:NAME:ORIGIN, plain commands --- */
 /* HGETALL of crawl:NAME and of stats:NAME: an array of name, value, ... */
 void frontier_form_crawl_get(const struct frontier *f, struct buf *b);

@@ -76,6 +76,7 @@ static const struct {
                        KEY_FLIGHT, KEY_SITE, KEY_PACE}},
     [VERB_RETRY] = {"retry", {KEY_STATS, KEY_RETRY, KEY_FLIGHT}},
     [VERB_SLOT] = {"slot", {KEY_IP}},
+    [VERB_STEER] = {"steer", {KEY_CRAWL}},
     [VERB_TRIAL] = {"trial", {KEY_QUEUE, KEY_SUSPECTS, KEY_QUARANTINE}},
     [VERB_WORKERS] = {"workers", {KEY_WORKERS}},
 };
@@ -191,18 +192,24 @@ frontier_rename(struct frontier *f, const char *worker)
     frontier_name_worker(f, str_from(worker));
 }
 
+bool
+frontier_is_name(struct str name)
+{
+    if (name.n == 0 || name.n > FRONTIER_NAME_MAX)
+        return false;
+    for (size_t i = 0; i < name.n; i++)
+        if (!str_is_alpha(name.p[i]) && !str_is_digit(name.p[i]) &&
+            memchr("._-", name.p[i], 3) == NULL)
+            return false;
+    return true;
+}
+
 enum err
 frontier_new(const char *name, const char *worker, struct frontier **out)
 {
-    size_t n = strlen(name);
-
     *out = NULL;
-    if (n == 0 || n > FRONTIER_NAME_MAX)
+    if (!frontier_is_name(str_from(name)))
         return ERR_INVALID;
-    for (size_t i = 0; i < n; i++)
-        if (!str_is_alpha(name[i]) && !str_is_digit(name[i]) &&
-            strchr("._-", name[i]) == NULL)
-            return ERR_INVALID;
     *out = frontier_make(name, str_from(worker));
     return ERR_OK;
 }

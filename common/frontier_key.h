@@ -12,6 +12,9 @@
 
 enum { FRONTIER_NAME_MAX = 64 };
 
+/* A fingerprint's place in the seen-set: 65,536 buckets, 4,096 of hosts. */
+enum { FRONTIER_SEEN_MASK = 0xffff, FRONTIER_HOSTS_MASK = 0xfff };
+
 enum frontier_verb {
     VERB_ACK,
     VERB_ADD,
@@ -24,6 +27,7 @@ enum frontier_verb {
     VERB_RELEASE,
     VERB_RETRY,
     VERB_SLOT,
+    VERB_STEER,
     VERB_TRIAL,
     VERB_WORKERS,
     VERB_COUNT
@@ -69,6 +73,8 @@ struct frontier {
 
 /* As frontier_new(), with names that were looked at; any bytes as worker. */
 struct frontier *frontier_make(const char *name, struct str worker);
+/* [A-Za-z0-9._-], at most FRONTIER_NAME_MAX bytes of them. */
+bool frontier_is_name(struct str name);
 /* Bytes of our own, which fit: the program ends when memory does. */
 void frontier_put(struct buf *b, struct str s);
 /* Whether key is one of the crawl's: for taking a crawl away. */

@@ -304,6 +304,17 @@ frontier_read_counts(const redisReply *r, struct frontier_counts *out)
     return ERR_OK;
 }
 
+enum err
+frontier_read_steer(const redisReply *r, enum frontier_state *before,
+                    enum frontier_state *after)
+{
+    *before = *after = FRONTIER_NONE;
+    if (!reply_is_array(r, 2) || !reply_state(r->element[0], before) ||
+        !reply_state(r->element[1], after))
+        return ERR_REDIS;
+    return ERR_OK;
+}
+
 bool
 frontier_is_done(const struct frontier_counts *c)
 {

@@ -10,6 +10,8 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,6 +22,8 @@
 
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/redis_trouble.h"
+#include "common/secret.h"
 
 enum {
     REDIS_REPLY_MS = 60000, /* a stalled server (a save, a slow disk) may take
@@ -32,6 +36,7 @@ enum {
 struct redis {
     redisContext *c; /* NULL: broken, to be opened anew */
     struct redis_url url;
+    size_t place; /* of url: where the last connection went */
     int timeout_ms;
     char error[256];
 };
@@ -215,24 +220,58 @@ redis_read_reply(struct redis *r, int64_t patience_ms, redisReply **out)
 
 /* --- opening --- */
 
+/*
+ * Numbers: a cut of a few seconds is sat out by TCP itself, a longer one is
+ * known within 20 s, less than a worker's --heartbeat-limit.  A Redis that
+ * only stands still is no such case: its kernel goes on confirming.
+ */
+void
+redis_tune_socket(int fd)
+{
+    static const struct {
+        int level, name, value;
+    } rows[] = {
+        {SOL_SOCKET, SO_KEEPALIVE, 1},
+        {IPPROTO_TCP, TCP_KEEPIDLE, 10}, /* s without a byte, then ... */
+        {IPPROTO_TCP, TCP_KEEPINTVL, 5},
+        {IPPROTO_TCP, TCP_KEEPCNT, 2},
+        {IPPROTO_TCP, TCP_USER_TIMEOUT, 20000}, /* ms without a confirmation */
+        {IPPROTO_TCP, TCP_NODELAY, 1},
+    };
+    struct sockaddr_storage peer;
+    socklen_t len = sizeof(peer);
+
+    if (getsockname(fd, (struct sockaddr *)&peer, &len) != 0 ||
+        peer.ss_family == AF_UNIX)
+        return;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (setsockopt(fd, rows[i].level, rows[i].name, &rows[i].value,
+                       sizeof(rows[i].value)) != 0)
+            log_debug("socket option %d of Redis's connection: %s",
+                      rows[i].name, strerror(errno));
+}
+
 static enum err
 redis_connect(struct redis *r, int64_t deadline)
 {
     int64_t left = deadline - redis_clock_ms();
     struct timeval tv;
     const struct redis_url *u = &r->url;
+    struct redis_place place = redis_url_place(u, r->place);
     char where[256];
 
     if (left < 1)
         left = 1;
     tv = (struct timeval){left / 1000, left % 1000 * 1000};
     r->c = u->path ? redisConnectUnixWithTimeout(u->path, tv)
-                   : redisConnectWithTimeout(u->host, u->port, tv);
+                   : redisConnectWithTimeout(place.host, place.port, tv);
     if (r->c == NULL)
         return redis_break(r, "no memory for a connection to Redis");
-    if (!r->c->err)
+    if (!r->c->err) {
+        redis_tune_socket(r->c->fd);
         return ERR_OK;
-    redis_url_show(u, where);
+    }
+    redis_url_show_place(u, r->place, where);
     if (strstr(r->c->errstr, strerror(ECONNREFUSED)) != NULL)
         return redis_break(r,
                            "nothing listens at %.160s: start redis-server, "
@@ -245,85 +284,139 @@ redis_connect(struct redis *r, int64_t deadline)
                        r->c->errstr);
 }
 
-/* What an error reply to the greeting means, with what to do about it. */
+/* The formed request of the greeting, and its reply; empties request. */
 static enum err
-redis_refused(struct redis *r, const char *reply)
-{
-    if (strncmp(reply, "WRONGPASS", 9) == 0 ||
-        strstr(reply, "invalid password") != NULL)
-        return redis_break(r, "Redis refuses the password or user name");
-    if (strncmp(reply, "NOAUTH", 6) == 0)
-        return redis_break(r, "Redis asks for a password: write it into the "
-                              "address, redis://:PASSWORD@HOST");
-    if (strncmp(reply, "NOPERM", 6) == 0)
-        return redis_break(r, "this user may not use Redis: %.180s", reply);
-    if (strstr(reply, "without any password") != NULL)
-        return redis_break(r, "this Redis has no password set, but the "
-                              "address gives one");
-    if (strncmp(reply, "DENIED", 6) == 0)
-        return redis_break(r, "Redis runs in protected mode: set a password "
-                              "there, or connect from its own machine");
-    if (strstr(reply, "DB index") != NULL)
-        return redis_break(r, "Redis has no database %d", r->url.db);
-    return redis_break(r, "Redis answers: %.200s", reply);
-}
-
-/* One command of the greeting.  *is_loading: ask again a little later. */
-static enum err
-redis_greet(struct redis *r, struct buf *request, int64_t deadline,
-            bool *is_loading)
+redis_ask(struct redis *r, struct buf *request, int64_t deadline,
+          redisReply **reply)
 {
     int64_t left = deadline - redis_clock_ms();
-    redisReply *reply = NULL;
-    enum err e;
+    enum err e = redis_write_all(r, buf_str(request), left);
 
-    *is_loading = false;
-    e = redis_write_all(r, buf_str(request), left);
+    *reply = NULL;
     if (e == ERR_OK)
-        e = redis_read_reply(r, left, &reply);
+        e = redis_read_reply(r, left, reply);
     buf_reset(request);
+    return e;
+}
+
+/* One command of the greeting that must succeed. */
+static enum err
+redis_greet(struct redis *r, struct buf *request, int64_t deadline,
+            enum redis_trouble *trouble)
+{
+    char words[REDIS_WORDS_BYTES];
+    redisReply *reply;
+    enum err e = redis_ask(r, request, deadline, &reply);
+
     if (e != ERR_OK)
         return e;
     if (reply->type == REDIS_REPLY_ERROR) {
-        *is_loading = strncmp(reply->str, "LOADING", 7) == 0;
-        if (!*is_loading)
-            e = redis_refused(r, reply->str);
+        *trouble =
+            redis_trouble_of((struct str){reply->str, reply->len}, words);
+        e = redis_break(r, "%s", words);
     }
     freeReplyObject(reply);
     return e;
 }
 
+/* A replica takes no writes.  A user who may not ask finds out by trying. */
 static enum err
-redis_greet_all(struct redis *r, int64_t deadline, bool *is_loading)
+redis_greet_role(struct redis *r, struct buf *request, int64_t deadline,
+                 enum redis_trouble *trouble)
+{
+    char where[256];
+    redisReply *reply;
+    enum err e;
+
+    resp_begin(request, 1);
+    resp_arg(request, STR("ROLE"));
+    e = redis_ask(r, request, deadline, &reply);
+    if (e != ERR_OK)
+        return e;
+    if (redis_is_replica(reply)) {
+        *trouble = REDIS_REPLICA;
+        redis_url_show_place(&r->url, r->place, where);
+        e = redis_break(r, "%.160s is a replica: name its primary", where);
+    }
+    freeReplyObject(reply);
+    return e;
+}
+
+bool
+redis_is_replica(const redisReply *role)
+{
+    return role->type == REDIS_REPLY_ARRAY && role->elements > 0 &&
+           role->element[0]->type == REDIS_REPLY_STRING &&
+           strcmp(role->element[0]->str, "slave") == 0;
+}
+
+void
+redis_form_auth(const struct redis_url *u, struct buf *b)
+{
+    resp_begin(b, u->user ? 3 : 2);
+    resp_arg(b, STR("AUTH"));
+    if (u->user)
+        resp_arg(b, str_from(u->user));
+    resp_arg(b, str_from(u->password));
+}
+
+void
+redis_form_select(const struct redis_url *u, struct buf *b)
+{
+    resp_begin(b, 2);
+    resp_arg(b, STR("SELECT"));
+    resp_int(b, u->db);
+}
+
+static enum err
+redis_greet_all(struct redis *r, int64_t deadline, enum redis_trouble *trouble)
 {
     const struct redis_url *u = &r->url;
     struct buf b;
     enum err e = ERR_OK;
 
     buf_init(&b, 1 << 16);
-    *is_loading = false;
     if (u->password) {
-        resp_begin(&b, u->user ? 3 : 2);
-        resp_arg(&b, STR("AUTH"));
-        if (u->user)
-            resp_arg(&b, str_from(u->user));
-        resp_arg(&b, str_from(u->password));
-        e = redis_greet(r, &b, deadline, is_loading);
+        redis_form_auth(u, &b);
+        e = redis_greet(r, &b, deadline, trouble);
     }
-    if (e == ERR_OK && !*is_loading && u->db != 0) {
-        resp_begin(&b, 2);
-        resp_arg(&b, STR("SELECT"));
-        resp_int(&b, u->db);
-        e = redis_greet(r, &b, deadline, is_loading);
+    if (e == ERR_OK && u->db != 0) {
+        redis_form_select(u, &b);
+        e = redis_greet(r, &b, deadline, trouble);
     }
-    if (e == ERR_OK && !*is_loading) {
+    if (e == ERR_OK) {
         resp_begin(&b, 1);
         resp_arg(&b, STR("PING"));
-        e = redis_greet(r, &b, deadline, is_loading);
+        e = redis_greet(r, &b, deadline, trouble);
     }
+    if (e == ERR_OK)
+        e = redis_greet_role(r, &b, deadline, trouble);
     if (b.p != NULL)
         explicit_bzero(b.p, b.cap); /* the password was in it */
     buf_fini(&b);
+    return e;
+}
+
+/* One look at each place; *is_loading: one of them may be of use soon. */
+static enum err
+redis_dial_round(struct redis *r, int64_t deadline, bool *is_loading)
+{
+    size_t places = redis_url_places(&r->url), begin = r->place;
+    enum err e = ERR_REDIS;
+
+    *is_loading = false;
+    for (size_t i = 0; i < places && e != ERR_OK; i++) {
+        int64_t now = redis_clock_ms();
+        int64_t share = now + (deadline - now) / (int64_t)(places - i);
+        enum redis_trouble trouble = REDIS_FINE;
+
+        r->place = (begin + i) % places;
+        e = redis_connect(r, share);
+        if (e == ERR_OK)
+            e = redis_greet_all(r, share, &trouble);
+        if (trouble == REDIS_LOADING)
+            *is_loading = true;
+    }
     return e;
 }
 
@@ -332,19 +425,29 @@ static enum err
 redis_dial(struct redis *r)
 {
     int64_t deadline = redis_clock_ms() + r->timeout_ms;
-    bool is_loading = false;
-    enum err e = redis_connect(r, deadline);
+    char where[256], last[sizeof(r->error)];
+    bool is_loading;
 
-    while (e == ERR_OK) {
-        e = redis_greet_all(r, deadline, &is_loading);
-        if (e != ERR_OK || !is_loading)
+    for (;;) {
+        enum err e;
+
+        secret_refresh(&r->url);
+        e = redis_dial_round(r, deadline, &is_loading);
+        if (e == ERR_OK)
             return e;
-        if (redis_clock_ms() + REDIS_LOADING_MS > deadline)
-            return redis_break(r, "Redis is still loading its data from disk: "
-                                  "try again when it is done");
+        if (!is_loading || redis_clock_ms() + REDIS_LOADING_MS > deadline)
+            break;
         poll(NULL, 0, REDIS_LOADING_MS);
     }
-    return e;
+    if (is_loading)
+        return redis_break(r, "Redis is still loading its data from disk: "
+                              "try again when it is done");
+    if (redis_url_places(&r->url) == 1)
+        return ERR_REDIS; /* its words are there already */
+    memcpy(last, r->error, sizeof(last));
+    redis_url_show(&r->url, where);
+    return redis_break(r, "no primary at %.120s; the last one: %.110s", where,
+                       last);
 }
 
 enum err

@@ -12,23 +12,36 @@
 #define COMMON_REDIS_H
 
 #include <hiredis/hiredis.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/buf.h"
 #include "common/err.h"
 #include "common/str.h"
 
+enum { REDIS_PLACES_MAX = 8 };
+
+struct redis_place {
+    char *host; /* a name or an address; NULL for a unix socket */
+    int port;
+};
+
 /*
- * redis://[user:password@]host[:port][/db] or unix:///path[?db=N]; %XX stands
- * for a byte in user, password and path.
+ * redis://[user:password@]host[:port][,host[:port]...][/db] or
+ * unix:///path[?db=N]; %XX stands for a byte in user, password and path.
+ * Several hosts are one Redis and its replicas: whichever is the primary is
+ * used.
  */
 struct redis_url {
-    char *host;     /* NULL for a unix socket */
-    char *path;     /* NULL for TCP */
-    char *user;     /* NULL: the default user */
-    char *password; /* NULL: none; never in a log or in argv */
+    char *host;          /* the first; NULL for a unix socket */
+    char *path;          /* NULL for TCP */
+    char *user;          /* NULL: the default user */
+    char *password;      /* NULL: none; never in a log or in argv */
+    char *password_file; /* where it came from, to be read anew; or NULL */
     int port;
     int db;
+    struct redis_place more[REDIS_PLACES_MAX - 1]; /* behind the first */
+    size_t more_count;
 };
 
 /* On ERR_INVALID why says what is wrong, without the password. */
@@ -39,6 +52,12 @@ void redis_url_copy(const struct redis_url *from, struct redis_url *to);
 void redis_url_fini(struct redis_url *u);
 /* "redis://host:port/db" or "unix:///path": safe to show. */
 void redis_url_show(const struct redis_url *u, char out[256]);
+/* How many places it names, and one of them (which modulo their number). */
+size_t redis_url_places(const struct redis_url *u);
+struct redis_place redis_url_place(const struct redis_url *u, size_t which);
+/* One place, as redis_url_show(). */
+void redis_url_show_place(const struct redis_url *u, size_t which,
+                          char out[256]);
 
 /*
  * Forming a request: begin with the number of arguments, then each of them.
@@ -53,8 +72,9 @@ void resp_int(struct buf *b, int64_t value);
 struct redis;
 
 /*
- * Connect, authenticate and select within timeout_ms.  On failure why says in
- * one line what to do about it (refused, wrong password, loading).
+ * Connect to the first place that is a primary, authenticate and select
+ * within timeout_ms.  On failure why says in one line what to do about it
+ * (refused, wrong password, loading).
  */
 enum err redis_open(const struct redis_url *u, int timeout_ms,
                     struct redis **out, char why[256]) MUST_USE;
@@ -75,6 +95,19 @@ const char *redis_error(const struct redis *r); /* the last one's words */
 /* One command of C strings ending in NULL: redis_command(r, "PING", NULL). */
 /* NULL when the connection broke; an error reply is a reply. */
 redisReply *redis_command(struct redis *r, ...) __attribute__((sentinel));
+
+/* --- for the two ways to connect --- */
+/* AUTH with u's password, which must be there; SELECT its database. */
+void redis_form_auth(const struct redis_url *u, struct buf *b);
+void redis_form_select(const struct redis_url *u, struct buf *b);
+/* What ROLE answers; an error (no right to ask) is no replica. */
+bool redis_is_replica(const redisReply *role);
+/*
+ * For a socket to Redis: small requests go at once, and a peer that vanished
+ * without a word (power, a cut cable) is noticed by the kernel.  Nothing for
+ * a unix socket.
+ */
+void redis_tune_socket(int fd);
 
 /*
  * Whether this server can carry a crawl: version 6.2 or newer, nothing

@@ -94,7 +94,7 @@ redis_url_take_db(struct str text, struct redis_url *u)
 }
 
 static const char *
-redis_url_take_host(struct str text, struct redis_url *u)
+redis_url_take_place(struct str text, struct redis_place *out)
 {
     struct str host, rest = text;
     uint64_t port = REDIS_PORT;
@@ -118,8 +118,33 @@ redis_url_take_host(struct str text, struct redis_url *u)
         return "this is no host name";
     if (rest.n > 0 && (!str_to_u64(rest, 65535, &port) || port == 0))
         return "the port is a number from 1 to 65535";
-    u->host = xmemdup0(host.p, host.n);
-    u->port = (int)port;
+    out->host = xmemdup0(host.p, host.n);
+    out->port = (int)port;
+    return NULL;
+}
+
+/* "host:port,host:port": the first is u's own, the others stand behind. */
+static const char *
+redis_url_take_hosts(struct str text, struct redis_url *u)
+{
+    struct redis_place place = {NULL, 0};
+    bool has_more = memchr(text.p, ',', text.n) != NULL;
+    const char *bad = redis_url_take_place(str_cut(&text, ','), &place);
+
+    if (bad != NULL)
+        return bad;
+    u->host = place.host;
+    u->port = place.port;
+    while (has_more) {
+        if (u->more_count == REDIS_PLACES_MAX - 1)
+            return "at most 8 hosts";
+        has_more = memchr(text.p, ',', text.n) != NULL;
+        bad =
+            redis_url_take_place(str_cut(&text, ','), &u->more[u->more_count]);
+        if (bad != NULL)
+            return bad;
+        u->more_count++;
+    }
     return NULL;
 }
 
@@ -139,7 +164,7 @@ redis_url_tcp(struct str rest, struct redis_url *u)
         bad = redis_url_take_user(info, u);
     }
     if (bad == NULL)
-        bad = redis_url_take_host(str_cut(&place, '/'), u);
+        bad = redis_url_take_hosts(str_cut(&place, '/'), u);
     if (bad == NULL)
         bad = redis_url_take_db(place, u);
     return bad;
@@ -200,6 +225,10 @@ redis_url_copy(const struct redis_url *from, struct redis_url *to)
     to->path = from->path ? xstrdup(from->path) : NULL;
     to->user = from->user ? xstrdup(from->user) : NULL;
     to->password = from->password ? xstrdup(from->password) : NULL;
+    to->password_file =
+        from->password_file ? xstrdup(from->password_file) : NULL;
+    for (size_t i = 0; i < from->more_count; i++)
+        to->more[i].host = xstrdup(from->more[i].host);
 }
 
 void
@@ -211,24 +240,76 @@ redis_url_fini(struct redis_url *u)
     free(u->path);
     free(u->user);
     free(u->password);
+    free(u->password_file);
+    for (size_t i = 0; i < u->more_count; i++)
+        free(u->more[i].host);
     *u = (struct redis_url){0};
+}
+
+size_t
+redis_url_places(const struct redis_url *u)
+{
+    return 1 + u->more_count;
+}
+
+struct redis_place
+redis_url_place(const struct redis_url *u, size_t which)
+{
+    which %= redis_url_places(u);
+    return which == 0 ? (struct redis_place){u->host, u->port}
+                      : u->more[which - 1];
+}
+
+/* --- showing it --- */
+
+/* "host:port" or "[address]:port"; returns its length, cut to the room. */
+static size_t
+redis_url_show_host(struct redis_place place, char *out, size_t room)
+{
+    bool is_v6 = strchr(place.host, ':') != NULL;
+    int n = snprintf(out, room, "%s%.200s%s:%d", is_v6 ? "[" : "", place.host,
+                     is_v6 ? "]" : "", place.port);
+
+    return n > 0 && (size_t)n < room ? (size_t)n : room - 1;
+}
+
+static void
+redis_url_show_path(const struct redis_url *u, char out[256])
+{
+    if (u->db != 0)
+        snprintf(out, 256, "unix://%s?db=%d", u->path, u->db);
+    else
+        snprintf(out, 256, "unix://%s", u->path);
+}
+
+void
+redis_url_show_place(const struct redis_url *u, size_t which, char out[256])
+{
+    char host[224];
+
+    if (u->path != NULL) {
+        redis_url_show_path(u, out);
+        return;
+    }
+    redis_url_show_host(redis_url_place(u, which), host, sizeof(host));
+    snprintf(out, 256, "redis://%s/%d", host, u->db);
 }
 
 void
 redis_url_show(const struct redis_url *u, char out[256])
 {
-    const char *open = "", *close = "";
+    const size_t room = 256 - sizeof("/65535");
+    size_t n;
 
-    if (u->path != NULL && u->db != 0) {
-        snprintf(out, 256, "unix://%s?db=%d", u->path, u->db);
-    } else if (u->path != NULL) {
-        snprintf(out, 256, "unix://%s", u->path);
-    } else {
-        if (strchr(u->host, ':') != NULL) {
-            open = "[";
-            close = "]";
-        }
-        snprintf(out, 256, "redis://%s%.200s%s:%d/%d", open, u->host, close,
-                 u->port, u->db);
+    if (u->path != NULL) {
+        redis_url_show_path(u, out);
+        return;
     }
+    n = (size_t)snprintf(out, 256, "redis://");
+    for (size_t i = 0; i < redis_url_places(u); i++) {
+        if (i > 0 && n + 1 < room)
+            out[n++] = ',';
+        n += redis_url_show_host(redis_url_place(u, i), out + n, room - n);
+    }
+    snprintf(out + n, 256 - n, "/%d", u->db);
 }

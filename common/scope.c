@@ -3,8 +3,11 @@
 #include "common/scope.h"
 
 #include <pcre2.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "common/log.h"
 #include "common/mem.h"
 
 enum { SCOPE_MATCH_LIMIT = 100000 }; /* some ms; PCRE2's own is 10,000,000 */
@@ -109,15 +112,24 @@ scope_match_free(struct scope_match *m)
     free(m);
 }
 
+/* The first pattern that matches; list->n without one. */
+static size_t
+scope_first_match(const struct scope_list *list, struct scope_match *m,
+                  struct str text)
+{
+    size_t i = 0;
+
+    while (i < list->n && pcre2_match(list->codes[i], (PCRE2_SPTR)text.p,
+                                      text.n, 0, 0, m->data, m->limits) < 0)
+        i++;
+    return i;
+}
+
 static bool
 scope_any_match(const struct scope_list *list, struct scope_match *m,
                 struct str text)
 {
-    for (size_t i = 0; i < list->n; i++)
-        if (pcre2_match(list->codes[i], (PCRE2_SPTR)text.p, text.n, 0, 0,
-                        m->data, m->limits) >= 0)
-            return true;
-    return false;
+    return scope_first_match(list, m, text) < list->n;
 }
 
 /* host is one of the comma-separated names, or under one of them. */
@@ -173,4 +185,54 @@ scope_words(enum scope_answer a)
                                         "not accepted by regex"};
 
     return words[a];
+}
+
+/* "--domains a.test b.test", as far as there is room. */
+static void
+scope_say_list(const char *before, const struct config_list *list,
+               char why[SCOPE_WHY_BYTES])
+{
+    int n = snprintf(why, SCOPE_WHY_BYTES, "%s", before);
+
+    for (size_t i = 0; i < list->n && n < SCOPE_WHY_BYTES; i++)
+        n += snprintf(why + n, SCOPE_WHY_BYTES - (size_t)n, " %s",
+                      LOG_ESC(str_from(list->v[i])));
+}
+
+enum scope_answer
+scope_explain(const struct scope *s, struct scope_match *m,
+              const struct url *url, unsigned depth, char why[SCOPE_WHY_BYTES])
+{
+    const struct config *c = s->config;
+    enum scope_answer a = scope_judge(s, m, url, depth);
+    size_t i;
+
+    why[0] = '\0';
+    switch (a) {
+    case SCOPE_IN:
+        break;
+    case SCOPE_TOO_DEEP:
+        snprintf(why, SCOPE_WHY_BYTES, "its depth %u is above --level %" PRId64,
+                 depth, c->level);
+        break;
+    case SCOPE_OTHER_DOMAIN:
+        if (c->domains.n > 0 && !scope_in_domains(&c->domains, url->host))
+            scope_say_list("its host is in none of --domains", &c->domains,
+                           why);
+        else
+            scope_say_list("its host is in --exclude-domains",
+                           &c->exclude_domains, why);
+        break;
+    case SCOPE_REJECTED:
+        i = scope_first_match(&s->reject, m, url->text);
+        snprintf(why, SCOPE_WHY_BYTES, "it matches --reject-regex %s",
+                 LOG_ESC(str_from(i < c->reject_regex.n ? c->reject_regex.v[i]
+                                                        : "")));
+        break;
+    case SCOPE_NOT_ACCEPTED:
+        scope_say_list("it matches no --accept-regex of", &c->accept_regex,
+                       why);
+        break;
+    }
+    return a;
 }

@@ -37,4 +37,13 @@ enum scope_answer scope_judge(const struct scope *s, struct scope_match *m,
                               const struct url *url, unsigned depth);
 const char *scope_words(enum scope_answer a);
 
+enum { SCOPE_WHY_BYTES = 512 };
+/*
+ * As scope_judge(), with the rule and its value in words for people, harmless
+ * for a terminal: "it matches --reject-regex \\.pdf$".
+ */
+enum scope_answer scope_explain(const struct scope *s, struct scope_match *m,
+                                const struct url *url, unsigned depth,
+                                char why[SCOPE_WHY_BYTES]);
+
 #endif

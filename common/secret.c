@@ -52,12 +52,26 @@ secret_read_file(const char *path, struct redis_url *u, char why[256])
         explicit_bzero(u->password, strlen(u->password));
     free(u->password);
     u->password = xmemdup0(line, n);
+    if (u->password_file != path) {
+        free(u->password_file);
+        u->password_file = xstrdup(path);
+    }
     e = ERR_OK;
 out:
     explicit_bzero(line, sizeof(line));
     if (f != NULL)
         fclose(f);
     return e;
+}
+
+void
+secret_refresh(struct redis_url *u)
+{
+    char why[256];
+
+    if (u->password_file != NULL &&
+        secret_read_file(u->password_file, u, why) != ERR_OK)
+        log_debug("%s", why);
 }
 
 /* What is not unreserved (RFC 3986 section 2.3), or a slash, as %XX. */
@@ -76,10 +90,24 @@ secret_add_escaped(struct buf *out, const char *text, bool is_path)
     return e;
 }
 
+static enum err
+secret_add_places(struct buf *out, const struct redis_url *u)
+{
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; e == ERR_OK && i < redis_url_places(u); i++) {
+        struct redis_place place = redis_url_place(u, i);
+        bool is_v6 = strchr(place.host, ':') != NULL;
+
+        e = buf_addf(out, "%s%s%s%s:%d", i > 0 ? "," : "", is_v6 ? "[" : "",
+                     place.host, is_v6 ? "]" : "", place.port);
+    }
+    return e == ERR_OK ? buf_addf(out, "/%d", u->db) : e;
+}
+
 void
 secret_write_url(const struct redis_url *u, struct buf *out)
 {
-    bool is_v6 = u->host != NULL && strchr(u->host, ':') != NULL;
     enum err e;
 
     buf_reset(out);
@@ -100,8 +128,7 @@ secret_write_url(const struct redis_url *u, struct buf *out)
         if (e == ERR_OK && u->password != NULL)
             e = buf_add_char(out, '@');
         if (e == ERR_OK)
-            e = buf_addf(out, "%s%s%s:%d/%d", is_v6 ? "[" : "", u->host,
-                         is_v6 ? "]" : "", u->port, u->db);
+            e = secret_add_places(out, u);
     }
     if (e == ERR_OK)
         e = buf_add_char(out, '\0'); /* it goes on as a C string */

@@ -17,11 +17,16 @@
 void secret_scrub(int argc, char **argv);
 
 /*
- * The first line of path, without its end, as the password of u.  why has
- * one line, without the password.
+ * The first line of path, without its end, as the password of u, which notes
+ * the path too.  why has one line, without the password.
  */
 enum err secret_read_file(const char *path, struct redis_url *u,
                           char why[256]) MUST_USE;
+/*
+ * Read u's password file once more, if it has one: passwords change.  A file
+ * that cannot be read just now leaves u as it is.
+ */
+void secret_refresh(struct redis_url *u);
 
 /*
  * u as redis_url_parse() reads it, with its password: for a child's

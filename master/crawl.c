@@ -262,6 +262,13 @@ crawl_resume_seeding(struct crawl_work *w, struct str lists, struct crawl *out)
     }
 }
 
+/* Also a finished crawl may have some: "master add", or LPUSH. */
+static bool
+crawl_has_work(const struct frontier_counts *c)
+{
+    return c->queued + c->waiting + c->flight + c->retry + c->quarantined > 0;
+}
+
 static enum err
 crawl_resume(struct crawl_work *w, struct str lists, struct crawl *out)
 {
@@ -277,7 +284,8 @@ crawl_resume(struct crawl_work *w, struct str lists, struct crawl *out)
         return crawl_refused(w, "the crawl in this Redis has no run id");
     memcpy(out->run, run.p, run.n);
     out->run[run.n] = '\0';
-    if (out->counts.state == FRONTIER_FINISHED) {
+    if (out->counts.state == FRONTIER_FINISHED &&
+        !crawl_has_work(&out->counts)) {
         out->start = CRAWL_WAS_FINISHED;
         return ERR_OK;
     }

@@ -17,8 +17,8 @@ extern char **environ;
 enum {
     FLEET_PAUSE_FIRST_MS = 500,
     FLEET_PAUSE_MAX_MS = 30000,
-    FLEET_SETTLED_MS = 10000, /* ran so long: its next death is a first one */
-    FLEET_QUICK_MS = 2000,    /* died before it did anything */
+    FLEET_SETTLED_MS = 3000, /* ran so long: its next death is a first one */
+    FLEET_QUICK_MS = 2000,   /* died before it did anything */
     FLEET_QUICK_MAX = 10,
     FLEET_ARGS_MAX = 24,
     FLEET_LINE_BYTES = 8192
@@ -255,12 +255,14 @@ fleet_has_settled(const struct fleet *f)
 }
 
 static void
-fleet_plan_next(struct fleet_place *p, uint64_t ran_ms)
+fleet_plan_next(struct fleet_place *p, uint64_t ran_ms, bool is_page)
 {
     struct fleet *f = p->fleet;
 
-    p->pause_ms = fleet_next_pause_ms(p->pause_ms, ran_ms);
+    p->pause_ms = fleet_next_pause_ms(is_page ? 0 : p->pause_ms, ran_ms);
     p->start_at_ms = uv_now(f->loop) + p->pause_ms;
+    if (is_page)
+        return; /* it did work: neither hopeless nor the contrary */
     f->quick =
         ran_ms < FLEET_QUICK_MS && !fleet_has_settled(f) ? f->quick + 1 : 0;
 }
@@ -271,12 +273,15 @@ fleet_on_exit(uv_process_t *process, int64_t status, int signal_number)
     struct fleet_place *p = process->data;
     struct fleet *f = p->fleet;
     long pid = p->pid;
+    bool is_page;
 
     p->pid = 0;
     p->is_closing = true;
     uv_close((uv_handle_t *)process, fleet_on_handle_closed);
     if (f->is_freed)
         return;
+    is_page = f->options.on_death(f->options.arg, pid,
+                                  status == 0 && signal_number == 0);
     if (signal_number != 0)
         snprintf(f->last_words, sizeof(f->last_words), "was ended by %s",
                  strsignal(signal_number));
@@ -286,7 +291,7 @@ fleet_on_exit(uv_process_t *process, int64_t status, int signal_number)
     if (status == EXIT_DISK && signal_number == 0)
         f->is_disk = true;
     if (!f->is_stopping) {
-        fleet_plan_next(p, uv_now(f->loop) - p->started_ms);
+        fleet_plan_next(p, uv_now(f->loop) - p->started_ms, is_page);
         if (status == EXIT_USAGE && signal_number == 0)
             f->is_refused = true;
         if (!f->is_disk && (status != 0 || signal_number != 0)) {
@@ -295,7 +300,6 @@ fleet_on_exit(uv_process_t *process, int64_t status, int signal_number)
                       (double)p->pause_ms / 1000);
         }
     }
-    f->options.on_death(f->options.arg, pid, status == 0 && signal_number == 0);
 }
 
 /* Its handles are closed or were never opened. */
@@ -373,7 +377,7 @@ fleet_watch(struct fleet *f, char why[FLEET_WHY_BYTES])
         }
         snprintf(f->last_words, sizeof(f->last_words), "did not start: %s",
                  uv_strerror(e));
-        fleet_plan_next(p, 0);
+        fleet_plan_next(p, 0, false);
     }
     return FLEET_RUNS;
 }

@@ -27,8 +27,11 @@ struct fleet_options {
     const char *name;      /* of the crawl */
     const char *folder;    /* output, absolute */
     const char *redis_url; /* with its password; goes by the environment */
-    /* A worker's process is gone; is_clean: by itself, exit code 0. */
-    void (*on_death)(void *arg, long pid, bool is_clean);
+    /*
+     * A worker's process is gone; is_clean: by itself, exit code 0.  True: a
+     * page is to blame, so that the next worker may well live.
+     */
+    bool (*on_death)(void *arg, long pid, bool is_clean);
     /* What workers say, in whole lines; NULL: straight to our stderr. */
     void (*on_words)(void *arg, const char *bytes, size_t len);
     void *arg;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,14 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/str.h"
+
+/* Commands hold the lock while they look into a crawl that does not run. */
+enum {
+    FOLDER_AGAIN_MS = 50,
+    FOLDER_PATIENCE_MS = 2000,
+    FOLDER_LOCK_BYTES = 32
+};
+static const char folder_command_mark[] = " command";
 
 static bool
 folder_is_name_byte(char c)
@@ -96,27 +105,47 @@ folder_make_in(const struct folder *f, const char *name, mode_t mode,
     return e;
 }
 
-/* Who holds the lock wrote its pid into the file. */
+/* Who holds the lock wrote its pid into the file, and a command that it is. */
+static bool
+folder_read_lock(int fd, char text[FOLDER_LOCK_BYTES])
+{
+    ssize_t n = pread(fd, text, FOLDER_LOCK_BYTES - 1, 0);
+
+    text[n > 0 ? n : 0] = '\0';
+    return strstr(text, folder_command_mark) != NULL;
+}
+
 static enum err
 folder_locked(const struct folder *f, char why[FOLDER_WHY_BYTES])
 {
-    char pid[16] = "";
-    ssize_t n = pread(f->lock_fd, pid, sizeof(pid) - 1, 0);
+    char text[FOLDER_LOCK_BYTES];
+    bool is_command = folder_read_lock(f->lock_fd, text);
 
-    if (n < 0)
-        n = 0;
-    pid[strspn(pid, "0123456789")] = '\0';
-    snprintf(why, FOLDER_WHY_BYTES, "another master%s%s uses %.300s",
-             pid[0] ? " of process " : "", pid, LOG_ESC(str_from(f->path)));
+    text[strspn(text, "0123456789")] = '\0';
+    snprintf(why, FOLDER_WHY_BYTES, "%s%s%s uses %.300s",
+             is_command ? "a command" : "another master",
+             text[0] ? " of process " : "", text, LOG_ESC(str_from(f->path)));
     return ERR_INVALID;
+}
+
+static enum err
+folder_write_lock(struct folder *f, const char *mark,
+                  char why[FOLDER_WHY_BYTES])
+{
+    char text[FOLDER_LOCK_BYTES];
+    int n = snprintf(text, sizeof(text), "%ld%s\n", (long)getpid(), mark);
+
+    if (ftruncate(f->lock_fd, 0) == 0 &&
+        pwrite(f->lock_fd, text, (size_t)n, 0) == n)
+        return ERR_OK;
+    return folder_fail(why, f->path);
 }
 
 static enum err
 folder_lock(struct folder *f, char why[FOLDER_WHY_BYTES])
 {
     char *path = folder_join(f, ".lock");
-    char pid[16];
-    int n;
+    int waited_ms = 0;
 
     f->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (f->lock_fd < 0) {
@@ -126,13 +155,13 @@ folder_lock(struct folder *f, char why[FOLDER_WHY_BYTES])
         return e;
     }
     free(path);
-    if (flock(f->lock_fd, LOCK_EX | LOCK_NB) != 0)
-        return folder_locked(f, why);
-    n = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
-    if (ftruncate(f->lock_fd, 0) != 0 ||
-        pwrite(f->lock_fd, pid, (size_t)n, 0) != n)
-        return folder_fail(why, f->path);
-    return ERR_OK;
+    while (flock(f->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+        if (waited_ms >= FOLDER_PATIENCE_MS)
+            return folder_locked(f, why);
+        poll(NULL, 0, FOLDER_AGAIN_MS);
+        waited_ms += FOLDER_AGAIN_MS;
+    }
+    return folder_write_lock(f, "", why);
 }
 
 enum err
@@ -159,6 +188,32 @@ folder_open(const char *path, struct folder *out, char why[FOLDER_WHY_BYTES])
     if (e != ERR_OK)
         folder_close(out);
     return e;
+}
+
+void
+folder_note_command(struct folder *f)
+{
+    char why[FOLDER_WHY_BYTES];
+
+    if (folder_write_lock(f, folder_command_mark, why) != ERR_OK)
+        log_warnx("%s", why); /* others take it for a master: no harm */
+}
+
+/* A shared lock and at once given back: flock(2) has no way just to ask. */
+enum folder_user
+folder_user(const char *path)
+{
+    struct folder f = {(char *)(uintptr_t)path, -1};
+    enum folder_user user = FOLDER_FREE;
+    char *lock = folder_join(&f, ".lock"), text[FOLDER_LOCK_BYTES];
+    int fd = open(lock, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+    if (fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        user = folder_read_lock(fd, text) ? FOLDER_COMMAND : FOLDER_MASTER;
+    if (fd >= 0)
+        close(fd);
+    free(lock);
+    return user;
 }
 
 void

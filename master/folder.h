@@ -8,6 +8,8 @@
 #ifndef MASTER_FOLDER_H
 #define MASTER_FOLDER_H
 
+#include <stdbool.h>
+
 #include "common/err.h"
 
 enum {
@@ -35,6 +37,12 @@ struct folder {
 enum err folder_open(const char *path, struct folder *out,
                      char why[FOLDER_WHY_BYTES]) MUST_USE;
 void folder_close(struct folder *f); /* lets go of the lock */
+
+/* Say in the lock that it is a command's, which only looks. */
+void folder_note_command(struct folder *f);
+/* Who holds the lock just now. */
+enum folder_user { FOLDER_FREE, FOLDER_MASTER, FOLDER_COMMAND };
+enum folder_user folder_user(const char *path);
 
 /* "FOLDER/name", the caller's to free. */
 char *folder_join(const struct folder *f, const char *name);

@@ -183,14 +183,23 @@ job_open_crawl(struct job *j)
     return code;
 }
 
-static void
+/* What it died over is told before what it held is given out again. */
+static bool
 job_on_death(void *arg, long pid, bool is_clean)
 {
     struct job *j = arg;
+    bool is_page;
 
+    if (!is_clean)
+        blame_look(j->blame);
+    is_page = blame_has(j->blame, pid);
+    j->crashes += is_page;
     reaper_note_death(j->reaper, pid, is_clean);
-    if (j->is_ready)
+    if (j->is_ready) {
+        blame_turn(j->blame, j->conn);
         reaper_turn(j->reaper, j->conn);
+    }
+    return is_page;
 }
 
 static void
@@ -262,10 +271,13 @@ job_close(struct job *j)
     seeding_stop(j->seeding);
     if (j->conn)
         conn_close(j->conn);
+    conn_talk_free(j->talk);
     fleet_free(j->fleet);
     j->conn = NULL;
     j->fleet = NULL;
     reaper_free(j->reaper);
+    blame_free(j->blame);
+    trial_free(j->trial);
     crawl_fini(&j->crawl);
     redis_server_stop(j->server);
     redis_url_fini(&j->redis);
@@ -284,6 +296,12 @@ job_close(struct job *j)
 static void
 job_crawl(struct job *j)
 {
+    struct trial_options trial = {.frontier = j->crawl.frontier,
+                                  .name = j->name,
+                                  .folder = j->folder.path,
+                                  .on_disk = job_on_disk,
+                                  .arg = j};
+
     site_init(strcmp(j->config->polite_by, "host") == 0 ? SITE_BY_HOST
                                                         : SITE_BY_DOMAIN);
     if (j->config->procs < 0)
@@ -292,6 +310,10 @@ job_crawl(struct job *j)
         j->config->procs = 1;
     j->reaper = reaper_new(j->crawl.frontier, j->config->heartbeat_limit,
                            j->config->delay);
+    j->blame = blame_new(j->crawl.frontier, j->folder.path,
+                         (struct crumb_crawl){j->name, j->crawl.run});
+    blame_look(j->blame); /* what died with an earlier master */
+    j->trial = trial_new(&trial);
     job_view_open(j);
     j->exit_code = job_open_fleet(j);
     if (j->exit_code == EXIT_FINISHED) {
@@ -313,6 +335,7 @@ job_run(struct config *config, char **lists, size_t count)
                     .lists = lists,
                     .lists_count = count,
                     .folder = {NULL, -1},
+                    .good_first = -1,
                     .result = "failed"};
 
     buf_init(&j.request, JOB_REQUEST_BYTES);

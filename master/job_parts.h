@@ -10,6 +10,7 @@
 
 #include "common/conn.h"
 #include "common/redis.h"
+#include "master/blame.h"
 #include "master/crawl.h"
 #include "master/fleet.h"
 #include "master/folder.h"
@@ -17,6 +18,7 @@
 #include "master/reaper.h"
 #include "master/redis_server.h"
 #include "master/seeding.h"
+#include "master/trial.h"
 
 enum { JOB_TICK_MS = 200, JOB_SIGNALS = 3, JOB_WHY_BYTES = 512 };
 
@@ -50,8 +52,15 @@ struct job {
     struct conn *conn;
     bool is_ready;       /* conn is up and the crawl there is ours */
     uint64_t down_at_ms; /* since when it is not; 0: it is */
+    uint64_t odd_at_ms;  /* since when its counts are broken; 0: they are not */
+    struct conn_talk *talk;
     struct fleet *fleet;
     struct reaper *reaper;
+    struct blame *blame;
+    struct trial *trial;
+    unsigned crashes;        /* deaths over pages, while none was fetched */
+    int64_t good_first;      /* pages fetched before this run; -1: not known */
+    bool has_good;           /* one was fetched in this run */
     struct seeding *seeding; /* NULL: there is nothing (more) to seed */
     struct seeding_progress seeded;
     bool is_seed_noted; /* its end stands in Redis, or is on its way */
@@ -79,6 +88,9 @@ void job_watch_start(struct job *j); /* opens conn, starts the timer */
 void job_on_signal(uv_signal_t *handle, int signal_number);
 /* Tell the workers to end; the first call's code and words count. */
 void job_stop(struct job *j, int exit_code, const char *result);
+
+/* The disk takes no more of path. */
+void job_on_disk(void *arg, const char *path, int error);
 
 /* --- job_view.c: what is shown --- */
 void job_view_open(struct job *j);

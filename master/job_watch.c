@@ -24,7 +24,9 @@ enum {
     JOB_SETTLE_FAST_MS = 2000, /* ... after a second signal */
     JOB_OTHERS_MS = 1500,      /* other machines' workers: one more beat */
     JOB_LOST_MS = 60000,       /* Redis away for longer: gone for good */
-    JOB_LOADING_MS = 600000    /* our own, running: it may load for long */
+    JOB_LOADING_MS = 600000,   /* it may load for long */
+    JOB_ODD_MS = 5000,         /* counts that nobody understands */
+    JOB_CRASHES_MAX = 100      /* over pages, before one was fetched */
 };
 
 static void job_start_seeding(struct job *j, uint64_t row);
@@ -149,7 +151,8 @@ job_settle(struct job *j)
         return;
     }
     if (now - j->phase_ms > limit || !j->is_ready ||
-        (reaper_is_idle(j->reaper) && j->counted_ms > j->phase_ms &&
+        (reaper_is_idle(j->reaper) && blame_is_idle(j->blame) &&
+         trial_is_idle(j->trial) && j->counted_ms > j->phase_ms &&
          j->summed_ms > j->phase_ms &&
          (j->counts.workers == 0 || now - j->phase_ms > JOB_OTHERS_MS))) {
         job_set_phase(j, JOB_OVER);
@@ -174,11 +177,46 @@ job_check_end(struct job *j)
         log_info("the crawl was told to stop");
         job_stop(j, EXIT_SIGTERM, "stopped");
     } else if (frontier_is_done(c) && j->seeding == NULL) {
-        job_finish(j);
+        if (c->quarantined > 0) {
+            j->crashes = 0; /* they had their tries: this is getting on */
+            trial_turn(j->trial, j->conn);
+        } else {
+            job_finish(j);
+        }
     } else if (j->config->max_pages > 0 && c->flight == 0 &&
                c->charged >= (uint64_t)j->config->max_pages) {
         log_info("--max-pages is reached; a higher one goes on from here");
         job_stop(j, EXIT_LIMIT, "limit reached");
+    }
+}
+
+/* What is charged and not in flight was fetched: of pages, an exact count. */
+static void
+job_note_good(struct job *j)
+{
+    int64_t good = (int64_t)(j->counts.charged - j->counts.flight);
+
+    if (j->good_first < 0)
+        j->good_first = good > 0 ? good : 0;
+    if (good > j->good_first)
+        j->has_good = true;
+}
+
+/* Somebody wrote into our keys, or a torn file of Redis's was loaded. */
+static void
+job_on_odd_counts(struct job *j)
+{
+    uint64_t now = uv_now(&j->loop);
+
+    if (j->odd_at_ms == 0) {
+        log_warnx("Redis's counts of this crawl make no sense (stats:%s)",
+                  j->name);
+        j->odd_at_ms = now;
+    } else if (now - j->odd_at_ms > JOB_ODD_MS && j->phase < JOB_STOPS) {
+        log_warnx("they stay so: what crawl %s has in Redis is broken; "
+                  "--restart drops it and begins anew",
+                  j->name);
+        job_stop(j, EXIT_REDIS, "Redis broken");
     }
 }
 
@@ -192,11 +230,13 @@ job_on_counts(void *arg, const redisReply *reply)
     if (reply == NULL)
         return;
     if (frontier_read_counts(reply, &counts) != ERR_OK) {
-        log_warnx("Redis's counts are not to be understood");
+        job_on_odd_counts(j);
         return;
     }
+    j->odd_at_ms = 0;
     j->counts = counts;
     j->counted_ms = uv_now(&j->loop);
+    job_note_good(j);
     job_check_end(j);
 }
 
@@ -247,8 +287,11 @@ job_ask(struct job *j)
         j->is_summing = true;
         job_send(j, job_on_stats);
     }
-    if (j->ticks % JOB_LOOK_TICKS == 0 && !is_last)
+    if (j->ticks % JOB_LOOK_TICKS == 0 && !is_last) {
         reaper_look(j->reaper);
+        blame_look(j->blame);
+    }
+    blame_turn(j->blame, j->conn);
     reaper_turn(j->reaper, j->conn);
 }
 
@@ -293,15 +336,13 @@ job_seeding_done(struct job *j)
     if (j->is_seed_noted || j->counted_ms == 0 || !j->is_ready)
         return;
     j->is_seed_noted = true;
-    if (has_failed)
+    if (has_failed) {
         frontier_form_crawl_set(f, &j->request, STR("seed_row"), STR("0"));
-    else
-        frontier_form_crawl_set(f, &j->request, STR("seeded"), STR("yes"));
-    job_send(j, job_on_nothing);
-    if (j->counts.state == FRONTIER_SEEDING) {
-        frontier_form_state_set(f, &j->request, FRONTIER_RUNNING);
         job_send(j, job_on_nothing);
     }
+    frontier_form_steer(f, &j->request,
+                        has_failed ? FRONTIER_SEEDED_BADLY : FRONTIER_SEEDED);
+    job_send(j, job_on_nothing);
     frontier_form_crawl_get(f, &j->request);
     job_send(j, job_on_seed_noted);
     log_info("all seeds are in: %" PRIu64 " good rows, %" PRIu64 " bad ones, "
@@ -316,7 +357,8 @@ job_on_seeding(void *arg)
 
     if (j->seeding == NULL || !j->is_ready)
         return;
-    seeding_pump(j->seeding, j->conn);
+    if (conn_has_room(j->conn))
+        seeding_pump(j->seeding, j->conn);
     seeding_progress(j->seeding, &j->seeded);
     if (j->seeded.is_done)
         job_seeding_done(j);
@@ -381,8 +423,6 @@ job_on_crawl(void *arg, const redisReply *reply)
         return;
     }
     j->is_ready = true;
-    if (j->down_at_ms != 0)
-        log_info("Redis is back");
     j->down_at_ms = 0;
     j->trouble[0] = '\0';
     if (j->phase >= JOB_STOPS)
@@ -401,6 +441,16 @@ job_on_up(void *arg)
     job_send(j, job_on_crawl);
 }
 
+/* A full Redis refused seeds: some more. */
+static void
+job_on_room(void *arg)
+{
+    struct job *j = arg;
+
+    if (j->seeding && j->is_ready)
+        seeding_pump(j->seeding, j->conn);
+}
+
 static void
 job_on_down(void *arg, const char *why)
 {
@@ -409,12 +459,8 @@ job_on_down(void *arg, const char *why)
     j->is_ready = false;
     if (j->down_at_ms == 0)
         j->down_at_ms = uv_now(&j->loop);
-    snprintf(j->trouble, sizeof(j->trouble), "Redis: %.200s; trying again",
-             LOG_ESC(str_from(why)));
-    if (j->phase < JOB_STOPS)
-        log_warnx("%s", j->trouble);
     /* an add into a Redis that came back empty says so itself */
-    if (strncmp(why, "NOCRAWL", 7) == 0)
+    if (strstr(why, "NOCRAWL") != NULL)
         job_lost(j, "Redis came back without this crawl");
 }
 
@@ -424,12 +470,20 @@ job_check_redis(struct job *j)
     char why[REDIS_SERVER_WHY_BYTES];
     uint64_t away = j->down_at_ms ? uv_now(&j->loop) - j->down_at_ms : 0;
     uint64_t limit = JOB_LOST_MS;
+    const char *words;
+    enum redis_trouble trouble = conn_trouble(j->conn, &words);
 
     if (j->phase >= JOB_STOPS)
         return;
+    if (trouble != REDIS_FINE)
+        snprintf(j->trouble, sizeof(j->trouble), "Redis: %s; trying again",
+                 words);
+    else if (j->is_ready)
+        j->trouble[0] = '\0';
     if (j->server && redis_server_watch(j->server, why) != ERR_OK)
         job_lost(j, why);
-    if (j->server && redis_server_is_running(j->server))
+    if (trouble == REDIS_LOADING ||
+        (j->server && redis_server_is_running(j->server)))
         limit = JOB_LOADING_MS;
     if (away > limit) {
         snprintf(why, sizeof(why), "Redis has been away for %" PRIu64 " s",
@@ -440,6 +494,24 @@ job_check_redis(struct job *j)
 
 /* --- the tick --- */
 
+void
+job_on_disk(void *arg, const char *path, int error)
+{
+    log_warnx("%s: %s; make room and start the same command again",
+              LOG_ESC(str_from(path)), strerror(error));
+    job_stop(arg, EXIT_DISK, "disk full");
+}
+
+/*
+ * A page that kills workers is set aside, and the crawl gets on, if slowly.
+ * When so many kill them and none does not, it is the workers that are broken.
+ */
+static bool
+job_is_hopeless(const struct job *j)
+{
+    return !j->has_good && j->crashes >= JOB_CRASHES_MAX;
+}
+
 static void
 job_check_fleet(struct job *j)
 {
@@ -447,6 +519,13 @@ job_check_fleet(struct job *j)
 
     if (j->phase != JOB_CRAWLS || !j->has_stats)
         return;
+    if (job_is_hopeless(j)) {
+        log_warnx("giving up: %u workers died over pages, and none was fetched "
+                  "in between; the same command goes on all the same",
+                  j->crashes);
+        job_stop(j, EXIT_ERROR, "failed");
+        return;
+    }
     switch (fleet_watch(j->fleet, why)) {
     case FLEET_RUNS:
         break;
@@ -492,7 +571,11 @@ job_on_tick(uv_timer_t *timer)
 void
 job_watch_start(struct job *j)
 {
-    struct conn_events events = {job_on_up, job_on_down, j};
+    struct conn_events events = {.on_up = job_on_up,
+                                 .on_down = job_on_down,
+                                 .on_room = job_on_room,
+                                 .arg = j,
+                                 .talk = j->talk = conn_talk_new()};
 
     uv_update_time(&j->loop);
     j->begin_ms = uv_now(&j->loop);

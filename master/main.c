@@ -14,6 +14,7 @@
 #include "common/config_check.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "master/commands.h"
 #include "master/job.h"
 #include "common/secret.h"
 #include "master/seed.h"
@@ -21,24 +22,76 @@
 
 /*
  * Commands: "master NAME ..." runs that one instead of a crawl.  A new command
- * is a row here and a file of its own.
+ * is a row here and a file of its own; master/command.h finds its crawl.
  */
 struct command {
-    const char *name;
+    struct config_command help;
     int (*run)(struct config *config, char **args, size_t count);
-    const char *about;
 };
 
-static const struct command commands[] = {{NULL, NULL, NULL}};
+/* What finds the crawl; each command takes these. */
+#define COMMAND_OPTIONS "name output redis redis_password_file"
+
+static const struct command commands[] = {
+    {{"status", "", "What the crawl is about, on one screen.",
+      "Works on a crawl that runs, was stopped or is finished, and exits with "
+      "0 "
+      "whenever it could look.",
+      COMMAND_OPTIONS " json"},
+     status_run},
+    {{"pause", "", "Stops asking the web, until resume; workers stay.",
+      "Takes effect within a second or two: what is on the wire comes in, the "
+      "rest waits in Redis.",
+      COMMAND_OPTIONS},
+     pause_run},
+    {{"resume", "", "Lets a paused crawl go on.",
+      "A crawl that was stopped is resumed by the command that began it.",
+      COMMAND_OPTIONS},
+     resume_run},
+    {{"stop", "", "Ends the crawl's workers and master, as Ctrl-C does.",
+      "What is in flight is finished or given back within 10 seconds, on all "
+      "machines; waits for that.  The command that began the crawl goes on.",
+      COMMAND_OPTIONS},
+     stop_run},
+    {{"add", "URL ...", "Adds URLs or domains to the crawl, as seeds.",
+      "- stands for a list on standard input, one a line. Says for each "
+      "whether it was added, seen already, or why it is not taken (exit code "
+      "1). A crawl that is finished goes on with them when master is started "
+      "again.",
+      COMMAND_OPTIONS " seed_scheme quiet"},
+     add_run},
+    {{"explain", "URL ...", "What came of a URL, or what it waits for.",
+      "Where it is, by which rule it is in scope or not, which line of "
+      "robots.txt decides, what its site waits for, and all lines of the log "
+      "about it.",
+      COMMAND_OPTIONS},
+     explain_run},
+    {{"drop", "SITE ...", "Finishes what waits of a site, unfetched.",
+      "So is what is found of it later, until undrop; the log has it as "
+      "DROPPED. A URL or host stands for its site, by the crawl's "
+      "--polite-by.",
+      COMMAND_OPTIONS},
+     drop_run},
+    {{"undrop", "SITE ...", "Takes the drop back, for what is still to come.",
+      "What was finished as DROPPED meanwhile stays so.", COMMAND_OPTIONS},
+     undrop_run},
+    {{NULL, NULL, NULL, NULL, NULL}, NULL},
+};
+
+static const struct config_command *
+main_nth_command(size_t i)
+{
+    return commands[i].run ? &commands[i].help : NULL;
+}
 
 static const struct command *
 main_find_command(const char *word)
 {
     const struct command *c = commands;
 
-    while (c->name && strcmp(c->name, word) != 0)
+    while (c->run && strcmp(c->help.name, word) != 0)
         c++;
-    return c->name ? c : NULL;
+    return c->run ? c : NULL;
 }
 
 /* Whether a word was meant as a command: no path, no ending, no URL. */
@@ -111,6 +164,10 @@ main_configure(struct config *config, int argc, char **argv, int *first)
                    "Crawls the sites of the lists: files (also .gz, .zst, .xz, "
                    ".zip), http(s) URLs, or - for standard input.  The same "
                    "command again resumes an unfinished crawl.");
+    config_commands(main_nth_command,
+                    "The crawl is the one in that Redis or folder; without "
+                    "--name, --output and --redis that of the current folder, "
+                    "or the only one in it.");
     config_init(config);
     if (config_load(config, CONFIG_MASTER, argc, argv, first, why) != ERR_OK ||
         config_check(config, why) != ERR_OK)

@@ -227,6 +227,8 @@ progress_flow(const struct progress_view *v, int width, struct buf *out)
     progress_add(&t, "   queue %s", COUNT(c->queued + c->waiting));
     if (c->retry > 0)
         progress_add(&t, "   to retry %s", COUNT(c->retry));
+    if (c->quarantined > 0)
+        progress_add(&t, "   set aside %s", COUNT(c->quarantined));
     progress_end(&t, NULL, false, out);
 }
 
@@ -393,6 +395,8 @@ progress_line(const struct progress_view *v, struct buf *out)
                  BYTES(v->bytes_per_s));
     progress_add(&t, "in flight %s, queue %s", COUNT(c->flight),
                  COUNT(c->queued + c->waiting + c->retry));
+    if (c->quarantined > 0)
+        progress_add(&t, ", set aside %s", COUNT(c->quarantined));
     if (v->is_seeding)
         progress_add(&t, ", seeding: %s rows", COUNT(v->seed_rows));
     if (v->trouble) {

@@ -8,9 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/identity.h"
 #include "common/log.h"
-#include "common/machine.h"
 #include "common/mem.h"
+#include "master/silence.h"
 
 /*
  * A process that is missing here must have missed some beats (one a second)
@@ -30,9 +31,10 @@ struct reaper_name {
 
 struct reaper {
     const struct frontier *frontier;
-    int64_t limit_ms, wait_ms;
-    char host[MACHINE_NAME_BYTES]; /* as in a worker's identity */
-    struct reaper_death *dead;     /* children whose workers are to be found */
+    int64_t wait_ms;
+    struct silence *silence;
+    char host[IDENTITY_HOST_BYTES];
+    struct reaper_death *dead; /* children whose workers are to be found */
     size_t dead_count, dead_room;
     size_t dead_looked;        /* of them, when the look under way began */
     struct reaper_name *names; /* workers to be reaped */
@@ -50,10 +52,10 @@ reaper_new(const struct frontier *f, int64_t limit_ms, int64_t wait_ms)
     struct reaper *r = xcalloc(1, sizeof(*r));
 
     r->frontier = f;
-    r->limit_ms = limit_ms;
+    r->silence = silence_new(limit_ms);
     r->wait_ms = wait_ms;
     r->is_look_due = true;
-    machine_name(r->host);
+    identity_host(r->host);
     buf_init(&r->request, 1 << 16);
     return r;
 }
@@ -67,6 +69,7 @@ reaper_free(struct reaper *r)
         free(r->names[i].text);
     free(r->names);
     free(r->dead);
+    silence_free(r->silence);
     buf_fini(&r->request);
     free(r);
 }
@@ -104,6 +107,12 @@ reaper_pid_of(struct str name, const char *host)
     return (long)pid;
 }
 
+static uint64_t
+reaper_now_ms(void)
+{
+    return uv_hrtime() / 1000000;
+}
+
 static bool
 reaper_is_dead(const struct reaper *r, const struct frontier_worker *w,
                bool *is_clean)
@@ -116,7 +125,7 @@ reaper_is_dead(const struct reaper *r, const struct frontier_worker *w,
             *is_clean = r->dead[i].is_clean;
             return true;
         }
-    if (w->silent_ms > r->limit_ms)
+    if (silence_is_death(r->silence, w->name, w->silent_ms, reaper_now_ms()))
         return true;
     if (pid <= 0)
         return false;
@@ -133,8 +142,11 @@ reaper_on_workers(void *arg, const redisReply *reply)
     enum err e = ERR_OK;
 
     r->is_busy = false;
-    if (reply == NULL) /* the connection broke: once more later */
+    if (reply == NULL) { /* the connection broke: once more later */
+        silence_broken(r->silence);
         return;
+    }
+    silence_answered(r->silence, reaper_now_ms());
     for (size_t i = 0; e == ERR_OK; i++) {
         e = frontier_read_worker(reply, i, &w);
         if (e != ERR_OK || w.name.n > REAPER_NAME_MAX ||
@@ -145,6 +157,7 @@ reaper_on_workers(void *arg, const redisReply *reply)
         r->names[r->names_count++] =
             (struct reaper_name){xmemdup0(w.name.p, w.name.n), is_clean};
     }
+    silence_end(r->silence);
     if (e != ERR_NOT_FOUND)
         log_warnx("Redis's list of workers is not one of ours");
     if (r->dead_looked > 0) {
@@ -196,6 +209,7 @@ reaper_turn(struct reaper *r, struct conn *conn)
     } else if (r->dead_count > 0 || r->is_look_due) {
         frontier_form_workers(r->frontier, &r->request);
         r->dead_looked = r->dead_count;
+        silence_asked(r->silence, reaper_now_ms());
         r->is_busy = true;
         conn_send(conn, buf_str(&r->request), reaper_on_workers, r);
     }

@@ -4,7 +4,8 @@
  * Three kinds are dead: children of ours that ended, by their pid, at once;
  * workers of this machine whose process is gone (a master before us was
  * killed), as soon as they miss a few beats; and any that is silent for
- * longer than the limit.  A process has a worker for each of its threads.
+ * longer than the limit (silence.h: and not because Redis stood still).  A
+ * process has a worker for each of its threads.
  *
  * SPDX-License-Identifier: MIT
  */

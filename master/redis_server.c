@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <hiredis/hiredis.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/str.h"
+#include "master/aof_tail.h"
 
 enum {
     SERVER_LOOK_MS = 20,      /* between two looks at a server that starts */
@@ -257,6 +259,20 @@ server_on_exit(uv_process_t *process, int64_t status, int signal_number)
               signal_number ? signal_number : (int)status);
 }
 
+/* What a crash left half written goes, before Redis builds on it. */
+static enum err
+server_mend_file(const struct redis_server *s, char why[REDIS_SERVER_WHY_BYTES])
+{
+    uint64_t cut;
+    enum err e = aof_tail_mend(s->dir, &cut, why);
+
+    if (e == ERR_OK && cut > 0)
+        log_warnx("Redis's file ended in the middle of a command: %" PRIu64
+                  " bytes cut off, what they told is crawled again",
+                  cut);
+    return e == ERR_INVALID ? ERR_REDIS : e;
+}
+
 static enum err
 server_spawn(struct redis_server *s, char why[REDIS_SERVER_WHY_BYTES])
 {
@@ -445,6 +461,8 @@ redis_server_start(uv_loop_t *loop, const struct redis_server_options *o,
     if (e == ERR_OK && !server_adopt(s)) {
         e = server_choose_socket(s, why);
         if (e == ERR_OK)
+            e = server_mend_file(s, why);
+        if (e == ERR_OK)
             e = server_spawn(s, why);
     }
     if (e == ERR_OK)
@@ -460,6 +478,38 @@ redis_server_start(uv_loop_t *loop, const struct redis_server_options *o,
     s->deaths = 0;
     *out = s;
     return ERR_OK;
+}
+
+enum err
+redis_server_find(const struct folder *folder, char **path)
+{
+    struct redis_server s = {.dir = folder_join(folder, "redis")};
+    struct server_sight sight = {0};
+    unsigned long loaded = 0;
+    enum err e = ERR_NOT_FOUND;
+    int stalled_ms = 0;
+
+    *path = NULL;
+    s.socket_note = server_path(s.dir, "socket");
+    while (server_read_note(&s) && stalled_ms < SERVER_STALL_MS) {
+        server_look_at(s.socket, &sight);
+        if (sight.look != LOOK_LOADING)
+            break;
+        stalled_ms = sight.loaded == loaded ? stalled_ms + SERVER_LOOK_MS : 0;
+        loaded = sight.loaded;
+        poll(NULL, 0, SERVER_LOOK_MS);
+    }
+    if (sight.look == LOOK_LOADING) {
+        e = ERR_REDIS;
+    } else if (sight.look == LOOK_UP && strcmp(sight.dir, s.dir) == 0) {
+        *path = s.socket;
+        s.socket = NULL;
+        e = ERR_OK;
+    }
+    free(s.dir);
+    free(s.socket);
+    free(s.socket_note);
+    return e;
 }
 
 const char *
@@ -483,6 +533,8 @@ redis_server_watch(struct redis_server *s, char why[REDIS_SERVER_WHY_BYTES])
     }
     if (s->pid != 0 || uv_now(s->loop) < s->start_at_ms)
         return ERR_OK;
+    if (server_mend_file(s, why) == ERR_REDIS)
+        return ERR_REDIS;
     if (s->deaths < SERVER_DEATHS_MAX) {
         if (server_spawn(s, why) == ERR_OK)
             return ERR_OK;
@@ -557,5 +609,11 @@ redis_server_stop(struct redis_server *s)
             rmdir(s->socket_dir);
         }
     }
+    server_free(s);
+}
+
+void
+redis_server_leave(struct redis_server *s)
+{
     server_free(s);
 }

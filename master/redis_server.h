@@ -43,6 +43,13 @@ enum err redis_server_start(uv_loop_t *loop,
                             struct redis_server **out,
                             char why[REDIS_SERVER_WHY_BYTES]) MUST_USE;
 
+/*
+ * The socket of the server that runs for folder, the caller's to free; waits
+ * while it loads its data.  Starts, stops and locks nothing.  ERR_NOT_FOUND:
+ * none runs; ERR_REDIS: it does not get on with loading.
+ */
+enum err redis_server_find(const struct folder *folder, char **path) MUST_USE;
+
 /* "unix:///...": where it is; the server's own string. */
 const char *redis_server_url(const struct redis_server *s);
 
@@ -61,5 +68,7 @@ bool redis_server_is_running(const struct redis_server *s);
  * loop must be turned once more before it is closed.
  */
 void redis_server_stop(struct redis_server *s);
+/* Free s and let the server live on: the next master takes it over. */
+void redis_server_leave(struct redis_server *s);
 
 #endif

@@ -136,8 +136,7 @@ seeds_may_be_bare(struct str text)
            (n == text.n || memchr("/?#\\", text.p[n], 4) != NULL);
 }
 
-/* Words for what is wrong with a row's text, or NULL and *u. */
-static const char *
+const char *
 seeds_judge(struct seeds *s, struct str text, struct url *u)
 {
     struct str ref = text;
@@ -148,6 +147,8 @@ seeds_judge(struct seeds *s, struct str text, struct url *u)
 
     if (text.n == 0)
         return "no domain";
+    if (text.n > SEED_ROW_MAX)
+        return "longer than 4096 bytes";
     if (!seeds_is_clean(text))
         return "a blank or control byte in the domain";
     if (is_bare) {

@@ -24,6 +24,7 @@
 
 #include "common/err.h"
 #include "common/str.h"
+#include "common/url.h"
 
 struct seed_options {
     char **lists;       /* files, "-", http(s) URLs; kept by the caller */
@@ -79,6 +80,13 @@ void seeds_counts(const struct seeds *s, struct seed_counts *counts);
 
 /* Whether this list or one after it may make seeds_next() wait. */
 bool seeds_is_slow(const struct seeds *s);
+
+/*
+ * Judge one row's text, a domain or URL, without reading any list: NULL and
+ * *u, good until the next call, or a few words for what is wrong with it.
+ */
+const char *seeds_judge(struct seeds *s, struct str text,
+                        struct url *u) MUST_USE;
 
 /*
  * All seed URLs to standard output, one a line; needs nothing else.  Returns

@@ -195,8 +195,11 @@ seeding_on_added(void *arg, const redisReply *reply)
             free(s);
         return;
     }
-    if (reply == NULL || frontier_read_add(reply, &added) != ERR_OK) {
-        batch->is_sent = false; /* again, in its turn, when Redis is back */
+    /* A full Redis may refuse one and take the next: that comes again too,
+     * behind it, because the row that Redis notes is the last one's. */
+    if (reply == NULL || batch != s->first ||
+        frontier_read_add(reply, &added) != ERR_OK) {
+        batch->is_sent = false; /* again, in its turn */
         return;
     }
     pthread_mutex_lock(&s->mtx);
@@ -238,7 +241,7 @@ seeding_pump(struct seeding *s, struct conn *conn)
             return;
         batch->is_sent = true;
         s->under_way++;
-        conn_send(conn, buf_str(&batch->request), seeding_on_added, batch);
+        conn_offer(conn, buf_str(&batch->request), seeding_on_added, batch);
     }
 }
 

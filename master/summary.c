@@ -57,6 +57,9 @@ summary_left(const struct summary *s, struct buf *out)
 
     if (left > 0)
         summary_row(out, "still to do", "%s", COUNT(left));
+    if (c->quarantined > 0)
+        summary_row(out, "set aside", "%s, whose pages killed workers",
+                    COUNT(c->quarantined));
 }
 
 void
@@ -124,6 +127,7 @@ summary_json(const struct summary *s)
         summary_int(o, "waiting", c->waiting);
         summary_int(o, "flight", c->flight);
         summary_int(o, "retry", c->retry);
+        summary_int(o, "quarantined", c->quarantined);
         summary_int(o, "charged", c->charged);
         summary_int(o, "sites_held", c->sites_held);
         summary_int(o, "workers", c->workers);

@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,11 +22,11 @@
 #include "common/config_check.h"
 #include "common/health.h"
 #include "common/log.h"
-#include "common/machine.h"
 #include "common/mem.h"
 #include "common/secret.h"
 #include "common/site.h"
 #include "common/version.h"
+#include "worker/collect.h"
 #include "worker/standby.h"
 #include "worker/thread.h"
 
@@ -72,6 +71,8 @@ worker_take_settings(struct redis *redis, const char *name)
         struct str value = {reply->element[i + 1]->str,
                             (size_t)reply->element[i + 1]->len};
 
+        if (str_equal(key, STR("run")) && value.n <= CRUMB_RUN_MAX)
+            memcpy(worker.run, value.p, value.n);
         if (config_take_setting(&worker.config, key, value, why) == ERR_INVALID)
             fatal_exit(EXIT_ERROR, "the crawl's setting %s", why);
     }
@@ -100,6 +101,11 @@ worker_find_redis(void)
     if (redis_open(&worker.redis, 10000, &redis, why) != ERR_OK)
         fatal_exit(EXIT_REDIS, "%s", why);
     worker_take_settings(redis, worker.config.name);
+    worker.folder =
+        worker.config.output ? worker.config.output : worker.config.name;
+    if (getenv("WEFT_MASTER_PID") == NULL) /* else a master here does it */
+        collect_crumbs(redis, worker.folder,
+                       (struct crumb_crawl){worker.config.name, worker.run});
     redis_close(redis);
 }
 
@@ -121,19 +127,6 @@ worker_name_agent(void)
     if (buf_add_char(b, '\0') != ERR_OK)
         fatal_exit(EXIT_USAGE, "--user-agent is too long");
     worker.agent_token.p = b->p;
-}
-
-static void
-worker_name_self(void)
-{
-    char host[MACHINE_NAME_BYTES];
-    uint32_t random = 0;
-
-    machine_name(host);
-    if (getrandom(&random, sizeof(random), 0) < 0)
-        random = (uint32_t)uv_hrtime();
-    snprintf(worker.identity, sizeof(worker.identity), "%s-%ld-%08x", host,
-             (long)getpid(), random);
 }
 
 static void
@@ -353,6 +346,7 @@ worker_fini(void)
     }
     close(worker.log_fd);
     seen_free(worker.seen);
+    conn_talk_free(worker.talk);
     scope_free(worker.scope);
     buf_fini(&worker.user_agent);
     redis_url_fini(&worker.redis);
@@ -383,8 +377,8 @@ main(int argc, char **argv)
     worker_follow_master();
     worker_configure(argc, argv);
     worker_name_agent();
-    worker_name_self();
-    dir = worker.config.output ? worker.config.output : worker.config.name;
+    identity_new(worker.identity);
+    dir = worker.folder;
     if (mkdir(dir, 0777) != 0 && errno != EEXIST)
         fatal_exit(EXIT_DISK, "%s: %s", dir, strerror(errno));
     worker_open_log(dir);
@@ -392,6 +386,7 @@ main(int argc, char **argv)
     worker_raise_limits();
     worker_init_libraries();
     worker.seen = seen_new((size_t)worker.config.seen_cache);
+    worker.talk = conn_talk_new();
     worker_start_threads();
     was_told = worker_wait(&signals);
     is_always = standby_is_always(&worker.config);

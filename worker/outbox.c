@@ -365,7 +365,9 @@ outbox_batch_add(struct outbox_batch *b)
                 .place = from->place};
         }
         frontier_form_add(o->setup.frontier, &o->request, items, n, 0);
-        outbox_send(b, outbox_on_added);
+        b->waiting++;
+        conn_offer(o->setup.conn, buf_str(&o->request), outbox_on_added, b);
+        buf_reset(&o->request);
     }
     if (--b->waiting == 0)
         outbox_stage_done(b);

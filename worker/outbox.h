@@ -75,7 +75,7 @@ void outbox_each(const struct outbox *o, void (*fn)(void *arg, struct str text),
  */
 void outbox_disown(struct outbox *o);
 
-/* The connection broke; the connection is back. */
+/* The connection broke; it is back, or a full Redis may have room again. */
 void outbox_down(struct outbox *o);
 void outbox_up(struct outbox *o);
 

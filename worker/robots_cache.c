@@ -6,6 +6,7 @@
 #include <uthash.h>
 
 #include "common/mem.h"
+#include "common/robots_stored.h"
 
 enum { ROBOTS_CACHE_ORIGINS = 4096 }; /* some KB each, per thread */
 
@@ -71,35 +72,16 @@ robots_cache_find(struct robots_cache *c, struct str origin, int64_t now_ms,
     return true;
 }
 
-/* "ok" or "error OUTCOME"; false for any other first line. */
-static bool
-robots_cache_failure(struct str line, enum outcome *out)
-{
-    struct str word = str_cut(&line, ' ');
-
-    *out = OUTCOME_OK;
-    if (str_equal(word, STR("ok")))
-        return true;
-    if (!str_equal(word, STR("error")))
-        return false;
-    for (int i = 0; i < OUTCOME_COUNT; i++)
-        if (str_equal(line, str_from(outcome_name((enum outcome)i)))) {
-            *out = (enum outcome)i;
-            return *out != OUTCOME_OK;
-        }
-    return false;
-}
-
 void
 robots_cache_take(struct robots_cache *c, struct str origin, struct str stored,
                   bool is_heard, int64_t now_ms)
 {
-    struct str rest = stored;
+    struct str rest;
     enum outcome failure;
     struct robots_origin *o;
     struct robots *rules = NULL;
 
-    if (!robots_cache_failure(str_cut(&rest, '\n'), &failure))
+    if (!robots_stored_read(stored, &failure, &rest))
         return;
     if (failure == OUTCOME_OK &&
         robots_parse(rest, c->agent_token, &rules) != ERR_OK)

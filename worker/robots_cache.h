@@ -1,10 +1,9 @@
 /*
  * robots_cache - a thread's robots.txt rules by origin, and their stored form.
  *
- * The cluster keeps one text for each origin in robots:NAME:ORIGIN; a thread
- * keeps the parsed rules of those it met lately.  The stored text is a first
- * line, "ok" or "error OUTCOME", and behind "ok" the rules that concern our
- * agent as a small robots.txt (or, where that gets too long, the file itself).
+ * The cluster keeps one text for each origin in robots:NAME:ORIGIN
+ * (common/robots_stored.h); a thread keeps the parsed rules of those it met
+ * lately.
  *
  * RFC 9309: 4xx allows all (2.3.1.3), 5xx and unreachable disallow all
  * (2.3.1.4), a day at most in the cache (2.4).
@@ -17,9 +16,9 @@
 #include <stdint.h>
 
 #include "common/outcome.h"
+#include "common/robots.h"
 #include "worker/decode.h"
 #include "worker/fetch.h"
-#include "worker/robots.h"
 
 enum {
     ROBOTS_CACHE_MS = 23 * 3600 * 1000,   /* in Redis, and in a thread ... */

@@ -311,7 +311,6 @@ thread_on_up(void *arg)
     struct thread *t = arg;
 
     if (stats_get(&t->stats, STAT_redis_breaks) > 0) {
-        log_info("Redis is back");
         thread_rest(t);
         t->up_at_ms = thread_now_ms(t);
         t->has_break_to_note = true;
@@ -320,12 +319,19 @@ thread_on_up(void *arg)
     t->beat_at_ms = 0;
 }
 
+/* A full Redis refused links: once more. */
+static void
+thread_on_room(void *arg)
+{
+    outbox_up(((struct thread *)arg)->outbox);
+}
+
 static void
 thread_on_down(void *arg, const char *why)
 {
     struct thread *t = arg;
 
-    log_warnx("Redis is gone (%s); waiting for it", why);
+    (void)why; /* the worker's talk has said it, once for all threads */
     stats_add(&t->stats, STAT_redis_breaks, 1);
     memset(t->known_tags, 0, sizeof(t->known_tags));
     outbox_down(t->outbox);
@@ -373,7 +379,11 @@ enum err
 thread_init(struct thread *t, struct worker *w, unsigned index,
             char why[CONFIG_WHY_BYTES])
 {
-    struct conn_events events = {thread_on_up, thread_on_down, t};
+    struct conn_events events = {.on_up = thread_on_up,
+                                 .on_down = thread_on_down,
+                                 .on_room = thread_on_room,
+                                 .arg = t,
+                                 .talk = w->talk};
     struct outbox_setup setup = {.seen = w->seen,
                                  .log_fd = w->log_fd,
                                  .per_site = (unsigned)w->config.per_site,
@@ -410,6 +420,12 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
     setup.stats = &t->stats;
     t->outbox = outbox_new(&setup);
     t->store = store_new(w, t->identity, &t->stats);
+    if (crumb_open(w->folder, (struct crumb_crawl){w->config.name, w->run},
+                   t->identity, &t->crumb) != ERR_OK &&
+        index == 0)
+        log_warn("%s/crumb cannot be written: a page that kills workers will "
+                 "not be found out",
+                 LOG_ESC(str_from(w->folder)));
     t->decoder = decoder_new();
     t->robots = robots_cache_new(w->agent_token, polite_failure_ms(&w->config));
     t->links = links_new();
@@ -432,6 +448,7 @@ thread_fini(struct thread *t)
     uv_loop_close(&t->loop);
     outbox_free(t->outbox);
     store_free(t->store);
+    crumb_close(t->crumb);
     decoder_free(t->decoder);
     robots_cache_free(t->robots);
     links_free(t->links);

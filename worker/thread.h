@@ -17,6 +17,7 @@
 #include <pthread.h>
 #include <uv.h>
 
+#include "common/crumb.h"
 #include "common/frontier.h"
 #include "common/stats.h"
 #include "common/conn.h"
@@ -59,6 +60,7 @@ struct thread {
     struct fetcher *fetcher;
     struct outbox *outbox;
     struct store *store;
+    struct crumb *crumb; /* the page in work; NULL: none is kept */
     struct decoder *decoder;
     struct robots_cache *robots;
     struct links *links;

@@ -286,6 +286,7 @@ visit_step_page(struct visit *v)
     struct thread *t = v->thread;
     const struct fetch_answer *a = fetch_answer(v->fetch);
 
+    crumb_set(t->crumb, v->entry.url); /* until it is stored */
     if (v->has_slot)
         thread_slot_give(t, v);
     v->outcome = a->outcome;
@@ -325,6 +326,7 @@ visit_step_store(struct visit *v)
                               .will_retry =
                                   outcome_is_retried(v->outcome) &&
                                   (int64_t)v->entry.tries + 1 < c->tries};
+    enum err e;
 
     item.is_of_robots = v->is_of_robots;
     if (v->fetch && fetch_answer(v->fetch)->is_sent) {
@@ -337,7 +339,9 @@ visit_step_store(struct visit *v)
         item.robots_rule = buf_str(&v->note);
     else
         item.redirect = buf_str(&v->note);
-    switch (store_page(t->store, &item, outbox_log(t->outbox))) {
+    e = store_page(t->store, &item, outbox_log(t->outbox));
+    crumb_clear(t->crumb);
+    switch (e) {
     case ERR_OK:
         break;
     case ERR_NO_SPACE:

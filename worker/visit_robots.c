@@ -171,7 +171,7 @@ visit_take_rules(struct visit *v, const struct fetch_answer *a)
         return;
     frontier_form_robots_set(t->frontier, &t->request, v->url.origin,
                              buf_str(&t->robots_text), ttl_ms);
-    conn_send(t->conn, buf_str(&t->request), visit_on_stored, NULL);
+    conn_offer(t->conn, buf_str(&t->request), visit_on_stored, NULL);
     buf_reset(&t->request);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/connect_to.h"
 #include "common/log.h"
 #include "worker/polite.h"
 #include "worker/thread.h"
@@ -246,6 +247,7 @@ visit_step_slot(struct visit *v)
 {
     struct thread *t = v->thread;
     const struct config *c = &t->worker->config;
+    struct connect_to_target target = {0};
 
     if (c->ip_delay == 0 || c->proxy) {
         v->step = VISIT_FETCH;
@@ -253,13 +255,18 @@ visit_step_slot(struct visit *v)
     }
     if (!conn_is_up(t->conn))
         return visit_wait_lease(v);
-    if (v->address[0] == '\0' && url_host_is_address(v->url.host))
-        visit_set_address(v, v->url.host);
+    if (v->address[0] == '\0') {
+        connect_to_find(c, &v->url, &target);
+        if (url_host_is_address(target.host))
+            visit_set_address(v, target.host);
+        else
+            visit_set_address(v, str_cut(&target.addresses, ','));
+    }
     if (v->address[0] == '\0') {
         v->awaits_reply = true;
-        resolve_host(t->resolve, v->url.host, visit_on_address, v);
-        return VISIT_PARKED;
+        resolve_host(t->resolve, target.host, visit_on_address, v);
+    } else {
+        visit_ask_slot(v);
     }
-    visit_ask_slot(v);
     return VISIT_PARKED;
 }

@@ -9,5 +9,6 @@
 local count = redis.call('LREM', KEYS[2], 1, ARGV[2])
 if count > 0 then
   redis.call('HINCRBY', KEYS[1], 'finished', count)
+  redis.call('HINCRBY', KEYS[1], 'outcome_CRASH', count)
 end
 return count

@@ -25,6 +25,11 @@
 #                       said is in crawl.err.  Without a list in ARG: seeds.csv
 #   crawl_start [ARG ...]      the same in the background: $master_pid
 #   crawl_wait          wait for it; its exit code must be $want
+#   preload LIBRARY [NAME=VALUE ...]   workers of later crawls load it, which
+#                       is built from tests/preload/LIBRARY.c, with that
+#                       environment: $worker
+#   tell COMMAND [ARG ...]     master COMMAND about the crawl in $out, or in
+#                       the test's own Redis; as in: expect_code 0 tell stop
 #   workers             pids of the running workers of $master_pid
 #   workers_up N        that many of them run
 # Processes
@@ -289,6 +294,35 @@ crawl_wait() {
 expect_clean() {
     expect_no_text crawl.err 'ERROR: [A-Za-z]*Sanitizer' \
         'WARNING: ThreadSanitizer' 'runtime error: '
+}
+
+preload() {
+    library=$build/tests/preload/$1.so
+    [ -f "$library" ] || fail "$library is not built"
+    shift
+    worker=$work/preload-worker
+    {
+        echo '#!/bin/sh'
+        for setting in "$@"; do
+            printf "export '%s'\n" "$setting"
+        done
+        # A sanitizer is to let crashes be, and to come second.
+        echo "export ASAN_OPTIONS=verify_asan_link_order=0:handle_segv=0"
+        echo "export TSAN_OPTIONS=handle_segv=0"
+        echo "export LD_PRELOAD='$library'"
+        echo "exec '$build/worker' \"\$@\""
+    } >"$worker"
+    chmod +x "$worker"
+    "$worker" --version >cmd.out 2>&1 || skip "the worker takes no preload here"
+    crawl_args="$crawl_args --worker-program $worker"
+}
+
+tell() {
+    if [ -n "$redis_url" ]; then
+        "$build/master" "$@" --redis "$redis_url"
+    else
+        "$build/master" "$@" --output "$out"
+    fi
 }
 
 workers() {

@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include "worker/robots.h"
+#include "common/robots.h"
 
 #include <assert.h>
 

@@ -215,6 +215,10 @@ test_a_page_that_kills_is_set_aside_and_tried_once_more(void **state)
                        STR("0 a http://a/1 http://from/"));
     assert_int_equal(rig_count(), 0);
     assert_int_equal(rig_counts().finished, 2);
+    reply = redis_command(rig_db, "HGET", "stats:t", "outcome_CRASH", NULL);
+    assert_non_null(reply->str);
+    assert_string_equal(reply->str, "1"); /* once, whoever asks again */
+    freeReplyObject(reply);
     frontier_form_trial(rig_master, &rig_buf);
     reply = rig_call();
     assert_int_equal(frontier_read_trial(reply, &trial), ERR_OK);

@@ -101,7 +101,8 @@ command(const char *a, const char *b, const char *c, const char *d)
 static int
 set_up(void **state)
 {
-    struct conn_events events = {on_up, on_down, NULL};
+    struct conn_events events = {
+        .on_up = on_up, .on_down = on_down, .on_room = on_up};
     struct outbox_setup setup = {.on_new = on_new, .on_disk = on_disk};
     char why[256];
 

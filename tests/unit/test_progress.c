@@ -212,6 +212,25 @@ test_idle_block_says_why(void **state)
 }
 
 static void
+test_pages_that_kill_are_shown(void **state)
+{
+    struct progress_view v = usual_view();
+    struct buf out;
+
+    (void)state;
+    v.counts.quarantined = 2;
+    v.stats[STAT_OUTCOMES + OUTCOME_CRASH] = 1;
+    expect_line_in_block(&v, "   queue 2,108   set aside 2\n");
+    expect_line_in_block(&v, "  crash 1\n");
+    buf_init(&out, 1 << 16);
+    progress_line(&v, &out);
+    assert_int_equal(buf_add_char(&out, '\0'), ERR_OK);
+    assert_non_null(strstr(out.p, " 4 failed, "));
+    assert_non_null(strstr(out.p, "queue 2,108, set aside 2; "));
+    buf_fini(&out);
+}
+
+static void
 test_trouble_stands_instead_of_the_reason(void **state)
 {
     struct progress_view v = usual_view();
@@ -278,6 +297,7 @@ main(void)
         cmocka_unit_test(test_block_tells_all_there_is),
         cmocka_unit_test(test_no_line_is_wider_than_the_terminal),
         cmocka_unit_test(test_idle_block_says_why),
+        cmocka_unit_test(test_pages_that_kill_are_shown),
         cmocka_unit_test(test_trouble_stands_instead_of_the_reason),
         cmocka_unit_test(test_a_hundred_percent_only_when_all_is_done),
         cmocka_unit_test(test_names_from_outside_are_harmless),

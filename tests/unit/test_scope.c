@@ -183,6 +183,58 @@ test_connect_to_and_resolve_take_curls_forms(void **state)
 }
 
 static void
+test_the_rule_that_keeps_out_is_named(void **state)
+{
+    static const struct {
+        struct option_row options[2];
+        unsigned depth;
+        enum scope_answer answer;
+        const char *why;
+    } rows[] = {
+        {{{0}}, 9, SCOPE_IN, ""},
+        {{{"level", "2"}}, 3, SCOPE_TOO_DEEP, "its depth 3 is above --level 2"},
+        {{{"domains", "b.test,c.test"}, {"domains", "d.test"}},
+         0,
+         SCOPE_OTHER_DOMAIN,
+         "its host is in none of --domains b.test,c.test d.test"},
+        {{{"exclude-domains", "a.test"}},
+         0,
+         SCOPE_OTHER_DOMAIN,
+         "its host is in --exclude-domains a.test"},
+        {{{"reject-regex", "zzz"}, {"reject-regex", "x\\.pdf$"}},
+         0,
+         SCOPE_REJECTED,
+         "it matches --reject-regex x\\.pdf$"},
+        {{{"accept-regex", "one"}, {"accept-regex", "\033two"}},
+         0,
+         SCOPE_NOT_ACCEPTED,
+         "it matches no --accept-regex of one \\x1btwo"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char why[CONFIG_WHY_BYTES], said[SCOPE_WHY_BYTES] = "?";
+        struct scope_match *m;
+        struct scope *s;
+        struct url url;
+
+        config_fini(&config);
+        config_init(&config);
+        for (size_t k = 0; k < 2 && rows[i].options[k].name; k++)
+            set(rows[i].options[k].name, rows[i].options[k].value);
+        assert_int_equal(scope_new(&config, &s, why), ERR_OK);
+        m = scope_match_new(s);
+        assert_int_equal(url_split(STR("http://www.a.test/x.pdf"), &url),
+                         ERR_OK);
+        assert_int_equal(scope_explain(s, m, &url, rows[i].depth, said),
+                         rows[i].answer);
+        assert_string_equal(said, rows[i].why);
+        scope_match_free(m);
+        scope_free(s);
+    }
+}
+
+static void
 test_wrong_forms_are_refused(void **state)
 {
     static const struct option_row rows[] = {
@@ -213,6 +265,7 @@ main(void)
         TEST(test_any_accepting_and_no_rejecting_regex),
         TEST(test_catastrophic_regex_is_bounded),
         TEST(test_broken_regex_is_named),
+        TEST(test_the_rule_that_keeps_out_is_named),
         TEST(test_connect_to_and_resolve_take_curls_forms),
         TEST(test_wrong_forms_are_refused),
     };

@@ -46,9 +46,12 @@ static void
 test_address_survives_the_way_to_a_child(void **state)
 {
     static const char *const rows[] = {
-        "redis://a.test:6379/0", "redis://:p%40s%2Fs%3A%25@a.test:7000/3",
-        "redis://me:p%20w@[::1]:6379/0", "unix:///run/x%20y/sock",
-        "unix:///run/sock?db=2"};
+        "redis://a.test:6379/0",
+        "redis://:p%40s%2Fs%3A%25@a.test:7000/3",
+        "redis://me:p%20w@[::1]:6379/0",
+        "unix:///run/x%20y/sock",
+        "unix:///run/sock?db=2",
+        "redis://:a%2Cb@a.test:6379,b.test:7000,[::1]:1/2"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -103,13 +106,48 @@ test_password_is_the_first_line_of_its_file(void **state)
     }
 }
 
+/* Passwords change; a file that is being written leaves the old one. */
+static void
+test_a_password_is_read_anew(void **state)
+{
+    static const struct {
+        const char *in; /* NULL: no such file */
+        const char *want;
+    } rows[] = {{"one\n", "one"}, {"two\n", "two"},     {"", "two"},
+                {NULL, "two"},    {"three\n", "three"}, {"\n", "three"}};
+    struct redis_url u = {.port = 6379}, other = {.port = 6379};
+    char path[] = "/tmp/weft-secret-XXXXXX", why[256];
+
+    (void)state;
+    close(mkstemp(path));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        FILE *f = rows[i].in ? fopen(path, "w") : NULL;
+
+        if (f == NULL)
+            unlink(path);
+        else
+            fputs(rows[i].in, f);
+        if (f)
+            fclose(f);
+        if (i == 0)
+            assert_int_equal(secret_read_file(path, &u, why), ERR_OK);
+        secret_refresh(&u);
+        assert_string_equal(u.password, rows[i].want);
+    }
+    unlink(path);
+    redis_url_fini(&u);
+    secret_refresh(&other); /* none of a file's */
+    assert_null(other.password);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_password_leaves_the_command_line),
         cmocka_unit_test(test_address_survives_the_way_to_a_child),
-        cmocka_unit_test(test_password_is_the_first_line_of_its_file)};
+        cmocka_unit_test(test_password_is_the_first_line_of_its_file),
+        cmocka_unit_test(test_a_password_is_read_anew)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

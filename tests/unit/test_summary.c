@@ -66,8 +66,13 @@ test_table_has_a_row_for_what_happened(void **state)
     expect_row(&s, "TLS failure", false);
     expect_row(&s, "still to do", false);
     expect_row(&s, "workers that died", false);
+    expect_row(&s, "set aside", false);
     s.counts.waiting = 5;
+    s.counts.quarantined = 2;
+    s.stats[STAT_OUTCOMES + OUTCOME_CRASH] = 3;
     s.worker_deaths = 1;
+    expect_row(&s, "  set aside                2, whose pages killed", true);
+    expect_row(&s, "    its page crashed the worker 3\n", true);
     expect_row(&s, "  still to do              5\n", true);
     expect_row(&s, "  workers that died        1\n", true);
 }
@@ -94,6 +99,7 @@ test_json_has_every_counter(void **state)
     json_t *o;
 
     (void)state;
+    s.counts.quarantined = 4;
     assert_true(fd >= 0);
     close(fd);
     assert_int_equal(summary_write_json(&s, path), ERR_OK);
@@ -106,6 +112,7 @@ test_json_has_every_counter(void **state)
         assert_int_equal(json_integer_value(v), s.stats[i]);
     }
     assert_int_equal(json_integer_value(json_object_get(o, "known")), 2500);
+    assert_int_equal(json_integer_value(json_object_get(o, "quarantined")), 4);
     assert_string_equal(json_string_value(json_object_get(o, "result")),
                         "finished");
     json_decref(o);

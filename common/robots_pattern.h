@@ -17,8 +17,8 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#ifndef WORKER_ROBOTS_PATTERN_H
-#define WORKER_ROBOTS_PATTERN_H
+#ifndef COMMON_ROBOTS_PATTERN_H
+#define COMMON_ROBOTS_PATTERN_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "worker/robots_pattern.h"
+#include "common/robots_pattern.h"
 
 enum { ESCAPED_BYTES = 3 /* "%XX" */ };
 

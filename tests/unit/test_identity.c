@@ -10,17 +10,17 @@
 
 #include <cmocka.h>
 
-#include "common/machine.h"
+#include "common/identity.h"
 #include "master/reaper.h"
 
 static void
 test_name_has_a_mark_and_no_dash(void **state)
 {
-    char name[MACHINE_NAME_BYTES];
+    char name[IDENTITY_HOST_BYTES];
     size_t n;
 
     (void)state;
-    machine_name(name);
+    identity_host(name);
     n = strlen(name);
     assert_true(n > 7);
     assert_int_equal(name[n - 7], '.');
@@ -33,10 +33,10 @@ test_name_has_a_mark_and_no_dash(void **state)
 static void
 test_own_identity_gives_the_pid(void **state)
 {
-    char name[MACHINE_NAME_BYTES], identity[160];
+    char name[IDENTITY_HOST_BYTES], identity[160];
 
     (void)state;
-    machine_name(name);
+    identity_host(name);
     snprintf(identity, sizeof(identity), "%s-%ld-0badcafe-3", name,
              (long)getpid());
     assert_int_equal(reaper_pid_of(str_from(identity), name), getpid());
@@ -46,28 +46,28 @@ test_own_identity_gives_the_pid(void **state)
 static void
 test_same_host_without_the_mark_gives_none(void **state)
 {
-    char name[MACHINE_NAME_BYTES], identity[160];
+    char name[IDENTITY_HOST_BYTES], identity[160];
 
     (void)state;
-    machine_name(name);
+    identity_host(name);
     name[strlen(name) - 1] ^= 1; /* another mark */
     snprintf(identity, sizeof(identity), "%s-1-0badcafe-0", name);
-    machine_name(name);
+    identity_host(name);
     assert_int_equal(reaper_pid_of(str_from(identity), name), 0);
 }
 
 static void
 test_child_has_the_same_name(void **state)
 {
-    char name[MACHINE_NAME_BYTES], other[MACHINE_NAME_BYTES];
+    char name[IDENTITY_HOST_BYTES], other[IDENTITY_HOST_BYTES];
     int status = -1;
     pid_t pid;
 
     (void)state;
-    machine_name(name);
+    identity_host(name);
     pid = fork();
     if (pid == 0) {
-        machine_name(other);
+        identity_host(other);
         _exit(strcmp(name, other) != 0);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);

@@ -7,8 +7,8 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#ifndef WORKER_ROBOTS_H
-#define WORKER_ROBOTS_H
+#ifndef COMMON_ROBOTS_H
+#define COMMON_ROBOTS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -11,7 +11,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include "worker/robots.h"
+#include "common/robots.h"
 
 #include <limits.h>
 #include <stdint.h>
@@ -19,7 +19,7 @@
 
 #include "common/log.h"
 #include "common/mem.h"
-#include "worker/robots_pattern.h"
+#include "common/robots_pattern.h"
 
 enum {
     GROUP_OURS = 1, /* the group names our token */

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/outcome.h"
+#include "common/robots.h"
+#include "common/robots_stored.h"
+#include "common/scope.h"
+#include "master/explain.h"
+#include "master/progress.h"
+
+enum {
+    EXPLAIN_LABEL = 12,
+    EXPLAIN_LINE_BYTES = 4096, /* some escaped texts of 512 */
+    EXPLAIN_LOG_SHOWN = 20     /* the newest */
+};
+
+#define COUNT(n) progress_count((uint64_t)(n), (char[PROGRESS_TEXT_BYTES]){0})
+#define TIME(n) explain_time((n), (char[PROGRESS_TEXT_BYTES]){0})
+
+/* "0.4 s", "12 s", "1:02:03" */
+static const char *
+explain_time(int64_t ms, char out[PROGRESS_TEXT_BYTES])
+{
+    if (ms < 0)
+        ms = 0;
+    if (ms < 60000)
+        snprintf(out, PROGRESS_TEXT_BYTES, "%.1f s", (double)ms / 1000);
+    else
+        progress_time((uint64_t)ms, out);
+    return out;
+}
+
+static void PRINTF_LIKE(3, 4)
+    explain_row(struct buf *out, const char *label, const char *fmt, ...)
+{
+    char value[EXPLAIN_LINE_BYTES];
+    va_list args;
+    enum err e;
+
+    va_start(args, fmt);
+    vsnprintf(value, sizeof(value), fmt, args);
+    va_end(args);
+    e = buf_addf(out, "  %-*s%s\n", EXPLAIN_LABEL, label, value);
+    (void)e; /* rows are few, and the bound is far above them */
+}
+
+/* --- the log --- */
+
+static struct str
+explain_text(const json_t *line, const char *name)
+{
+    const json_t *v = json_object_get(line, name);
+
+    if (!json_is_string(v))
+        return STR_NONE;
+    return (struct str){json_string_value(v), json_string_length(v)};
+}
+
+static json_int_t
+explain_number(const json_t *line, const char *name)
+{
+    return json_integer_value(json_object_get(line, name));
+}
+
+/* What came of it: the last line that is final, or NULL. */
+static json_t *
+explain_final(const struct explain *x)
+{
+    for (size_t i = x->log.count; i > 0; i--) {
+        json_t *line = json_loads(x->log.lines[i - 1], 0, NULL);
+
+        if (line && !json_is_true(json_object_get(line, "retry")))
+            return line;
+        json_decref(line);
+    }
+    return NULL;
+}
+
+static void
+explain_log_line(const json_t *line, bool is_first, struct buf *out)
+{
+    struct str warc = explain_text(line, "warc");
+    struct str error = explain_text(line, "error");
+    struct str redirect = explain_text(line, "redirect");
+    struct str from = explain_text(line, "referrer");
+    char status[32] = "";
+
+    if (json_object_get(line, "status"))
+        snprintf(status, sizeof(status), " %d",
+                 (int)explain_number(line, "status"));
+    explain_row(out, is_first ? "log" : "", "%s %s%s%s",
+                LOG_ESC(explain_text(line, "time")),
+                LOG_ESC(explain_text(line, "outcome")), status,
+                json_is_true(json_object_get(line, "retry"))
+                    ? ", to be tried again"
+                    : "");
+    if (error.n)
+        explain_row(out, "", "  %s", LOG_ESC(error));
+    if (json_object_get(line, "ms"))
+        explain_row(out, "", "  %s ms, %s bytes, %s, depth %s",
+                    COUNT(explain_number(line, "ms")),
+                    COUNT(explain_number(line, "bytes")),
+                    explain_text(line, "type").n
+                        ? LOG_ESC(explain_text(line, "type"))
+                        : "no type",
+                    COUNT(explain_number(line, "depth")));
+    if (redirect.n)
+        explain_row(out, "", "  redirects to %s", LOG_ESC(redirect));
+    if (from.n)
+        explain_row(out, "", "  found on %s", LOG_ESC(from));
+    if (warc.n)
+        explain_row(out, "", "  in %s at %" JSON_INTEGER_FORMAT, LOG_ESC(warc),
+                    explain_number(line, "offset"));
+}
+
+static void
+explain_log(const struct explain *x, struct buf *out)
+{
+    size_t first =
+        x->log.count > EXPLAIN_LOG_SHOWN ? x->log.count - EXPLAIN_LOG_SHOWN : 0;
+
+    if (x->crawl->folder == NULL || x->log.files == 0) {
+        explain_row(
+            out, "log", "not here%s%s", x->crawl->folder ? ": none in " : "",
+            x->crawl->folder ? LOG_ESC(str_from(x->crawl->folder)) : "");
+        explain_row(out, "",
+                    "(--output DIR says where; each machine has its "
+                    "own)");
+        return;
+    }
+    if (x->log.count == 0)
+        explain_row(out, "log", "no line in the %zu file%s here", x->log.files,
+                    x->log.files == 1 ? "" : "s");
+    for (size_t i = first; i < x->log.count; i++) {
+        json_t *line = json_loads(x->log.lines[i], 0, NULL);
+
+        if (line)
+            explain_log_line(line, i == first, out);
+        else
+            explain_row(out, i == first ? "log" : "", "a broken line: %s",
+                        LOG_ESC(str_from(x->log.lines[i])));
+        json_decref(line);
+    }
+    if (first > 0)
+        explain_row(out, "", "and %s%s before them",
+                    x->log.has_more ? "more than " : "", COUNT(first));
+}
+
+/* --- whether it may be asked for --- */
+
+/* Its depth, as far as it is known: of where it waits, or of the log. */
+static unsigned
+explain_depth(const struct explain *x, bool *is_known)
+{
+    struct entry entry;
+    json_t *line;
+    unsigned depth = 0;
+
+    *is_known = false;
+    if (x->line && entry_parse(str_from(x->line), &entry) == ERR_OK) {
+        *is_known = true;
+        return entry.depth;
+    }
+    line = explain_final(x);
+    if (line && json_object_get(line, "depth")) {
+        *is_known = true;
+        depth = (unsigned)explain_number(line, "depth");
+    }
+    json_decref(line);
+    return depth;
+}
+
+static void
+explain_scope(const struct explain *x, struct buf *out)
+{
+    const struct config *c = &x->crawl->settings;
+    char why[CONFIG_WHY_BYTES], rule[SCOPE_WHY_BYTES];
+    struct scope *scope;
+    struct scope_match *match;
+    bool is_known;
+    unsigned depth = explain_depth(x, &is_known);
+
+    if (scope_new(c, &scope, why) != ERR_OK) {
+        explain_row(out, "scope", "broken settings: %s",
+                    LOG_ESC(str_from(why)));
+        return;
+    }
+    match = scope_match_new(scope);
+    if (scope_explain(scope, match, &x->url, depth, rule) != SCOPE_IN)
+        explain_row(out, "scope", "out: %s", rule);
+    else if ((int64_t)x->url.text.n > c->max_url_length)
+        explain_row(out, "scope", "out: longer than --max-url-length %" PRId64,
+                    c->max_url_length);
+    else if (!c->span_hosts && !x->is_seed_host)
+        explain_row(out, "scope",
+                    "out: its host is no seed's, and --no-span-hosts");
+    else if (c->level >= 0 && !is_known)
+        explain_row(out, "scope", "in, if it is found within --level %" PRId64,
+                    c->level);
+    else
+        explain_row(out, "scope", "in");
+    scope_match_free(match);
+    scope_free(scope);
+}
+
+/* As a worker names itself to robots.txt: the head of the User-Agent. */
+static struct str
+explain_agent(const struct config *c, struct buf *agent)
+{
+    size_t n = 0;
+
+    config_user_agent(c, agent);
+    while (n < agent->n && (str_is_alpha(agent->p[n]) || agent->p[n] == '-' ||
+                            agent->p[n] == '_'))
+        n++;
+    return (struct str){agent->p, n};
+}
+
+static void
+explain_rules(const struct explain *x, struct str rules, struct buf *out)
+{
+    struct robots_match match;
+    struct robots *robots;
+    struct buf agent;
+    bool is_allowed;
+
+    buf_init(&agent, EXPLAIN_LINE_BYTES);
+    if (robots_parse(rules, explain_agent(&x->crawl->settings, &agent),
+                     &robots) != ERR_OK) {
+        buf_fini(&agent);
+        return;
+    }
+    is_allowed = robots_allows(robots, x->url.target, &match);
+    if (match.pattern.n == 0)
+        explain_row(out, "robots.txt", "allowed: no line is about it");
+    else
+        explain_row(out, "robots.txt", "%s by \"%s: %s\"",
+                    is_allowed ? "allowed" : "disallowed",
+                    match.is_allow ? "Allow" : "Disallow",
+                    LOG_ESC(match.pattern));
+    if (robots_crawl_delay_ms(robots) >= 0)
+        explain_row(out, "", "Crawl-delay: %s",
+                    TIME(robots_crawl_delay_ms(robots)));
+    robots_free(robots);
+    buf_fini(&agent);
+}
+
+static void
+explain_robots(const struct explain *x, struct buf *out)
+{
+    enum outcome failure;
+    struct str rules;
+
+    if (!x->crawl->settings.robots)
+        explain_row(out, "robots.txt", "not looked at (--no-robots)");
+    else if (x->robots->type != REDIS_REPLY_STRING ||
+             !robots_stored_read(
+                 (struct str){x->robots->str, (size_t)x->robots->len}, &failure,
+                 &rules))
+        explain_row(out, "robots.txt", "not fetched yet, or too long ago");
+    else if (failure != OUTCOME_OK)
+        explain_row(out, "robots.txt", "nothing is asked until it is had: %s",
+                    failure == OUTCOME_ROBOTS_ERROR ? "5xx, 429 or unreachable"
+                                                    : outcome_words(failure));
+    else
+        explain_rules(x, rules, out);
+}
+
+/* --- where it is --- */
+
+/* It is nowhere in the frontier, or not any more. */
+static void
+explain_end(const struct explain *x, struct buf *out)
+{
+    json_t *line = explain_final(x);
+    struct str name = explain_text(line, "outcome");
+    const char *words = NULL;
+
+    for (int o = 0; o < OUTCOME_COUNT; o++)
+        if (str_equal(name, str_from(outcome_name((enum outcome)o))))
+            words = outcome_words((enum outcome)o);
+    if (line && words)
+        explain_row(out, "now", "finished: %s", words);
+    else if (x->is_seen)
+        explain_row(out, "now", "finished, by the log of another machine");
+    else
+        explain_row(out, "now",
+                    "not in the crawl: no page that was read has a "
+                    "link to it in scope");
+    json_decref(line);
+}
+
+static void
+explain_place(const struct explain *x, struct buf *out)
+{
+    const struct frontier_site *s = &x->of_site;
+
+    switch (x->place) {
+    case EXPLAIN_QUEUE:
+        explain_row(out, "now", "waits in the front queue of %s, behind %s",
+                    COUNT(x->counts.queued), COUNT(x->ahead));
+        break;
+    case EXPLAIN_BACK:
+        if (x->ahead == 0)
+            explain_row(out, "now", "waits for its site, as the next of it");
+        else
+            explain_row(out, "now", "waits for its site, behind %s of it",
+                        COUNT(x->ahead));
+        break;
+    case EXPLAIN_RETRY:
+        explain_row(out, "now", "waits for another try, due in %s",
+                    TIME(x->at_ms - s->now_ms));
+        break;
+    case EXPLAIN_FLIGHT:
+        explain_row(out, "now", "in the hands of worker %s",
+                    LOG_ESC(str_from(x->worker)));
+        break;
+    case EXPLAIN_SET_ASIDE:
+        explain_row(out, "now",
+                    "set aside until the end: its page killed workers");
+        break;
+    case EXPLAIN_DEEP:
+        if (x->is_seen && x->log.count == 0) {
+            explain_row(out, "now",
+                        "waits far back in its queue, or is "
+                        "finished by another's log");
+            break;
+        }
+        explain_end(x, out);
+        break;
+    case EXPLAIN_NOWHERE:
+        explain_end(x, out);
+        break;
+    }
+    if (x->deaths)
+        explain_row(out, "", "workers that died over it: %s",
+                    LOG_ESC(str_from(x->deaths)));
+}
+
+/* Depth, tries and where it was found, of an entry that waits. */
+static void
+explain_entry(const struct explain *x, struct buf *out)
+{
+    struct entry entry;
+
+    if (x->line == NULL)
+        return;
+    if (entry_parse(str_from(x->line), &entry) != ERR_OK) {
+        explain_row(out, "", "as a bare URL, which somebody pushed");
+        return;
+    }
+    explain_row(out, "", "depth %u, %s%s%s", entry.depth,
+                entry.tries ? "failed tries: " : "not tried yet",
+                entry.tries ? COUNT(entry.tries) : "",
+                entry.hops ? ", target of a redirect" : "");
+    if (entry.referrer.n)
+        explain_row(out, "", "found on %s", LOG_ESC(entry.referrer));
+}
+
+static void
+explain_site(const struct explain *x, struct buf *out)
+{
+    const struct frontier_site *s = &x->of_site;
+    const struct config *c = &x->crawl->settings;
+
+    explain_row(out, "site", "%s, %s waiting", LOG_ESC(x->site),
+                COUNT(s->waiting));
+    if (x->holder)
+        explain_row(out, "", "in the hands of worker %s",
+                    LOG_ESC(str_from(x->holder)));
+    else if (s->holders > 0)
+        explain_row(out, "", "in the hands of a worker");
+    if (s->due_ms > 0)
+        explain_row(out, "", "may be asked again in %s", TIME(s->due_ms));
+    else if (s->due_ms == 0)
+        explain_row(out, "", "may be asked now");
+    explain_row(out, "", "at least %s from request to request%s",
+                TIME(s->spacing_ms > c->delay ? s->spacing_ms : c->delay),
+                s->spacing_ms > c->delay ? " (slow, or by its Crawl-delay)"
+                                         : "");
+    if (s->failures > 0)
+        explain_row(out, "", "failures in a row: %u%s", s->failures,
+                    c->max_failures > 0 && s->failures >= c->max_failures
+                        ? ": given up (--max-failures)"
+                        : "");
+    if (strcmp(s->order, "drop") == 0)
+        explain_row(out, "", "dropped by order: nothing is asked of it");
+    else if (s->order[0])
+        explain_row(out, "", "by order: %s", LOG_ESC(str_from(s->order)));
+}
+
+/* Why nothing of it may happen, whatever stands above. */
+static void
+explain_state(const struct explain *x, struct buf *out)
+{
+    if (x->place == EXPLAIN_NOWHERE || x->place == EXPLAIN_FLIGHT)
+        return;
+    if (x->counts.state == FRONTIER_PAUSED)
+        explain_row(out, "crawl", "paused");
+    else if (x->counts.workers == 0)
+        explain_row(out, "crawl", "does not run: no worker is there");
+}
+
+void
+explain_render(const struct explain *x, struct buf *out)
+{
+    enum err e = buf_addf(out, "%s\n", LOG_ESC(x->url.text));
+
+    (void)e;
+    explain_place(x, out);
+    explain_entry(x, out);
+    explain_scope(x, out);
+    explain_robots(x, out);
+    explain_site(x, out);
+    explain_log(x, out);
+    explain_state(x, out);
+}
