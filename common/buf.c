@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/log.h"
+
 enum { BUF_FIRST_BYTES = 64 };
 
 void
@@ -43,7 +45,7 @@ buf_reserve(struct buf *b, size_t extra)
         cap = cap > b->max / 2 ? b->max : cap * 2;
     p = realloc(b->p, cap);
     if (p == NULL)
-        return ERR_NOMEM;
+        fatalx("out of memory: %zu bytes", cap);
     b->p = p;
     b->cap = cap;
     return ERR_OK;

@@ -2,7 +2,8 @@
  * buf - a byte buffer that grows up to a bound given at its birth.
  *
  * The buffer owns its bytes.  No call writes past the bound or grows beyond
- * it: it answers ERR_TOO_BIG or ERR_NOMEM and leaves the buffer as it was.
+ * it: it answers ERR_TOO_BIG and leaves the buffer as it was.  Memory that the
+ * system refuses ends the process: nobody goes on with half of something.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -186,7 +186,8 @@ config_is_word(const struct config_row *row, struct str value,
         const char *name, *one, *other;
     } choices[] = {{"seed_scheme", "http", "https"},
                    {"polite_by", "domain", "host"},
-                   {"parser", "sieve", "full"}};
+                   {"parser", "sieve", "full"},
+                   {"durability", "process", "power"}};
 
     for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++)
         if (strcmp(row->name, choices[i].name) == 0 &&

@@ -40,8 +40,8 @@ OPT(standby,        TEXT, 0,  "no",   0, 0,    WORKER, FLEET, "WHEN", "Wait for 
 OPT(worker_program, TEXT, 0,  "",     0, 0,    MASTER, FLEET, "FILE", "The worker to start; default: beside the master.")
 
 /* --- Redis --- */
-OPT(redis,          TEXT, 0,  "",     0, 0,    BOTH,   REDIS, "URL", "redis://[user:password@]host[:port][/db] or unix:///path; none: master starts a private one.")
-OPT(redis_password_file, TEXT, 0, "", 0, 0,    BOTH,   REDIS, "FILE", "Read the password from the first line of FILE.")
+OPT(redis,          TEXT, 0,  "",     0, 0,    BOTH,   REDIS, "URL", "redis://[user:password@]host[:port][,...][/db] or unix:///path; none: master starts a private one.")
+OPT(redis_password_file, TEXT, 0, "", 0, 0,    BOTH,   REDIS, "FILE", "Read the password from the first line of FILE, again at each connect.")
 OPT(redis_server,   TEXT, 0,  "redis-server", 0, 0, MASTER, REDIS, "FILE", "The redis-server to start as the private one.")
 OPT(redis_conf,     TEXT, 0,  "",     0, 0,    MASTER, REDIS, "FILE", "The private Redis's configuration; default: config/redis.conf.")
 OPT(heartbeat_limit,MS,   0,  "30",   1000, 3.6e6, CRAWL, REDIS, "SECONDS", "A worker silent for this long is taken for dead.")
@@ -68,6 +68,7 @@ OPT(tries,          INT,  't',"3",    1, 100,  CRAWL,  FETCH, "N", "Fetches of a
 OPT(waitretry,      MS,   0,  "10",   0, 8.64e7, CRAWL, FETCH, "SECONDS", "Wait before the first retry; doubled for each further one.")
 OPT(max_redirect,   INT,  0,  "20",   0, 100,  CRAWL,  FETCH, "N", "Redirects in a row before the last one counts as failed.")
 OPT(max_filesize,   BYTES,0,  "5m",   1, 4e9,  CRAWL,  FETCH, "BYTES", "Cut bodies at this size, before and after decoding.")
+OPT(body_memory,    BYTES,0,  "256m", 1048576, 1e13, CRAWL, FETCH, "BYTES", "Begin no transfer while a worker process has so much memory in bodies.")
 OPT(compression,    BOOL, 0,  "yes",  0, 1,    CRAWL,  FETCH, "", "Ask for gzip, br and zstd bodies.")
 OPT(http2,          BOOL, 0,  "yes",  0, 1,    CRAWL,  FETCH, "", "Use HTTP/2 where a TLS server offers it.")
 OPT(proxy,          TEXT, 0,  "",     0, 0,    CRAWL,  FETCH, "URL", "Fetch through this proxy: http, https, socks5 or socks5h.")
@@ -93,6 +94,7 @@ OPT(parser,         TEXT, 0,  "sieve",0, 0,    CRAWL,  SCOPE, "KIND", "sieve: li
 /* --- what to keep --- */
 OPT(warc,           BOOL, 0,  "yes",  0, 1,    CRAWL,  STORE, "", "Write WARC/1.1 files.")
 OPT(warc_max_size,  BYTES,0,  "1g",   1e5, 1e12, CRAWL, STORE, "BYTES", "Begin a new WARC file at this size.")
+OPT(durability,     TEXT, 0,  "process", 0, 0, CRAWL,  STORE, "KIND", "A page is done when its record outlives the process, or the machine's power: process or power.")
 OPT(seen_cache,     INT,  0,  "1048576", 1024, 1e9, CRAWL, STORE, "N", "Fingerprints each worker process remembers.")
 
 /* --- messages --- */

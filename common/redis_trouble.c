@@ -39,8 +39,6 @@ static const struct redis_trouble_row redis_troubles[] = {
         "its own machine"),
     ROW("OOM", "", REDIS_FULL, "Redis is full (maxmemory)"),
     ROW("NOSCRIPT", "", REDIS_FLUSHED, "Redis was flushed of its scripts"),
-    ROW("MISCONF", "", REDIS_OTHER,
-        "Redis cannot save to its disk and takes no writes: make room there"),
     ROW("NOREPLICAS", "", REDIS_OTHER,
         "Redis lacks replicas (min-replicas-to-write)"),
     ROW("MOVED", "", REDIS_OTHER,
@@ -92,6 +90,11 @@ redis_trouble_of(struct str reply, char words[REDIS_WORDS_BYTES])
             continue;
         snprintf(words, REDIS_WORDS_BYTES, "%s", row->words);
         return row->trouble;
+    }
+    if (str_equal(code, STR("MISCONF"))) { /* why stands in its words only */
+        snprintf(words, REDIS_WORDS_BYTES,
+                 "Redis cannot write its own file: %.90s", LOG_ESC(shown));
+        return REDIS_UNSAVED;
     }
     if (str_equal(code, STR("NOPERM")) ||
         redis_trouble_holds(text, STR("executing the script can't"))) {

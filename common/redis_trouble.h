@@ -22,6 +22,7 @@ enum redis_trouble {
     REDIS_PASSWORD, /* wrong, missing, or not wanted */
     REDIS_DENIED,   /* the user lacks a right, or the machine */
     REDIS_FULL,     /* maxmemory */
+    REDIS_UNSAVED,  /* MISCONF: it cannot write its own file */
     REDIS_FLUSHED,  /* NOSCRIPT: our scripts are gone */
     REDIS_OTHER,
     REDIS_TROUBLES

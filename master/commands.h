@@ -21,5 +21,7 @@ int undrop_run(struct config *config, char **args, size_t count);
 int pause_run(struct config *config, char **args, size_t count);
 int resume_run(struct config *config, char **args, size_t count);
 int stop_run(struct config *config, char **args, size_t count);
+/* master/verify.c: DIR ... */
+int verify_run(struct config *config, char **args, size_t count);
 
 #endif

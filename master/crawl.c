@@ -83,8 +83,12 @@ crawl_get_counts(struct crawl_work *w, struct frontier_counts *out)
     frontier_form_counts(w->frontier, &w->b);
     w->requests = 1;
     e = crawl_flush(w, &reply);
-    if (e == ERR_OK && frontier_read_counts(reply, out) != ERR_OK)
-        e = crawl_refused(w, "Redis holds no counts that could be ours");
+    if (e == ERR_OK && frontier_read_counts(reply, out) != ERR_OK) {
+        *out = (struct frontier_counts){.state = FRONTIER_RUNNING};
+        if (!w->options->is_restart) /* which is what helps */
+            e = crawl_refused(w, "Redis's counts of this crawl make no sense; "
+                                 "--restart drops it and begins anew");
+    }
     if (reply)
         freeReplyObject(reply);
     return e;

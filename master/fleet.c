@@ -349,7 +349,7 @@ fleet_watch(struct fleet *f, char why[FLEET_WHY_BYTES])
     uint64_t now = uv_now(f->loop);
 
     if (f->is_disk) {
-        snprintf(why, FLEET_WHY_BYTES, "a worker cannot write its files");
+        snprintf(why, FLEET_WHY_BYTES, "a worker cannot write");
         return FLEET_DISK;
     }
     if (f->is_refused) {

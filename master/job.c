@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/disk.h"
 #include "common/log.h"
 #include "common/site.h"
 #include "master/display.h"
@@ -65,6 +66,27 @@ job_choose_name(struct job *j)
         folder_name_of_list(j->lists_count ? j->lists[0] : NULL, j->name);
 }
 
+/* Whether there is room, before anything is begun that needs it. */
+static int
+job_check_disk(const struct job *j)
+{
+    static const char *const parts[] = {"log", "warc"};
+    char why[DISK_WHY_BYTES];
+    enum err e = disk_check(j->folder.path, why);
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && e == ERR_OK;
+         i++) {
+        char *path = folder_join(&j->folder, parts[i]);
+
+        e = disk_check(path, why);
+        free(path);
+    }
+    if (e == ERR_OK)
+        return EXIT_FINISHED;
+    log_warnx("%s", why);
+    return EXIT_DISK;
+}
+
 static int
 job_open_folder(struct job *j)
 {
@@ -75,7 +97,7 @@ job_open_folder(struct job *j)
     e = folder_open(j->config->output ? j->config->output : here, &j->folder,
                     why);
     if (e == ERR_OK)
-        return EXIT_FINISHED;
+        return job_check_disk(j);
     log_warnx("%s", why);
     return e == ERR_INVALID ? EXIT_ERROR : EXIT_DISK;
 }
@@ -114,6 +136,8 @@ job_start_redis(struct job *j)
         return EXIT_SIGINT; /* job_run() knows which signal */
     if (e != ERR_OK) {
         log_warnx("%s", why);
+        if (e == ERR_REDIS && job_check_disk(j) != EXIT_FINISHED)
+            return EXIT_DISK; /* that is why it does not start */
         return e == ERR_REDIS                     ? EXIT_REDIS
                : e == ERR_IO || e == ERR_NO_SPACE ? EXIT_DISK
                                                   : EXIT_ERROR;
@@ -158,6 +182,8 @@ job_begin_crawl(struct job *j, struct redis *redis)
     if (e == ERR_NOT_FOUND)
         return EXIT_SIGINT;
     log_warnx("%s", why);
+    if (disk_redis_full(why).n > 0)
+        return EXIT_DISK;
     return e == ERR_REDIS ? EXIT_REDIS : EXIT_ERROR;
 }
 
@@ -174,7 +200,7 @@ job_open_crawl(struct job *j)
         return code;
     if (redis_open(&j->redis, JOB_REDIS_OPEN_MS, &redis, why) != ERR_OK) {
         log_warnx("%s", LOG_ESC(str_from(why)));
-        return EXIT_REDIS;
+        return disk_redis_full(why).n > 0 ? EXIT_DISK : EXIT_REDIS;
     }
     code = job_check_server(j, redis);
     if (code == EXIT_FINISHED)

@@ -54,6 +54,7 @@ struct job {
     uint64_t down_at_ms; /* since when it is not; 0: it is */
     uint64_t odd_at_ms;  /* since when its counts are broken; 0: they are not */
     struct conn_talk *talk;
+    bool is_redis_full; /* it cannot write its file, and takes nothing */
     struct fleet *fleet;
     struct reaper *reaper;
     struct blame *blame;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/disk.h"
 #include "common/health.h"
 #include "common/log.h"
 #include "master/job_parts.h"
@@ -84,6 +85,20 @@ job_lost(struct job *j, const char *why)
     j->hurry_at_ms = j->phase_ms + JOB_HURRY_MS;
 }
 
+/* Its file is in our folder, or on another machine: say what is known. */
+static void
+job_redis_full(struct job *j, const char *words)
+{
+    j->is_redis_full = true;
+    if (j->phase >= JOB_STOPS)
+        return;
+    log_warnx("%s: %s%s; make room, then start the same command again",
+              LOG_ESC(str_from(j->folder.path)), words,
+              j->server ? "" : " (on its machine)");
+    job_stop(j, EXIT_DISK, "disk full");
+    j->hurry_at_ms = j->phase_ms + JOB_HURRY_MS;
+}
+
 void
 job_on_signal(uv_signal_t *handle, int signal_number)
 {
@@ -134,6 +149,21 @@ job_finish(struct job *j)
     job_send(j, job_on_finished);
 }
 
+/* A last file may not have come to disk: its pages are finished, so say so. */
+static void
+job_check_files(struct job *j)
+{
+    char why[FLEET_WHY_BYTES];
+
+    if (j->exit_code != EXIT_FINISHED ||
+        fleet_watch(j->fleet, why) != FLEET_DISK)
+        return;
+    log_warnx("%s: %s, its line says why: some of the last records may be "
+              "lost",
+              LOG_ESC(str_from(j->folder.path)), why);
+    j->exit_code = EXIT_DISK;
+}
+
 /* Workers have ended: what they left goes back, then the last numbers. */
 static void
 job_settle(struct job *j)
@@ -150,11 +180,12 @@ job_settle(struct job *j)
             job_set_phase(j, JOB_SETTLES);
         return;
     }
-    if (now - j->phase_ms > limit || !j->is_ready ||
+    if (now - j->phase_ms > limit || !j->is_ready || j->is_redis_full ||
         (reaper_is_idle(j->reaper) && blame_is_idle(j->blame) &&
          trial_is_idle(j->trial) && j->counted_ms > j->phase_ms &&
          j->summed_ms > j->phase_ms &&
          (j->counts.workers == 0 || now - j->phase_ms > JOB_OTHERS_MS))) {
+        job_check_files(j);
         job_set_phase(j, JOB_OVER);
         uv_stop(&j->loop);
     }
@@ -455,10 +486,13 @@ static void
 job_on_down(void *arg, const char *why)
 {
     struct job *j = arg;
+    const char *words;
 
     j->is_ready = false;
     if (j->down_at_ms == 0)
         j->down_at_ms = uv_now(&j->loop);
+    if (conn_trouble(j->conn, &words) == REDIS_UNSAVED)
+        job_redis_full(j, words);
     /* an add into a Redis that came back empty says so itself */
     if (strstr(why, "NOCRAWL") != NULL)
         job_lost(j, "Redis came back without this crawl");
@@ -530,7 +564,9 @@ job_check_fleet(struct job *j)
     case FLEET_RUNS:
         break;
     case FLEET_DISK:
-        log_warnx("%s: make room and start the same command again", why);
+        log_warnx("%s: %s, its line says why: make room, or let it be written "
+                  "to, then start the same command again",
+                  LOG_ESC(str_from(j->folder.path)), why);
         job_stop(j, EXIT_DISK, "disk full");
         break;
     case FLEET_HOPELESS:

@@ -75,6 +75,13 @@ static const struct command commands[] = {
     {{"undrop", "SITE ...", "Takes the drop back, for what is still to come.",
       "What was finished as DROPPED meanwhile stays so.", COMMAND_OPTIONS},
      undrop_run},
+    {{"verify", "[DIR ...]", "Proves from the logs that nothing was lost.",
+      "Holds the crawl log, also that of each DIR (from other machines), "
+      "against Redis: every entry is finished or waits, none was finished "
+      "twice but after a crash, no site was asked too soon, every WARC record "
+      "is there.  The crawl may run meanwhile.",
+      COMMAND_OPTIONS " redis_server redis_conf quiet verbose"},
+     verify_run},
     {{NULL, NULL, NULL, NULL, NULL}, NULL},
 };
 

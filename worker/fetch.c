@@ -14,13 +14,15 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/connect_to.h"
+#include "common/limits.h"
 
 enum {
     FETCH_MAGIC = 0x66746368,
     FETCH_LOW_SPEED_BYTES = 1024, /* under 1 KB/s for 15 s: a slow drip */
     FETCH_LOW_SPEED_S = 15,
     FETCH_BUFFER_BYTES = 64 * 1024,
-    FETCH_KEEP_BYTES = 256 * 1024 /* of a pooled handle's body memory */
+    FETCH_STARVED_FIRST_MS = 50, /* no file was to be had: wait, and longer */
+    FETCH_STARVED_MAX_MS = 2000
 };
 
 struct fetcher {
@@ -36,6 +38,9 @@ struct fetcher {
     struct curl_slist *connect_to;
     struct buf request_head; /* what follows Host in each request */
     struct fetch *pool;
+    struct bodies_share bodies;
+    uint64_t starved_ms; /* the pause; 0: the last socket was opened */
+    uint64_t starved_until_ms;
     fetch_gate_fn *gate; /* or NULL: always open */
     void *gate_arg;
     unsigned handles; /* that the loop has not closed yet */
@@ -59,6 +64,7 @@ struct fetch {
     struct buf url;
     size_t header_lines;
     size_t max_body;
+    size_t held;     /* bytes of the budget that count as this one's */
     bool is_refused; /* a private address */
     bool is_ended;   /* by its owner, before somebody who still knows of it */
     struct url parts;
@@ -121,8 +127,9 @@ fetch_on_body(char *bytes, size_t one, size_t n, void *arg)
     if (buf_add(body, bytes, n < room ? n : room) != ERR_OK || n > room) {
         f->answer.outcome = OUTCOME_TOO_BIG;
         f->answer.is_cut = true;
-        return 0;
+        n = 0;
     }
+    bodies_grow(&f->fetcher->bodies, &f->held, body->cap);
     return n;
 }
 
@@ -254,6 +261,49 @@ fetch_on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
     return 0;
 }
 
+/* --- no file to be had --- */
+
+/*
+ * EMFILE or ENFILE is our trouble or the machine's, not the site's: nothing
+ * was sent, and nothing is until the pause is over.
+ */
+static void
+fetch_starve(struct fetch *f)
+{
+    struct fetcher *fetcher = f->fetcher;
+    uint64_t now = uv_hrtime() / 1000000;
+
+    f->answer.is_withheld = true;
+    if (fetcher->starved_until_ms > now) /* it began before the others knew */
+        return;
+    if (fetcher->starved_ms == 0)
+        log_warnx("no more files can be opened: transfers wait (ulimit -n, or "
+                  "fewer --threads or --connections)");
+    fetcher->starved_ms = fetcher->starved_ms == 0 ? FETCH_STARVED_FIRST_MS
+                                                   : fetcher->starved_ms * 2;
+    if (fetcher->starved_ms > FETCH_STARVED_MAX_MS)
+        fetcher->starved_ms = FETCH_STARVED_MAX_MS;
+    fetcher->starved_until_ms = now + fetcher->starved_ms;
+}
+
+bool
+fetcher_has_room(const struct fetcher *f)
+{
+    return bodies_has_room(&f->bodies) &&
+           (f->starved_ms == 0 || f->starved_until_ms <= uv_hrtime() / 1000000);
+}
+
+void
+fetcher_set_bounds(struct fetcher *f, struct bodies *bodies, size_t sockets)
+{
+    bodies_share_init(&f->bodies, bodies, (size_t)f->config->max_filesize);
+    if (sockets > 0) {
+        curl_multi_setopt(f->multi, CURLMOPT_MAXCONNECTS, (long)sockets);
+        curl_multi_setopt(f->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
+                          (long)sockets);
+    }
+}
+
 /* --- the end of a transfer --- */
 
 static enum outcome
@@ -321,6 +371,12 @@ fetch_measure(struct fetch *f, CURLcode code)
     curl_easy_getinfo(f->easy, CURLINFO_HTTP_VERSION, &version);
     curl_easy_getinfo(f->easy, CURLINFO_PRIMARY_IP, &address);
     a->status = (int)status;
+    if (code == CURLE_OUT_OF_MEMORY)
+        fatalx("out of memory: a transfer");
+    if (code == CURLE_OK)
+        f->fetcher->starved_ms = 0;
+    else if (status == 0 && !a->is_sent && limits_has_no_file())
+        fetch_starve(f);
     a->sent_ms = fetch_sent_ms(f);
     a->is_http2 = version == CURL_HTTP_VERSION_2_0;
     a->is_new_connection = connects > 0;
@@ -335,6 +391,8 @@ fetch_measure(struct fetch *f, CURLcode code)
         a->error[0] = '\0';
     else if (a->error[0] == '\0')
         snprintf(a->error, sizeof(a->error), "%s", curl_easy_strerror(code));
+    if (f->max_body == f->fetcher->bodies.largest && a->status > 0)
+        bodies_learn(&f->fetcher->bodies, a->body.n * 2); /* it doubles */
     stats_add(f->fetcher->stats, STAT_connections_made, connects);
     stats_add(f->fetcher->stats, STAT_bytes_received,
               (int64_t)(a->headers.n + a->body.n));
@@ -374,8 +432,9 @@ fetch_recycle(struct fetch *f)
 {
     struct fetcher *fetcher = f->fetcher;
 
-    if (f->answer.body.cap > FETCH_KEEP_BYTES)
+    if (!bodies_may_keep(&fetcher->bodies, f->answer.body.cap))
         buf_fini(&f->answer.body);
+    bodies_end(&fetcher->bodies, &f->held, f->answer.body.cap);
     buf_reset(&f->answer.body);
     buf_reset(&f->answer.headers);
     buf_reset(&f->url);
@@ -509,6 +568,8 @@ fetch_on_addresses(void *arg, enum outcome outcome, struct str addresses)
         fetch_recycle(f);
         return;
     }
+    if (outcome == OUTCOME_DNS_ERROR && limits_has_no_file())
+        fetch_starve(f);
     if (outcome != OUTCOME_OK) {
         fetch_defer(f, outcome, outcome_words(outcome));
         return;
@@ -550,6 +611,7 @@ fetch_start(struct fetcher *fetcher, const struct url *url, struct str address,
     f->done = done;
     f->arg = arg;
     f->state = FETCH_LOOK_UP;
+    bodies_begin(&fetcher->bodies, &f->held);
     f->max_body = max_body;
     f->started_ms = (int64_t)(uv_hrtime() / 1000000);
     f->answer.sent_ms = f->started_ms;
@@ -592,22 +654,10 @@ fetch_end(struct fetch *f)
     fetch_recycle(f);
 }
 
-struct str
-fetch_header(const struct fetch_answer *a, struct str name)
+void
+fetch_note_decoded(struct fetch *f, size_t bytes)
 {
-    struct str rest = buf_str(&a->headers), found = STR_NONE;
-
-    while (rest.n > 0) {
-        struct str line = str_cut(&rest, '\n');
-
-        if (line.n > name.n && line.p[name.n] == ':' &&
-            str_starts_nocase(line, name)) {
-            line.p += name.n + 1;
-            line.n -= name.n + 1;
-            found = str_trim(line);
-        }
-    }
-    return found;
+    bodies_grow(&f->fetcher->bodies, &f->held, f->answer.body.cap + bytes);
 }
 
 enum err
@@ -625,18 +675,6 @@ fetch_write_request(const struct fetch *f, struct buf *out)
 }
 
 /* --- birth and end --- */
-
-/* Whether --header has a line of the same name: it replaces ours. */
-static bool
-fetch_header_is_given(const struct config *c, const char *line)
-{
-    struct str name = {line, strcspn(line, ":") + 1};
-
-    for (size_t i = 0; i < c->header.n; i++)
-        if (str_starts_nocase(str_from(c->header.v[i]), name))
-            return true;
-    return false;
-}
 
 static enum err
 fetch_headers_make(struct fetcher *f, const char *user_agent)

@@ -22,6 +22,7 @@
 #include "common/outcome.h"
 #include "common/stats.h"
 #include "common/url.h"
+#include "worker/bodies.h"
 #include "worker/resolve.h"
 
 enum {
@@ -41,7 +42,7 @@ struct fetch_answer {
     struct buf body;      /* as received, transfer coding removed */
     bool is_cut;          /* the body is only the beginning */
     bool is_sent;         /* the request was on the wire */
-    bool is_withheld;     /* it was not, because the gate was shut */
+    bool is_withheld;     /* it was not: the gate was shut, or we had no file */
     bool is_http2;
     bool is_new_connection;
     char address[64];   /* the peer's, without port; "" when none */
@@ -62,6 +63,18 @@ enum err fetcher_new(uv_loop_t *loop, const struct config *c,
  */
 typedef bool fetch_gate_fn(void *arg);
 void fetcher_set_gate(struct fetcher *f, fetch_gate_fn *gate, void *arg);
+/*
+ * What all transfers of the process have in common: memory for bodies, and
+ * open files, of which sockets are this thread's (0: no bound of its own).
+ * Before the first fetch_start().
+ */
+void fetcher_set_bounds(struct fetcher *f, struct bodies *bodies,
+                        size_t sockets);
+/*
+ * Whether one more should be started: there is memory for its body, and it is
+ * not just now that no file could be opened.
+ */
+bool fetcher_has_room(const struct fetcher *f);
 /* All fetches must be ended; handles close with the loop. */
 void fetcher_close(struct fetcher *f);
 
@@ -76,8 +89,13 @@ const struct fetch_answer *fetch_answer(const struct fetch *f);
 /* Gives it back to the pool; before done it is cancelled, done not called. */
 void fetch_end(struct fetch *f);
 
+/* A decoded body of that many bytes is there too, until fetch_end(). */
+void fetch_note_decoded(struct fetch *f, size_t bytes);
+
 /* The value of the last header line of that name; p is NULL without one. */
 struct str fetch_header(const struct fetch_answer *a, struct str name);
+/* Whether --header has a line of the same name as line: it replaces ours. */
+bool fetch_header_is_given(const struct config *c, const char *line);
 /*
  * The request as it was sent, for the archive: appended to out.
  */

@@ -9,24 +9,26 @@
 #include <ares.h>
 #include <curl/curl.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <inttypes.h>
 #include <libxml/parser.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/config_check.h"
+#include "common/disk.h"
 #include "common/health.h"
 #include "common/log.h"
+#include "common/limits.h"
 #include "common/mem.h"
 #include "common/secret.h"
 #include "common/site.h"
 #include "common/version.h"
 #include "worker/collect.h"
+#include "worker/files.h"
 #include "worker/standby.h"
 #include "worker/thread.h"
 
@@ -42,6 +44,27 @@ worker_fail(struct worker *w, int exit_code)
     atomic_compare_exchange_strong(&w->exit_code, &none, exit_code);
     if (atomic_exchange(&w->stop, WORKER_DRAINS) == WORKER_RUNS)
         kill(getpid(), SIGUSR1); /* main wakes the threads */
+}
+
+static atomic_flag disk_was_said = ATOMIC_FLAG_INIT;
+
+void
+worker_fail_disk(struct worker *w, const char *what, int error)
+{
+    if (!atomic_flag_test_and_set(&disk_was_said))
+        log_warnx("%s: cannot %s: %s; stopping, nothing is lost",
+                  LOG_ESC(str_from(w->folder)), what, strerror(error));
+    worker_fail(w, EXIT_DISK);
+}
+
+void
+worker_fail_redis(struct worker *w, struct str error)
+{
+    if (!atomic_flag_test_and_set(&disk_was_said))
+        log_warnx("%s; stopping, nothing is lost", LOG_ESC(error));
+    worker_fail(w, EXIT_DISK);
+    atomic_store(&w->stop, WORKER_ENDS);
+    kill(getpid(), SIGUSR1);
 }
 
 /* --- settings --- */
@@ -99,7 +122,8 @@ worker_find_redis(void)
         fatal_exit(EXIT_USAGE, "%s", why);
     standby_wait(&worker.config, &worker.redis);
     if (redis_open(&worker.redis, 10000, &redis, why) != ERR_OK)
-        fatal_exit(EXIT_REDIS, "%s", why);
+        fatal_exit(disk_redis_full(why).n > 0 ? EXIT_DISK : EXIT_REDIS, "%s",
+                   why);
     worker_take_settings(redis, worker.config.name);
     worker.folder =
         worker.config.output ? worker.config.output : worker.config.name;
@@ -129,19 +153,29 @@ worker_name_agent(void)
     worker.agent_token.p = b->p;
 }
 
+/* Make a folder when it is not there; there must be room in it. */
+static void
+worker_make_folder(const char *path)
+{
+    char why[DISK_WHY_BYTES];
+
+    if (mkdir(path, 0777) != 0 && errno != EEXIST)
+        fatal_exit(EXIT_DISK, "%s: %s", path, strerror(errno));
+    if (disk_check(path, why) != ERR_OK)
+        fatal_exit(EXIT_DISK, "%s", why);
+}
+
 static void
 worker_open_log(const char *dir)
 {
-    char path[4096];
+    char path[4096], name[300];
 
     snprintf(path, sizeof(path), "%s/log", dir);
-    if (mkdir(path, 0777) != 0 && errno != EEXIST)
-        fatal_exit(EXIT_DISK, "%s: %s", path, strerror(errno));
-    snprintf(path, sizeof(path), "%s/log/%s-%s.jsonl", dir, worker.config.name,
+    worker_make_folder(path);
+    snprintf(name, sizeof(name), "%s-%s.jsonl", worker.config.name,
              worker.identity);
-    worker.log_fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
-    if (worker.log_fd < 0)
-        fatal_exit(EXIT_DISK, "%s: %s", path, strerror(errno));
+    if (crawl_log_open(path, name, &worker.log) != ERR_OK)
+        fatal_exit(EXIT_DISK, "%s/%s: %s", path, name, strerror(errno));
 }
 
 static struct warc_info warc_info;
@@ -158,8 +192,7 @@ worker_open_warc(const char *dir)
     if (!c->warc)
         return;
     snprintf(path, sizeof(path), "%s/warc", dir);
-    if (mkdir(path, 0777) != 0 && errno != EEXIST)
-        fatal_exit(EXIT_DISK, "%s: %s", path, strerror(errno));
+    worker_make_folder(path);
     warc_repair_dir(path);
     snprintf(software, sizeof(software), "weft/%s", weft_version());
     gethostname(hostname, sizeof(hostname) - 1);
@@ -176,35 +209,110 @@ worker_open_warc(const char *dir)
         fatal_exit(EXIT_DISK, "%s: %s (%s)", path, err_str(e), strerror(errno));
 }
 
-/* Each transfer is a descriptor, and each kept connection one more. */
+/*
+ * Each transfer is an open file, and each kept connection one more.  When
+ * they are few, fewer at a time; never none at run time.
+ */
 static void
-worker_raise_limits(void)
+worker_fit_files(void)
 {
-    const struct config *c = &worker.config;
-    rlim_t want = (rlim_t)(c->threads * (c->connections * 5 + 16) + 64);
-    struct rlimit limit;
+    struct config *c = &worker.config;
+    uint64_t count = (uint64_t)c->threads, open_now = limits_open_files();
+    uint64_t want = files_wanted(open_now, count, (uint64_t)c->connections);
+    uint64_t limit = limits_raise_files(want);
+    struct files_plan plan;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return;
-    if (limit.rlim_cur < want) {
-        limit.rlim_cur = limit.rlim_max < want ? limit.rlim_max : want;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-    if (limit.rlim_cur < (rlim_t)(c->threads * (c->connections + 8) + 32))
-        log_warnx("only %llu open files allowed, %lld may be needed: raise "
-                  "ulimit -n, or lower --threads or --connections",
-                  (unsigned long long)limit.rlim_cur,
-                  (long long)(c->threads * (c->connections + 8) + 32));
+    if (!files_fit(limit, open_now, count, (uint64_t)c->connections, &plan))
+        fatal_exit(EXIT_USAGE,
+                   "%" PRIu64 " open files are allowed, --threads %" PRIu64
+                   " needs %" PRIu64 ": raise ulimit -n, or lower --threads",
+                   limit, count, files_least(open_now, count));
+    if (plan.connections < (uint64_t)c->connections)
+        log_warnx("%" PRIu64 " open files are allowed: --connections %" PRIu64
+                  " instead of %" PRId64 " (which needs ulimit -n %" PRIu64 ")",
+                  limit, plan.connections, c->connections, want);
+    c->connections = (int64_t)plan.connections;
+    worker.sockets = (size_t)plan.sockets;
+}
+
+/*
+ * Memory that is refused ends the process, whoever asked for it: what it held
+ * goes to others, and no page is stored or followed by half.
+ */
+static void *
+worker_calloc(size_t count, size_t size)
+{
+    return xcalloc(count ? count : 1, size ? size : 1);
+}
+
+static void *
+worker_malloc(size_t size)
+{
+    return xmalloc(size ? size : 1);
+}
+
+static void *
+worker_realloc(void *old, size_t size)
+{
+    return xreallocarray(old, 1, size ? size : 1);
 }
 
 static void
 worker_init_libraries(void)
 {
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-    ares_library_init(ARES_LIB_INIT_ALL);
+    curl_global_init_mem(CURL_GLOBAL_DEFAULT, worker_malloc, free,
+                         worker_realloc, xstrdup, worker_calloc);
+    ares_library_init_mem(ARES_LIB_INIT_ALL, worker_malloc, free,
+                          worker_realloc);
+    xmlMemSetup(free, worker_malloc, worker_realloc, xstrdup);
     xmlInitParser();
     site_init(strcmp(worker.config.polite_by, "host") == 0 ? SITE_BY_HOST
                                                            : SITE_BY_DOMAIN);
+}
+
+/* --- waiting for the disk --- */
+
+static void
+worker_wake_threads(void)
+{
+    for (size_t i = 0; i < threads_count; i++)
+        thread_wake(&threads[i]);
+}
+
+static void
+worker_on_synced(void *arg)
+{
+    (void)arg;
+    worker_wake_threads();
+}
+
+static void
+worker_on_sync_failed(void *arg, const char *what, int error)
+{
+    char text[64];
+
+    snprintf(text, sizeof(text), "put %s on disk", what);
+    worker_fail_disk(arg, text, error);
+}
+
+/* The folders must outlive a power cut as well as the files in them. */
+static void
+worker_open_syncer(const char *dir)
+{
+    struct syncer_setup setup = {.log = worker.log,
+                                 .warc = worker.warc,
+                                 .on_done = worker_on_synced,
+                                 .on_failed = worker_on_sync_failed,
+                                 .arg = &worker};
+    char above[4096];
+
+    if (strcmp(worker.config.durability, "power") != 0)
+        return;
+    snprintf(above, sizeof(above), "%s/..", dir);
+    if (disk_sync_path(dir) != 0 || disk_sync_path(above) != 0)
+        fatal_exit(EXIT_DISK, "%s: cannot be put on disk: %s", dir,
+                   strerror(errno));
+    worker.syncer = syncer_new(&setup);
 }
 
 /* --- threads and signals --- */
@@ -221,6 +329,8 @@ worker_start_threads(void)
     for (size_t i = 0; i < threads_count; i++)
         if (thread_init(&threads[i], &worker, (unsigned)i, why) != ERR_OK)
             fatal_exit(EXIT_USAGE, "%s", why);
+    if (worker.syncer && syncer_start(worker.syncer) != ERR_OK)
+        fatal_exit(EXIT_ERROR, "cannot start a thread: %s", strerror(errno));
     for (size_t i = 0; i < threads_count; i++) {
         int error =
             pthread_create(&threads[i].pthread, NULL, thread_main, &threads[i]);
@@ -235,8 +345,7 @@ static void
 worker_stop_threads(enum worker_stop how)
 {
     atomic_store(&worker.stop, how);
-    for (size_t i = 0; i < threads_count; i++)
-        thread_wake(&threads[i]);
+    worker_wake_threads();
 }
 
 /* The last thread that ends sends SIGUSR2, so that main can just wait. */
@@ -278,7 +387,7 @@ worker_wait(const sigset_t *signals)
         fatalx("cannot start a thread");
     while ((got = sigtimedwait(signals, NULL, &second)) != SIGUSR2) {
         if (got == SIGUSR1) {
-            worker_stop_threads(WORKER_DRAINS);
+            worker_wake_threads(); /* worker_fail() has said how */
         } else if (got > 0) {
             was_told = true;
             worker_stop_threads(atomic_load(&worker.stop) == WORKER_RUNS
@@ -337,6 +446,9 @@ worker_configure(int argc, char **argv)
 static void
 worker_fini(void)
 {
+    syncer_free(worker.syncer); /* it wakes threads */
+    log_debug("bodies took %zu bytes of memory at most",
+              atomic_load(&worker.bodies.most));
     for (size_t i = 0; i < threads_count; i++)
         thread_fini(&threads[i]);
     free(threads);
@@ -344,7 +456,7 @@ worker_fini(void)
         log_warn("cannot finish the WARC file");
         atomic_store(&worker.exit_code, EXIT_DISK);
     }
-    close(worker.log_fd);
+    crawl_log_close(worker.log);
     seen_free(worker.seen);
     conn_talk_free(worker.talk);
     scope_free(worker.scope);
@@ -357,13 +469,23 @@ worker_fini(void)
     xmlCleanupParser();
 }
 
+static void
+worker_open_output(void)
+{
+    const char *dir = worker.folder;
+
+    worker_make_folder(dir);
+    worker_open_log(dir);
+    worker_open_warc(dir);
+    worker_open_syncer(dir);
+}
+
 int
 main(int argc, char **argv)
 {
     static const int taken[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     bool was_told, is_always;
-    const char *dir;
     sigset_t signals;
     int code;
 
@@ -378,12 +500,9 @@ main(int argc, char **argv)
     worker_configure(argc, argv);
     worker_name_agent();
     identity_new(worker.identity);
-    dir = worker.folder;
-    if (mkdir(dir, 0777) != 0 && errno != EEXIST)
-        fatal_exit(EXIT_DISK, "%s: %s", dir, strerror(errno));
-    worker_open_log(dir);
-    worker_open_warc(dir);
-    worker_raise_limits();
+    worker_open_output();
+    worker_fit_files();
+    bodies_init(&worker.bodies, (size_t)worker.config.body_memory);
     worker_init_libraries();
     worker.seen = seen_new((size_t)worker.config.seen_cache);
     worker.talk = conn_talk_new();

@@ -5,14 +5,19 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <uv.h>
 
+#include "common/log.h"
 #include "common/mem.h"
 
 enum {
     OUTBOX_TEXT_MAX = 64 << 20, /* of one batch; flushed long before */
-    OUTBOX_KNOWN = 1 << 15      /* fingerprints remembered as sent */
+    OUTBOX_KNOWN = 1 << 15,     /* fingerprints remembered as sent */
+    /*
+     * Batches that wait for the disk and are no reason to wait with more: at
+     * 64 pages or 50 ms each, those of half a minute or more.
+     */
+    OUTBOX_HELD_MAX = 1024
 };
 
 /* Bytes in a batch's text, by place: the text moves as it grows. */
@@ -34,7 +39,7 @@ struct outbox_retry {
 enum outbox_state {
     OUTBOX_FILLING,
     OUTBOX_ADDING, /* its links are on their way */
-    OUTBOX_ADDED,  /* confirmed; older batches' may not be */
+    OUTBOX_ADDED,  /* confirmed; older batches' may not be, nor the disk */
     OUTBOX_ACKING
 };
 
@@ -64,8 +69,10 @@ struct outbox_batch {
     size_t pages;
     uint64_t era; /* of the seen cache, when the links were sent */
     struct buf log;
-    size_t waiting;  /* replies under way */
-    bool has_failed; /* one of them will not come */
+    uint64_t generation; /* of the sync that its acks wait for; 0: none */
+    bool is_held;        /* added, and only the disk is waited for */
+    size_t waiting;      /* replies under way */
+    bool has_failed;     /* one of them will not come */
     struct outbox_batch *next;
 };
 
@@ -96,6 +103,11 @@ struct outbox {
     struct outbox_releases *gathering; /* or NULL */
     struct outbox_releases *releases;  /* under way or to be sent again */
     size_t pending;
+    size_t held;         /* of the batches: those that are held */
+    uint64_t generation; /* the newest that was looked at */
+    uint64_t wanted;     /* the newest that a batch waits for */
+    bool is_hurried;
+    bool is_log_lost; /* no batch goes out any more */
     struct buf request;
     uint64_t known[OUTBOX_KNOWN];
 };
@@ -170,8 +182,8 @@ outbox_copy(struct buf *text, struct str bytes)
 {
     struct outbox_span span = {text->n, bytes.n};
 
-    if (buf_add_str(text, bytes) != ERR_OK)
-        abort(); /* bounded by flushing long before */
+    if (buf_add_str(text, bytes) != ERR_OK) /* flushed long before its max */
+        fatalx("out of memory: a batch of %zu bytes", text->n);
     return span;
 }
 
@@ -238,6 +250,8 @@ outbox_has_news(const struct outbox *o)
 {
     const struct outbox_batch *b = o->filling;
 
+    if (o->is_log_lost)
+        return false;
     return b->acks.n + b->raws.n + b->retries.n + b->links.n + b->log.n > 0;
 }
 
@@ -250,7 +264,15 @@ outbox_size(const struct outbox *o)
 size_t
 outbox_pending(const struct outbox *o)
 {
+    if (o->setup.syncer && syncer_has_failed(o->setup.syncer))
+        return o->pending - o->held;
     return o->pending;
+}
+
+size_t
+outbox_unconfirmed(const struct outbox *o)
+{
+    return o->held < OUTBOX_HELD_MAX ? o->pending - o->held : o->pending;
 }
 
 /* --- a batch's way out --- */
@@ -276,27 +298,59 @@ outbox_stage_done(struct outbox_batch *b)
     }
 }
 
+static void
+outbox_hold(struct outbox_batch *b, bool is_held)
+{
+    b->o->held += (size_t)is_held - (size_t)b->is_held;
+    b->is_held = is_held;
+}
+
 /*
  * Acks of a batch wait for the links of all older ones: a page may have left
- * out a link because an earlier page had it.
+ * out a link because an earlier page had it.  The generation is looked at
+ * once: one published meanwhile must not let a batch overtake its elders.
  */
 static void
 outbox_advance(struct outbox *o)
 {
     struct outbox_batch *b = o->oldest, *next;
+    uint64_t on_disk = o->setup.syncer ? syncer_done(o->setup.syncer) : 0;
 
+    o->generation = on_disk;
     for (; b && b->state != OUTBOX_ADDING; b = next) {
         bool is_empty = b->acks.n + b->raws.n + b->retries.n == 0;
 
         next = b->next;
         if (b->state != OUTBOX_ADDED)
             continue;
+        if (b->generation > on_disk) {
+            outbox_hold(b, true);
+            continue;
+        }
         if (b != o->oldest && is_empty)
             break; /* it would be done at once, before its elders */
+        outbox_hold(b, false);
         outbox_batch_ack(b);
         if (is_empty)
             break; /* it is done, and outbox_batch_done() went on from here */
     }
+}
+
+void
+outbox_look_at_disk(struct outbox *o)
+{
+    if (o->held > 0 && syncer_done(o->setup.syncer) != o->generation)
+        outbox_advance(o);
+}
+
+void
+outbox_hurry(struct outbox *o)
+{
+    if (o->setup.syncer == NULL || o->is_hurried)
+        return;
+    o->is_hurried = true;
+    if (o->pending > 0)
+        syncer_want(o->setup.syncer, true);
 }
 
 static void
@@ -432,43 +486,31 @@ outbox_batch_ack(struct outbox_batch *b)
         outbox_stage_done(b);
 }
 
-/* 0 or errno; what a full disk took of it is not written again. */
-static int
-outbox_write_log(struct outbox_batch *b)
+/*
+ * The batch's lines are in the file: which sync will have them on disk?  One
+ * of links alone is done when its elders are, and so waits for theirs.
+ */
+static void
+outbox_want_sync(struct outbox *o, struct outbox_batch *b)
 {
-    size_t at = 0;
-    int error = 0;
-
-    while (at < b->log.n) {
-        ssize_t n = write(b->o->setup.log_fd, b->log.p + at, b->log.n - at);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            error = errno;
-            break;
-        }
-        at += (size_t)n;
-    }
-    if (at > 0)
-        memmove(b->log.p, b->log.p + at, b->log.n - at);
-    b->log.n -= at;
-    return error;
+    if (o->setup.syncer && b->acks.n + b->raws.n + b->retries.n > 0)
+        o->wanted = syncer_want(o->setup.syncer, o->is_hurried);
+    b->generation = o->wanted;
 }
 
 void
 outbox_flush(struct outbox *o)
 {
     struct outbox_batch *b = o->filling;
-    int error;
 
     if (!outbox_has_news(o))
         return;
-    error = outbox_write_log(b);
-    if (error != 0) {
-        o->setup.on_disk(o->setup.arg, error);
-        return; /* nothing of it is acked */
+    if (crawl_log_write(o->setup.log, buf_str(&b->log)) != ERR_OK) {
+        o->is_log_lost = true; /* nothing of it is acked */
+        o->setup.on_disk(o->setup.arg, errno);
+        return;
     }
+    outbox_want_sync(o, b);
     o->filling = outbox_batch_new(o);
     b->next = NULL;
     *o->newest = b;
@@ -617,6 +659,7 @@ outbox_down(struct outbox *o)
     memset(o->known, 0, sizeof(o->known));
     seen_end_era(o->setup.seen);
     for (struct outbox_batch *b = o->oldest; b; b = b->next) {
+        outbox_hold(b, false);
         b->state = OUTBOX_ADDING; /* links once more, then acks */
         b->has_failed = true;
     }

@@ -8,6 +8,9 @@
  * that order among each other.  When the connection breaks, all that was not
  * confirmed is sent again; every verb bears that.
  *
+ * With a syncer (--durability power) the acks and retries wait once more, for
+ * the disk to have the records and lines of their batch; links do not.
+ *
  * Releases do not wait for acks: they go out with the next turn of the loop.
  *
  * SPDX-License-Identifier: MIT
@@ -21,7 +24,9 @@
 #include "common/frontier.h"
 #include "common/stats.h"
 #include "common/conn.h"
+#include "worker/crawl_log.h"
 #include "worker/seen.h"
+#include "worker/syncer.h"
 
 struct outbox;
 
@@ -30,7 +35,8 @@ struct outbox_setup {
     struct conn *conn;
     struct seen *seen; /* takes fingerprints that Redis has confirmed */
     struct stats *stats;
-    int log_fd; /* the crawl log, O_APPEND */
+    struct crawl_log *log;
+    struct syncer *syncer; /* NULL: acks do not wait for the disk */
     unsigned per_site;
     void (*on_new)(void *arg, uint64_t count); /* links that were new */
     void (*on_disk)(void *arg, int error);     /* the log cannot be written */
@@ -53,7 +59,11 @@ void outbox_retry(struct outbox *o, struct str old_entry, struct str new_entry,
 struct buf *outbox_log(struct outbox *o);
 void outbox_release(struct outbox *o, const struct frontier_release *release);
 
-/* Send the current batch now; nothing to send is fine. */
+/*
+ * Send the current batch now; nothing to send is fine.  A log that cannot be
+ * written is told once by on_disk: then no batch goes out any more, what is
+ * in the current one stays in flight, for others.
+ */
 void outbox_flush(struct outbox *o);
 /* Send the releases that have gathered. */
 void outbox_flush_releases(struct outbox *o);
@@ -61,8 +71,17 @@ void outbox_flush_releases(struct outbox *o);
 bool outbox_has_news(const struct outbox *o);
 /* Acks and the like in the current batch: a reason to flush it. */
 size_t outbox_size(const struct outbox *o);
-/* Batches and releases under way; 0 and no news: all is confirmed. */
+/*
+ * Batches and releases under way; 0 and no news: all is confirmed, but for
+ * what a disk that failed will never confirm.
+ */
 size_t outbox_pending(const struct outbox *o);
+/* Of these, the ones that Redis is too slow for, or the disk far too slow. */
+size_t outbox_unconfirmed(const struct outbox *o);
+/* To be called each turn: acks that the disk has been waited for go out. */
+void outbox_look_at_disk(struct outbox *o);
+/* The end is near: wait for the disk at once, not about once a second. */
+void outbox_hurry(struct outbox *o);
 
 /* Every entry, raw line and site that is on its way out: acked, put off or
  * released, and not confirmed. */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "common/limits.h"
 #include "common/mem.h"
 #include "worker/polite.h"
 
@@ -236,7 +237,8 @@ resolve_on_answer(void *arg, int status, int timeouts,
         resolve_write(info, &text, &ttl_s);
     if (outcome == OUTCOME_OK && text.n == 0)
         outcome = OUTCOME_NO_DNS;
-    if (status != ARES_EDESTRUCTION && status != ARES_ECANCELLED) {
+    if (status != ARES_EDESTRUCTION && status != ARES_ECANCELLED &&
+        !(outcome == OUTCOME_DNS_ERROR && limits_has_no_file())) {
         char *addresses = xmemdup0(text.p, text.n);
 
         resolve_remember(r, str_from(query->host), outcome, addresses,

@@ -11,7 +11,10 @@
 #include "common/mem.h"
 #include "worker/warc.h"
 
-enum { STORE_RECORD_MAX = 64 << 20 }; /* beyond any --max-filesize in use */
+enum {
+    STORE_RECORD_MAX = 64 << 20,  /* beyond any --max-filesize in use */
+    STORE_KEEP_BYTES = 256 * 1024 /* of memory, from record to record */
+};
 
 struct store {
     struct worker *worker;
@@ -111,6 +114,8 @@ store_record(struct store *s, const struct store_item *item,
         place->offset += response_at;
         stats_add(s->stats, STAT_bytes_warc, (int64_t)s->record.n);
     }
+    if (s->record.cap > STORE_KEEP_BYTES)
+        buf_fini(&s->record);
     return e;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/disk.h"
 #include "common/entry.h"
 #include "common/fingerprint.h"
 #include "common/log.h"
@@ -16,10 +17,11 @@
 #include "worker/visit.h"
 
 enum {
-    THREAD_FLUSH_MS = 50,   /* acks gather this long at most */
-    THREAD_FLUSH_SIZE = 64, /* or this many */
-    THREAD_DRAIN_MS = 8000, /* of the 10 s that a stop may take */
-    THREAD_LEAVE_MS = 1500  /* to tell Redis after that */
+    THREAD_FLUSH_MS = 50,          /* acks gather this long at most */
+    THREAD_FLUSH_SIZE = 64,        /* or this many */
+    THREAD_DRAIN_MS = 8000,        /* of the 10 s that a stop may take */
+    THREAD_LEAVE_MS = 1500,        /* to tell Redis after that */
+    THREAD_KEEP_BYTES = 256 * 1024 /* of scratch, from page to page */
 };
 
 uint64_t
@@ -45,10 +47,23 @@ thread_has_lease(const struct thread *t)
     return thread_boot_ms() < t->lease_until_ms;
 }
 
+bool
+thread_may_fetch(const struct thread *t)
+{
+    return thread_has_lease(t) && fetcher_has_room(t->fetcher);
+}
+
 static bool
 thread_gate(void *arg)
 {
     return thread_has_lease(arg);
+}
+
+void
+thread_trim(struct thread *t)
+{
+    if (t->body.cap > THREAD_KEEP_BYTES)
+        buf_fini(&t->body);
 }
 
 /* xorshift64*: for jitter, not for secrets. */
@@ -158,6 +173,7 @@ static void
 thread_drain(struct thread *t)
 {
     t->is_draining = true;
+    outbox_hurry(t->outbox);
     t->drain_until_ms = thread_now_ms(t) + THREAD_DRAIN_MS;
     thread_give_back(t);
 }
@@ -215,6 +231,7 @@ thread_flush(struct thread *t)
         outbox_flush(t->outbox);
         t->flush_at_ms = 0;
     }
+    outbox_look_at_disk(t->outbox);
     outbox_flush_releases(t->outbox);
 }
 
@@ -330,8 +347,11 @@ static void
 thread_on_down(void *arg, const char *why)
 {
     struct thread *t = arg;
+    const char *words;
 
-    (void)why; /* the worker's talk has said it, once for all threads */
+    /* of all else the worker's talk has spoken, once for all threads */
+    if (conn_trouble(t->conn, &words) == REDIS_UNSAVED)
+        worker_fail_redis(t->worker, str_from(why));
     stats_add(&t->stats, STAT_redis_breaks, 1);
     memset(t->known_tags, 0, sizeof(t->known_tags));
     outbox_down(t->outbox);
@@ -355,9 +375,7 @@ thread_on_disk(void *arg, int error)
 {
     struct thread *t = arg;
 
-    log_warnx("cannot write the crawl log: %s; stopping, nothing is lost",
-              strerror(error));
-    worker_fail(t->worker, EXIT_DISK);
+    worker_fail_disk(t->worker, "write the crawl log", error);
 }
 
 static void
@@ -385,7 +403,8 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
                                  .arg = t,
                                  .talk = w->talk};
     struct outbox_setup setup = {.seen = w->seen,
-                                 .log_fd = w->log_fd,
+                                 .log = w->log,
+                                 .syncer = w->syncer,
                                  .per_site = (unsigned)w->config.per_site,
                                  .on_new = thread_on_new,
                                  .on_disk = thread_on_disk,
@@ -414,6 +433,7 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
                     &t->stats, &t->fetcher, why) != ERR_OK)
         return ERR_INVALID;
     fetcher_set_gate(t->fetcher, thread_gate, t);
+    fetcher_set_bounds(t->fetcher, &w->bodies, w->sockets);
     t->conn = conn_open(&t->loop, &w->redis, &events);
     setup.frontier = t->frontier;
     setup.conn = t->conn;

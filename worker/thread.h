@@ -119,6 +119,10 @@ uint64_t thread_random(struct thread *t);
  * process that slept, or was cut off, must not break somebody's delay.
  */
 bool thread_has_lease(const struct thread *t);
+/* It has, and there is memory and a file for one more transfer. */
+bool thread_may_fetch(const struct thread *t);
+/* The page is done: scratch that a large one made is not kept. */
+void thread_trim(struct thread *t);
 
 /* ERR_INVALID: a setting, why says which. */
 enum err thread_init(struct thread *t, struct worker *w, unsigned index,

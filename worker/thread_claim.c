@@ -29,7 +29,9 @@ thread_wants_visits(const struct thread *t)
     size_t want;
 
     if (t->state == FRONTIER_PAUSED || t->visits_count >= most ||
-        busy >= slots || outbox_pending(t->outbox) > THREAD_UNCONFIRMED_MAX)
+        busy >= slots ||
+        outbox_unconfirmed(t->outbox) > THREAD_UNCONFIRMED_MAX ||
+        !fetcher_has_room(t->fetcher))
         return 0;
     want = slots - busy;
     if (want > most - t->visits_count)
@@ -202,7 +204,7 @@ thread_note_break(struct thread *t, int64_t redis_ms)
 {
     t->has_break_to_note = false;
     frontier_form_break_note(t->frontier, &t->request, redis_ms);
-    conn_send(t->conn, buf_str(&t->request), thread_on_noted, t);
+    conn_offer(t->conn, buf_str(&t->request), thread_on_noted, t);
     buf_reset(&t->request);
 }
 

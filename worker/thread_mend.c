@@ -128,7 +128,7 @@ thread_on_flight(void *arg, const redisReply *reply)
     count = thread_return_entries(t, reply, &known);
     free(known.v);
     if (count > 0)
-        log_info("%zu entries of a lost claim go back", count);
+        log_debug("%zu entries of a lost claim go back", count);
 }
 
 /* Visits that the frontier knows nothing of: what they release has no effect.
@@ -166,7 +166,7 @@ thread_on_hold(void *arg, const redisReply *reply)
         return; /* thread_on_flight() hears of it too */
     count = thread_end_forgotten(t, reply);
     if (count > 0)
-        log_info("Redis forgot %zu visits: they end", count);
+        log_debug("Redis forgot %zu visits: they end", count);
     thread_gather_known(t, &known);
     for (size_t i = 0; i + 1 < reply->elements; i += 2) {
         struct str site = {reply->element[i]->str,
@@ -183,12 +183,13 @@ thread_on_hold(void *arg, const redisReply *reply)
 
 /*
  * A delay, and the time that another worker may need to hear of Redis's
- * return: each pause between two connects is as long as all before it.
+ * return: each pause between two connects is at most twice as long as all
+ * before it (conn.c).
  */
 void
 thread_rest(struct thread *t)
 {
-    uint64_t now = thread_now_ms(t), away = now - t->down_at_ms;
+    uint64_t now = thread_now_ms(t), away = 2 * (now - t->down_at_ms);
     int64_t delay = t->worker->config.delay;
 
     away += THREAD_AWAY_MORE_MS;

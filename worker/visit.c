@@ -7,6 +7,7 @@
 #include "worker/visit.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -212,7 +213,7 @@ visit_step_fetch(struct visit *v)
 {
     struct thread *t = v->thread;
 
-    if (!thread_has_lease(t))
+    if (!thread_may_fetch(t))
         return visit_wait_lease(v);
     if (!v->has_slot && !thread_slot_take(t, v))
         return VISIT_PARKED;
@@ -278,6 +279,7 @@ visit_decode(struct visit *v)
     }
     v->is_body_decoded = true;
     v->decoded_bytes = t->body.n;
+    fetch_note_decoded(v->fetch, t->body.cap);
 }
 
 enum visit_next
@@ -346,8 +348,7 @@ visit_step_store(struct visit *v)
         break;
     case ERR_NO_SPACE:
     case ERR_IO:
-        log_warn("cannot write the WARC file; stopping, nothing is lost");
-        worker_fail(t->worker, EXIT_DISK);
+        worker_fail_disk(t->worker, "write the WARC file", errno);
         if (v->fetch)
             fetch_end(v->fetch);
         v->fetch = NULL;
@@ -397,6 +398,7 @@ visit_step_finish(struct visit *v)
     if (v->fetch)
         fetch_end(v->fetch);
     v->fetch = NULL;
+    thread_trim(t);
     v->at++;
     v->step = VISIT_ROBOTS;
     if (v->at == v->count || v->must_end || t->is_draining ||

@@ -232,7 +232,7 @@ visit_step_rules(struct visit *v)
         robots_cache_find(t->robots, v->url.origin, (int64_t)thread_now_ms(t),
                           &known))
         return visit_judge(v, &known);
-    if (!thread_has_lease(t))
+    if (!thread_may_fetch(t))
         return visit_wait_lease(v);
     if (!v->has_slot && !thread_slot_take(t, v))
         return VISIT_PARKED;

@@ -46,7 +46,7 @@ visit_send_pace(struct visit *v, conn_reply_fn *fn)
 
     frontier_form_pace_set(t->frontier, &t->request, v->site, v->spacing_ms,
                            v->failures);
-    conn_send(t->conn, buf_str(&t->request), fn, v);
+    conn_offer(t->conn, buf_str(&t->request), fn, v);
     buf_reset(&t->request);
 }
 

@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/disk.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "worker/warc_tail.h"
@@ -43,6 +44,7 @@ struct warc_part {
     uint64_t size;      /* whole records only */
     uint64_t info_size; /* of the first record, the warcinfo */
     uint64_t flushed;   /* the disk was told to begin with these */
+    bool is_named;      /* the disk has its name */
 };
 
 struct warc_file {
@@ -65,13 +67,6 @@ struct warc_file {
     struct warc_info info;
 };
 
-static enum err
-warc_err(int error)
-{
-    return error == ENOSPC || error == EDQUOT || error == EFBIG ? ERR_NO_SPACE
-                                                                : ERR_IO;
-}
-
 static bool
 warc_is_name_char(char c)
 {
@@ -86,13 +81,6 @@ warc_open_name(const char *name, char out[WARC_NAME_BYTES])
     snprintf(out, WARC_NAME_BYTES, "%.*s" WARC_OPEN_SUFFIX,
              WARC_NAME_BYTES - (int)sizeof(WARC_OPEN_SUFFIX), name);
     return out;
-}
-
-/* A directory's entries on disk; some file systems have nothing to do. */
-static int
-warc_sync_dir(int dir_fd)
-{
-    return fsync(dir_fd) == 0 || errno == EINVAL ? 0 : -1;
 }
 
 /*
@@ -131,17 +119,6 @@ warc_rename(int dir_fd, const char *from, const char *to)
     return renameat(dir_fd, from, dir_fd, to);
 }
 
-static int
-warc_truncate(int fd, uint64_t size)
-{
-    int result;
-
-    do
-        result = ftruncate(fd, (off_t)size);
-    while (result != 0 && errno == EINTR);
-    return result;
-}
-
 /*
  * One write in the common case.  On an error the file is cut back to the
  * whole records; if that fails too the part is given up, for repair to cut.
@@ -161,13 +138,13 @@ warc_part_append(struct warc_part *p, struct str bytes)
         }
         if (n < 0 && error == EINTR)
             continue;
-        if (warc_truncate(p->fd, p->size) != 0) {
+        if (disk_truncate(p->fd, (off_t)p->size) != 0) {
             log_warn("%s: cannot cut off half a record", p->name);
             close(p->fd);
             p->fd = -1;
         }
         errno = error;
-        return warc_err(error);
+        return disk_err(error);
     }
     p->size += bytes.n;
     /*
@@ -217,7 +194,7 @@ warc_part_create(struct warc_file *f, struct warc_part *p, const char *when)
         if (p->fd < 0 && errno == EEXIST)
             continue;
         if (p->fd < 0)
-            return warc_err(errno);
+            return disk_err(errno);
         owned = warc_own(f->dir_fd, open_name, p->fd);
         if (owned == 1 &&
             fstatat(f->dir_fd, p->name, &other, AT_SYMLINK_NOFOLLOW) != 0) {
@@ -230,7 +207,7 @@ warc_part_create(struct warc_file *f, struct warc_part *p, const char *when)
         close(p->fd);
         if (owned < 0) {
             errno = error;
-            return warc_err(error);
+            return disk_err(error);
         }
     }
     p->fd = -1;
@@ -285,10 +262,10 @@ warc_part_finish(struct warc_file *f, struct warc_part *p)
     if (p->size == p->info_size) {
         if (unlinkat(f->dir_fd, open_name, 0) != 0)
             e = ERR_IO;
-    } else if (fdatasync(p->fd) != 0 ||
+    } else if (disk_sync(p->fd) != 0 ||
                warc_rename(f->dir_fd, open_name, p->name) != 0 ||
-               warc_sync_dir(f->dir_fd) != 0) {
-        e = warc_err(errno);
+               disk_sync_dir(f->dir_fd) != 0) {
+        e = disk_err(errno);
     }
     if (e != ERR_OK) {
         error = errno;
@@ -425,29 +402,50 @@ warc_file_give_up(struct warc_file *f, const char *name)
     errno = error;
 }
 
+/* Put the open file on disk, and its name, when that is new. */
+static enum err
+warc_file_sync_part(struct warc_file *f)
+{
+    struct warc_part part;
+    int fd = -1, error;
+
+    pthread_mutex_lock(&f->mtx);
+    part = f->part;
+    if (part.fd >= 0) /* a copy, since another thread may finish the file */
+        fd = fcntl(part.fd, F_DUPFD_CLOEXEC, 0);
+    error = errno;
+    pthread_mutex_unlock(&f->mtx);
+    if (part.fd < 0)
+        return ERR_OK;
+    if (fd < 0) {
+        errno = error;
+        return ERR_IO;
+    }
+    if (disk_sync(fd) != 0 ||
+        (!part.is_named && disk_sync_dir(f->dir_fd) != 0)) {
+        enum err e = disk_err(errno);
+
+        warc_file_give_up(f, part.name);
+        error = errno;
+        close(fd);
+        errno = error;
+        return e;
+    }
+    close(fd);
+    pthread_mutex_lock(&f->mtx);
+    if (strcmp(f->part.name, part.name) == 0)
+        f->part.is_named = true;
+    pthread_mutex_unlock(&f->mtx);
+    return ERR_OK;
+}
+
 enum err
 warc_file_sync(struct warc_file *f)
 {
-    char name[WARC_NAME_BYTES];
-    bool was_lost, has_part;
-    enum err e = ERR_OK;
-    int fd = -1, error = EIO;
+    enum err e = warc_file_sync_part(f);
+    int error = e == ERR_OK ? EIO : errno;
+    bool was_lost;
 
-    pthread_mutex_lock(&f->mtx);
-    has_part = f->part.fd >= 0;
-    if (has_part) /* a copy, since another thread may finish the file */
-        fd = fcntl(f->part.fd, F_DUPFD_CLOEXEC, 0);
-    memcpy(name, f->part.name, sizeof(name));
-    pthread_mutex_unlock(&f->mtx);
-    if (has_part &&
-        (fd < 0 || fdatasync(fd) != 0 || warc_sync_dir(f->dir_fd) != 0)) {
-        error = errno;
-        e = warc_err(error);
-        if (fd >= 0)
-            warc_file_give_up(f, name);
-    }
-    if (fd >= 0)
-        close(fd);
     /* what was written before this call to files that are being finished */
     pthread_mutex_lock(&f->mtx);
     while (f->finishing > 0)
@@ -526,12 +524,12 @@ warc_repair_locked(int dir_fd, const char *open_name, int fd)
         log_warnx("%s: cut back from %jd bytes to its last whole record, %ju",
                   LOG_ESC(str_from(open_name)), (intmax_t)st.st_size,
                   (uintmax_t)end);
-        if (warc_truncate(fd, end) != 0)
+        if (disk_truncate(fd, (off_t)end) != 0)
             return false;
     }
     snprintf(name, sizeof(name), "%.*s",
              (int)(strlen(open_name) - strlen(WARC_OPEN_SUFFIX)), open_name);
-    return fdatasync(fd) == 0 && warc_rename(dir_fd, open_name, name) == 0;
+    return disk_sync(fd) == 0 && warc_rename(dir_fd, open_name, name) == 0;
 }
 
 static bool
@@ -571,7 +569,7 @@ warc_repair_dir(const char *dir)
                      STR(".warc.gz" WARC_OPEN_SUFFIX)) &&
             warc_repair_one(dirfd(d), entry->d_name))
             done++;
-    if (done > 0 && warc_sync_dir(dirfd(d)) != 0)
+    if (done > 0 && disk_sync_dir(dirfd(d)) != 0)
         log_warn("%s: cannot be put on disk", dir);
     closedir(d);
     return done;

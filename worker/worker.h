@@ -17,7 +17,10 @@
 #include "common/redis.h"
 #include "common/stats.h"
 #include "common/scope.h"
+#include "worker/bodies.h"
+#include "worker/crawl_log.h"
 #include "worker/seen.h"
+#include "worker/syncer.h"
 #include "worker/warc_file.h"
 
 struct worker {
@@ -29,13 +32,16 @@ struct worker {
     char identity[IDENTITY_BYTES]; /* "HOST-PID-RANDOM" */
     const char *folder;            /* for the output */
     char run[CRUMB_RUN_MAX + 1];   /* the crawl's: crawl:NAME has it */
+    size_t sockets; /* each thread's, when files are few; 0: no bound */
     struct scope *scope;
-    int log_fd; /* the crawl log: O_APPEND, whole lines at a time */
 
     /* shared, each safe by itself */
     struct seen *seen;      /* lock-free */
     struct warc_file *warc; /* its own mutex; NULL with --no-warc */
     struct conn_talk *talk; /* its own mutex; of Redis, once for all threads */
+    struct crawl_log *log;  /* its own mutex */
+    struct syncer *syncer;  /* its own mutex; NULL: acks do not wait for it */
+    struct bodies bodies;   /* atomics: memory of the bodies in our hands */
     atomic_int stop;        /* enum worker_stop */
     atomic_int exit_code;   /* the first reason to end early, or 0 */
 };
@@ -48,5 +54,15 @@ enum worker_stop {
 
 /* A reason to end with this exit code; every thread begins to drain. */
 void worker_fail(struct worker *w, int exit_code);
+/*
+ * As worker_fail() with EXIT_DISK, and a line: where, what cannot be done
+ * ("write the WARC file"), why; only the first such line is said.
+ */
+void worker_fail_disk(struct worker *w, const char *what, int error);
+/*
+ * Redis cannot write its file and so takes no word of ours: EXIT_DISK, a line
+ * with its error, and every thread ends at once.
+ */
+void worker_fail_redis(struct worker *w, struct str error);
 
 #endif

@@ -76,3 +76,7 @@ twice=$(awk '$4 != "/robots.txt" { n[$2 $4]++ }
 echo "$n kills, $twice of $pages pages twice"
 [ $((twice * 100)) -le $((pages * ${WEFT_TWICE:-5})) ] ||
     fail "$twice of $pages pages twice"
+
+# The logs agree.
+expect_code 0 tell verify
+cat cmd.out

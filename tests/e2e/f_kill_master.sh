@@ -35,3 +35,7 @@ expect_complete
 expect_spacing 100
 expect_stat flight 0
 expect_stat sites_held 0
+
+# The logs agree.
+expect_code 0 tell verify
+cat cmd.out

@@ -34,3 +34,7 @@ n=$(awk '$4 != "/robots.txt" { n[$2 $4]++ }
     END { for (u in n) more += n[u] - 1; print more + 0 }' web.log)
 [ "$n" -le 150 ] || fail "$n requests twice"
 echo "$n requests twice"
+
+# The logs agree.
+expect_code 0 tell verify
+cat cmd.out

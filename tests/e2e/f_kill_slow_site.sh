@@ -22,3 +22,7 @@ for p in a b c d e f; do
     grep -q " slow.test GET /$p 200 " web.log || fail "/$p was not fetched"
 done
 expect_spacing 2000
+
+# The logs agree.
+expect_code 0 tell verify
+cat cmd.out

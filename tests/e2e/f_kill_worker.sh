@@ -31,3 +31,7 @@ n=$(awk '$4 != "/robots.txt" { n[$2 $4]++ }
 # Of each killed worker: a transfer for each of its sites, and 50 ms of work.
 [ "$n" -le 200 ] || fail "$n requests twice"
 echo "$n requests twice"
+
+# The logs agree.
+expect_code 0 tell verify
+cat cmd.out

@@ -35,3 +35,7 @@ grep -q "\"worker\":\"[^\"]*-$sleeper-[0-9a-f]*-[0-9]*\.1\"" "$out"/log/*.jsonl 
 n=$(awk '$4 != "/robots.txt" { n[$2 $4]++ }
     END { for (u in n) more += n[u] - 1; print more + 0 }' web.log)
 [ "$n" -le 16 ] || fail "$n requests twice"
+
+# The logs agree.
+expect_code 0 tell verify
+cat cmd.out

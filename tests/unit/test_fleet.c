@@ -17,7 +17,7 @@ test_pause_doubles_until_a_worker_settles(void **state)
 {
     static const struct {
         uint64_t last, ran, want;
-    } rows[] = {{0, 0, 500},       {500, 100, 1000},    {16000, 2999, 30000},
+    } rows[] = {{0, 0, 500},       {500, 100, 1000},   {16000, 2999, 30000},
                 {30000, 0, 30000}, {30000, 3000, 500}, {4000, 3600000, 500}};
 
     (void)state;

@@ -8,8 +8,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <stdbool.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <uv.h>
 
 #include "common/fingerprint.h"
@@ -25,10 +27,28 @@ static struct frontier *frontier;
 static struct seen *seen;
 static struct outbox *outbox;
 static struct stats stats;
-static int log_fd, ups, disk_errors;
+static struct crawl_log *crawl_log;
+static struct syncer *syncer; /* turned by the test; NULL: none */
+static bool is_power;
+static int ups, disk_errors, syncs;
 static char log_path[128];
 
+static int sync_error;        /* what the disk answers */
+static void (*in_sync)(void); /* what happens while it is waited for */
+
 /* --- the rig --- */
+
+/* In libc's stead, for all of this program. */
+int
+fdatasync(int fd)
+{
+    if (in_sync)
+        in_sync();
+    if (sync_error == 0)
+        return (int)syscall(SYS_fdatasync, fd);
+    errno = sync_error;
+    return -1;
+}
 
 static void
 on_up(void *arg)
@@ -98,12 +118,30 @@ command(const char *a, const char *b, const char *c, const char *d)
     freeReplyObject(reply);
 }
 
+static void
+on_synced(void *arg)
+{
+    (void)arg;
+    syncs++;
+}
+
+static void
+on_sync_failed(void *arg, const char *what, int error)
+{
+    (void)arg;
+    (void)what;
+    (void)error;
+    disk_errors++;
+}
+
 static int
 set_up(void **state)
 {
     struct conn_events events = {
         .on_up = on_up, .on_down = on_down, .on_room = on_up};
     struct outbox_setup setup = {.on_new = on_new, .on_disk = on_disk};
+    struct syncer_setup sync = {.on_done = on_synced,
+                                .on_failed = on_sync_failed};
     char why[256];
 
     (void)state;
@@ -113,22 +151,33 @@ set_up(void **state)
     uv_loop_init(&loop);
     uv_timer_init(&loop, &tick);
     uv_timer_start(&tick, on_tick, 10, 10);
-    ups = disk_errors = 0;
+    ups = disk_errors = syncs = 0;
     outbox = NULL;
     conn = conn_open(&loop, &server.url, &events);
     RUN_UNTIL(conn_is_up(conn));
     assert_int_equal(frontier_new("t", "w", &frontier), ERR_OK);
     seen = seen_new(1024);
     snprintf(log_path, sizeof(log_path), "%s/log", server.dir);
-    log_fd = open(log_path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    assert_int_equal(crawl_log_open(server.dir, "log", &crawl_log), ERR_OK);
     setup.frontier = frontier;
     setup.conn = conn;
     setup.seen = seen;
     setup.stats = &stats;
-    setup.log_fd = log_fd;
+    setup.log = crawl_log;
+    sync.log = crawl_log;
+    syncer = is_power ? syncer_new(&sync) : NULL;
+    setup.syncer = syncer;
     setup.per_site = 1;
     outbox = outbox_new(&setup);
     return 0;
+}
+
+/* With --durability power; the test says itself when there is a sync. */
+static int
+set_up_power(void **state)
+{
+    is_power = true;
+    return set_up(state);
 }
 
 static int
@@ -143,7 +192,9 @@ tear_down(void **state)
     seen_free(seen);
     frontier_free(frontier);
     redis_close(db);
-    close(log_fd);
+    syncer_free(syncer);
+    crawl_log_close(crawl_log);
+    is_power = false;
     unlink(log_path);
     local_redis_stop(&server);
     return 0;
@@ -168,6 +219,35 @@ static void
 log_line(const char *text)
 {
     assert_int_equal(buf_add_str(outbox_log(outbox), str_from(text)), ERR_OK);
+}
+
+static off_t
+log_size(void)
+{
+    struct stat st;
+
+    assert_int_equal(stat(log_path, &st), 0);
+    return st.st_size;
+}
+
+/* Turns of the loop, enough for a reply that comes to have come. */
+static void
+some_turns(void)
+{
+    uint64_t end = uv_hrtime() + 100000000;
+
+    while (uv_hrtime() < end)
+        uv_run(&loop, UV_RUN_ONCE);
+}
+
+static void
+sync_now(void)
+{
+    int before = syncs;
+
+    assert_int_equal(syncer_turn(syncer), ERR_OK);
+    assert_int_equal(syncs, before + 1);
+    outbox_look_at_disk(outbox);
 }
 
 static void
@@ -212,7 +292,7 @@ test_links_and_acks_reach_the_frontier(void **state)
     RUN_UNTIL(outbox_pending(outbox) == 0);
     assert_int_equal(number("LLEN", "queue:t", NULL), 2);
     assert_int_equal(number("HLEN", "flight:t:w", NULL), 0);
-    assert_int_equal(lseek(log_fd, 0, SEEK_END), 3);
+    assert_int_equal(log_size(), 3);
 }
 
 /*
@@ -320,15 +400,20 @@ test_a_link_that_may_be_refused_is_not_remembered(void **state)
     assert_false(seen_has(seen, mark));
 }
 
-/* A full disk in the middle of a line: the rest follows when there is room. */
+/*
+ * A full disk in the middle of a line: nothing of the batch stays in the log,
+ * nothing of it is acked, and nothing goes out behind it.
+ */
 static void
-test_a_log_line_is_written_once_and_before_its_ack(void **state)
+test_a_log_that_is_full_keeps_whole_lines_and_acks_nothing(void **state)
 {
     struct rlimit old, small;
-    char text[64] = "";
-    int fd;
 
     (void)state;
+    page("0 z.test http://z.test/");
+    log_line("{}\n");
+    outbox_flush(outbox);
+    RUN_UNTIL(outbox_pending(outbox) == 0);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
     small = old;
     small.rlim_cur = 10;
@@ -336,18 +421,178 @@ test_a_log_line_is_written_once_and_before_its_ack(void **state)
     log_line("0123456789abcdef\n");
     setrlimit(RLIMIT_FSIZE, &small);
     outbox_flush(outbox);
-    outbox_flush(outbox);
     setrlimit(RLIMIT_FSIZE, &old);
-    assert_int_equal(disk_errors, 2);
-    assert_int_equal(outbox_pending(outbox), 0);
-    assert_int_equal(number("HLEN", "flight:t:w", NULL), 1);
+    assert_int_equal(disk_errors, 1);
+    assert_int_equal(log_size(), 3);
+    page("0 b.test http://b.test/");
+    assert_false(outbox_has_news(outbox));
     outbox_flush(outbox);
+    some_turns();
+    assert_int_equal(outbox_pending(outbox), 0);
+    assert_int_equal(number("HLEN", "flight:t:w", NULL), 2);
+    assert_int_equal(texts_on_their_way(), 2); /* a mend leaves them alone */
+    assert_int_equal(log_size(), 3);
+    assert_int_equal(disk_errors, 1);
+}
+
+/* --- with --durability power --- */
+
+static void
+test_links_go_out_and_acks_wait_for_the_disk(void **state)
+{
+    (void)state;
+    page("0 a.test http://a.test/");
+    link_to("1 a.test http://a.test/1");
+    log_line("{}\n");
+    outbox_flush(outbox);
+    RUN_UNTIL(number("LLEN", "queue:t", NULL) == 1);
+    RUN_UNTIL(outbox_unconfirmed(outbox) == 0);
+    some_turns();
+    outbox_look_at_disk(outbox);
+    assert_int_equal(number("HLEN", "flight:t:w", NULL), 1);
+    assert_int_equal(outbox_pending(outbox), 1);
+    assert_int_equal(texts_on_their_way(), 1);
+    sync_now();
     RUN_UNTIL(outbox_pending(outbox) == 0);
     assert_int_equal(number("HLEN", "flight:t:w", NULL), 0);
-    fd = open(log_path, O_RDONLY | O_CLOEXEC);
-    assert_int_equal(read(fd, text, sizeof(text) - 1), 17);
-    close(fd);
-    assert_string_equal(text, "0123456789abcdef\n");
+}
+
+static void
+test_retries_wait_for_the_disk(void **state)
+{
+    (void)state;
+    command("HSET", "flight:t:w", "0 a.test http://a.test/", "0");
+    outbox_retry(outbox, STR("0 a.test http://a.test/"),
+                 STR("0t1 a.test http://a.test/"), 1000);
+    outbox_flush(outbox);
+    some_turns();
+    assert_int_equal(number("ZCARD", "retry:t", NULL), 0);
+    sync_now();
+    RUN_UNTIL(outbox_pending(outbox) == 0);
+    assert_int_equal(number("ZCARD", "retry:t", NULL), 1);
+}
+
+static void
+write_another(void)
+{
+    page("0 b.test http://b.test/");
+    outbox_flush(outbox);
+}
+
+/* What is written while a sync runs waits for the next one. */
+static void
+test_a_sync_covers_what_was_written_before_it_began(void **state)
+{
+    uint64_t before = syncer_done(syncer);
+
+    (void)state;
+    page("0 a.test http://a.test/");
+    outbox_flush(outbox);
+    in_sync = write_another;
+    sync_now();
+    in_sync = NULL;
+    RUN_UNTIL(number("HLEN", "flight:t:w", NULL) == 1);
+    some_turns();
+    outbox_look_at_disk(outbox);
+    assert_int_equal(number("HEXISTS", "flight:t:w", "0 b.test http://b.test/"),
+                     1);
+    assert_int_equal(outbox_pending(outbox), 1);
+    sync_now();
+    RUN_UNTIL(outbox_pending(outbox) == 0);
+    assert_int_equal(number("HLEN", "flight:t:w", NULL), 0);
+    assert_int_equal(syncer_done(syncer), before + 2);
+    assert_int_equal(syncer_turn(syncer), ERR_OK); /* nobody waits: none */
+    assert_int_equal(syncer_done(syncer), before + 2);
+}
+
+/* Many wait for the disk: that is no reason to claim less. */
+static void
+test_batches_that_wait_for_the_disk_are_acked_in_order(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 200; i++) {
+        char text[64];
+
+        snprintf(text, sizeof(text), "0 a.test http://a.test/%d", i);
+        page(text);
+        if (i % 3 == 0)
+            link_to("1 a.test http://a.test/1");
+        outbox_flush(outbox);
+        if (i % 7 == 0) { /* a batch of links alone */
+            link_to("1 a.test http://a.test/2");
+            outbox_flush(outbox);
+        }
+        if (i == 100)
+            sync_now();
+    }
+    RUN_UNTIL(outbox_unconfirmed(outbox) == 0);
+    assert_true(outbox_pending(outbox) >= 99);
+    assert_int_equal(number("HLEN", "flight:t:w", NULL), 99);
+    sync_now();
+    RUN_UNTIL(outbox_pending(outbox) == 0);
+    assert_int_equal(number("HLEN", "flight:t:w", NULL), 0);
+}
+
+/* The links may be forgotten by then: they go once more before the acks. */
+static void
+test_a_break_while_the_disk_is_waited_for(void **state)
+{
+    char bucket[32];
+
+    (void)state;
+    page("0 a.test http://a.test/");
+    link_to("1 a.test http://a.test/1");
+    outbox_flush(outbox);
+    RUN_UNTIL(outbox_unconfirmed(outbox) == 0);
+    snprintf(bucket, sizeof(bucket), "seen:t:%u",
+             (unsigned)fingerprint(STR("1 a.test http://a.test/1")) & 0xffff);
+    assert_int_equal(number("DEL", "queue:t", bucket), 2);
+    break_connection();
+    RUN_UNTIL(number("LLEN", "queue:t", NULL) == 1);
+    some_turns();
+    assert_int_equal(number("HLEN", "flight:t:w", NULL), 1);
+    sync_now();
+    RUN_UNTIL(outbox_pending(outbox) == 0);
+    assert_int_equal(number("HLEN", "flight:t:w", NULL), 0);
+}
+
+static void
+test_nothing_is_acked_behind_a_sync_that_failed(void **state)
+{
+    (void)state;
+    page("0 a.test http://a.test/");
+    link_to("1 a.test http://a.test/1");
+    outbox_flush(outbox);
+    RUN_UNTIL(outbox_unconfirmed(outbox) == 0);
+    sync_error = EIO;
+    assert_int_equal(syncer_turn(syncer), ERR_IO);
+    sync_error = 0;
+    assert_int_equal(disk_errors, 1);
+    assert_true(syncer_has_failed(syncer));
+    page("0 b.test http://b.test/");
+    outbox_flush(outbox);
+    RUN_UNTIL(outbox_pending(outbox) == 0); /* there is nothing to wait for */
+    outbox_look_at_disk(outbox);
+    some_turns();
+    assert_int_equal(number("HLEN", "flight:t:w", NULL), 2);
+}
+
+/* Its thread does by itself what the tests above do, and does it again. */
+static void
+test_the_syncer_has_a_thread(void **state)
+{
+    (void)state;
+    assert_int_equal(syncer_start(syncer), ERR_OK);
+#define IS_ACKED (outbox_look_at_disk(outbox), outbox_pending(outbox) == 0)
+    for (int i = 0; i < 3; i++) {
+        page("0 a.test http://a.test/");
+        outbox_flush(outbox);
+        RUN_UNTIL(IS_ACKED);
+        assert_int_equal(number("HLEN", "flight:t:w", NULL), 0);
+        outbox_hurry(outbox); /* the first waits a second at most */
+    }
+#undef IS_ACKED
+    assert_true(syncs >= 3);
 }
 
 int
@@ -355,6 +600,8 @@ main(void)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define POWER(name) \
+    cmocka_unit_test_setup_teardown(name, set_up_power, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_links_and_acks_reach_the_frontier),
         TEST(test_a_batch_without_links_is_confirmed_first),
@@ -362,7 +609,14 @@ main(void)
         TEST(test_what_was_not_confirmed_is_sent_again),
         TEST(test_no_ack_before_the_links_are_confirmed),
         TEST(test_a_link_that_may_be_refused_is_not_remembered),
-        TEST(test_a_log_line_is_written_once_and_before_its_ack),
+        TEST(test_a_log_that_is_full_keeps_whole_lines_and_acks_nothing),
+        POWER(test_links_go_out_and_acks_wait_for_the_disk),
+        POWER(test_retries_wait_for_the_disk),
+        POWER(test_a_sync_covers_what_was_written_before_it_began),
+        POWER(test_batches_that_wait_for_the_disk_are_acked_in_order),
+        POWER(test_a_break_while_the_disk_is_waited_for),
+        POWER(test_nothing_is_acked_behind_a_sync_that_failed),
+        POWER(test_the_syncer_has_a_thread),
     };
 
     sigaction(SIGXFSZ, &ignore, NULL);

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "worker/bodies.h"
+
+enum {
+    BODIES_LEAST = 32 * 1024,      /* a page of the mean size */
+    BODIES_KEEP_MOST = 256 * 1024, /* more is not kept for the next one */
+    BODIES_FORGET = 8              /* of what was learnt: an eighth a page */
+};
+
+void
+bodies_init(struct bodies *b, size_t limit)
+{
+    b->limit = limit;
+    atomic_init(&b->used, 0);
+    atomic_init(&b->most, 0);
+}
+
+void
+bodies_share_init(struct bodies_share *s, struct bodies *all, size_t largest)
+{
+    *s = (struct bodies_share){
+        .all = all, .largest = largest, .expected = largest};
+}
+
+static size_t
+bodies_used(const struct bodies *b)
+{
+    return atomic_load_explicit(&b->used, memory_order_relaxed);
+}
+
+bool
+bodies_has_room(const struct bodies_share *s)
+{
+    size_t used;
+
+    if (s->all == NULL || s->under_way == 0)
+        return true;
+    used = bodies_used(s->all);
+    return used <= s->all->limit && s->expected <= s->all->limit - used;
+}
+
+static void
+bodies_take(struct bodies_share *s, size_t bytes)
+{
+    struct bodies *b = s->all;
+    size_t used, most;
+
+    if (b == NULL || bytes == 0)
+        return;
+    used = atomic_fetch_add_explicit(&b->used, bytes, memory_order_relaxed) +
+           bytes;
+    most = atomic_load_explicit(&b->most, memory_order_relaxed);
+    while (used > most && !atomic_compare_exchange_weak_explicit(
+                              &b->most, &most, used, memory_order_relaxed,
+                              memory_order_relaxed))
+        ;
+}
+
+static void
+bodies_give(struct bodies_share *s, size_t bytes)
+{
+    if (s->all)
+        atomic_fetch_sub_explicit(&s->all->used, bytes, memory_order_relaxed);
+}
+
+void
+bodies_begin(struct bodies_share *s, size_t *held)
+{
+    s->under_way++;
+    bodies_grow(s, held, s->expected);
+}
+
+void
+bodies_grow(struct bodies_share *s, size_t *held, size_t bytes)
+{
+    if (bytes <= *held)
+        return;
+    bodies_take(s, bytes - *held);
+    *held = bytes;
+}
+
+void
+bodies_end(struct bodies_share *s, size_t *held, size_t kept)
+{
+    s->under_way--;
+    if (kept > *held)
+        bodies_take(s, kept - *held);
+    else
+        bodies_give(s, *held - kept);
+    *held = kept;
+}
+
+bool
+bodies_may_keep(const struct bodies_share *s, size_t bytes)
+{
+    return bytes <= BODIES_KEEP_MOST &&
+           (s->all == NULL || bodies_used(s->all) <= s->all->limit / 2);
+}
+
+void
+bodies_learn(struct bodies_share *s, size_t bytes)
+{
+    size_t less = s->expected - s->expected / BODIES_FORGET;
+
+    if (bytes > s->largest)
+        bytes = s->largest;
+    s->expected = bytes > less ? bytes : less;
+    if (s->expected < BODIES_LEAST)
+        s->expected = BODIES_LEAST < s->largest ? BODIES_LEAST : s->largest;
+}
