@@ -119,6 +119,12 @@ check-unit: tests all ## the cmocka unit tests
 check-e2e: all $(PRELOAD) ## the end-to-end tests (ONLY='b*' for some)
 	$(Q)sh tests/run.sh $(O) e2e
 
+soak: all ## what takes minutes: long cuts, long crawls (ONLY='n*' for some)
+	$(Q)sh tests/run.sh $(O) soak
+
+compose-check: all ## docker-compose.yml, with a base made here (root, minutes)
+	$(Q)WEFT_COMPOSE=1 WEFT_BUILD=$(O) sh tests/compose.sh
+
 demo: all ## crawl 500 sites of the local test web, 8 x 5
 	$(Q)sh tests/demo.sh $(O)
 
@@ -164,6 +170,7 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | \
 	awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
-.PHONY: all tests check check-unit check-e2e demo bench man conf lint fmt layers \
+.PHONY: all tests check check-unit check-e2e soak compose-check \
+	demo bench man conf lint fmt layers \
 	install uninstall clean help FORCE
 .DELETE_ON_ERROR:

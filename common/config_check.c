@@ -89,6 +89,18 @@ config_check_files(const struct config *c, char why[CONFIG_WHY_BYTES])
     return ERR_INVALID;
 }
 
+static enum err
+config_check_standby(const struct config *c, char why[CONFIG_WHY_BYTES])
+{
+    static const char *const kinds[] = {"no", "begin", "always"};
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (c->standby != NULL && strcmp(c->standby, kinds[i]) == 0)
+            return ERR_OK;
+    snprintf(why, CONFIG_WHY_BYTES, "standby: no, begin or always");
+    return ERR_INVALID;
+}
+
 enum err
 config_check(const struct config *c, char why[CONFIG_WHY_BYTES])
 {
@@ -104,5 +116,7 @@ config_check(const struct config *c, char why[CONFIG_WHY_BYTES])
         e = config_check_headers(c, why);
     if (e == ERR_OK)
         e = config_check_files(c, why);
+    if (e == ERR_OK)
+        e = config_check_standby(c, why);
     return e;
 }

@@ -36,6 +36,7 @@ OPT(max_time,       MS,   0,  "0",    0, 1e12, MASTER, CRAWL_JOB, "SECONDS", "St
 OPT(procs,          INT,  'p',"-1",  -1, 1024, MASTER, FLEET, "N", "Worker processes; -1: one for each CPU; 0: seed and watch only.")
 OPT(threads,        INT,  'j',"5",    1, 1024, BOTH,   FLEET, "N", "Threads of each worker, each an event loop.")
 OPT(connections,    INT,  'c',"64",   1, 10000,BOTH,   FLEET, "N", "Transfers at a time in each thread.")
+OPT(standby,        TEXT, 0,  "no",   0, 0,    WORKER, FLEET, "WHEN", "Wait for the crawl instead of ending: no; begin: until it is there; always: for the next one too.")
 OPT(worker_program, TEXT, 0,  "",     0, 0,    MASTER, FLEET, "FILE", "The worker to start; default: beside the master.")
 
 /* --- Redis --- */
@@ -103,6 +104,7 @@ OPT(json,           BOOL, 0,  "no",   0, 1,    MASTER, TALK, "", "Commands that 
 OPT(quiet,          BOOL, 'q',"no",   0, 1,    BOTH,   TALK, "", "Warnings only, no progress.")
 OPT(verbose,        BOOL, 'v',"no",   0, 1,    BOTH,   TALK, "", "Debug lines too.")
 OPT(log_file,       TEXT, 0,  "",     0, 0,    BOTH,   TALK, "FILE", "Messages go to FILE instead of the terminal.")
+OPT(health_file,    TEXT, 0,  "",     0, 0,    BOTH,   TALK, "FILE", "Touch FILE each second as long as all threads turn.")
 
 /* --- other names that people know: ALIAS(name, option, letter) --- */
 ALIAS("wait",           "delay",        0)

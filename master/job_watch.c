@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/disk.h"
+#include "common/health.h"
 #include "common/log.h"
 #include "master/job_parts.h"
 
@@ -22,6 +23,7 @@ enum {
     JOB_KILL_MS = 1000,        /* from \"at once\" to SIGKILL */
     JOB_SETTLE_MS = 5000,      /* last counts and reaps ... */
     JOB_SETTLE_FAST_MS = 2000, /* ... after a second signal */
+    JOB_OTHERS_MS = 1500,      /* other machines' workers: one more beat */
     JOB_LOST_MS = 60000,       /* Redis away for longer: gone for good */
     JOB_LOADING_MS = 600000,   /* it may load for long */
     JOB_ODD_MS = 5000,         /* counts that nobody understands */
@@ -181,7 +183,8 @@ job_settle(struct job *j)
     if (now - j->phase_ms > limit || !j->is_ready || j->is_redis_full ||
         (reaper_is_idle(j->reaper) && blame_is_idle(j->blame) &&
          trial_is_idle(j->trial) && j->counted_ms > j->phase_ms &&
-         j->summed_ms > j->phase_ms)) {
+         j->summed_ms > j->phase_ms &&
+         (j->counts.workers == 0 || now - j->phase_ms > JOB_OTHERS_MS))) {
         job_check_files(j);
         job_set_phase(j, JOB_OVER);
         uv_stop(&j->loop);
@@ -596,6 +599,8 @@ job_on_tick(uv_timer_t *timer)
     if (j->phase >= JOB_STOPS)
         job_settle(j);
     job_view_tick(j);
+    if (j->ticks % (HEALTH_TOUCH_MS / JOB_TICK_MS) == 0)
+        health_touch(j->config->health_file);
     j->ticks++;
 }
 

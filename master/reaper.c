@@ -14,8 +14,8 @@
 #include "master/silence.h"
 
 /*
- * Two machines of the same name may share a Redis, so a missing process alone
- * proves nothing: it must have missed some beats (one a second) too.
+ * A process that is missing here must have missed some beats (one a second)
+ * too: two machines made from one image could share all that names them.
  */
 enum { REAPER_MISSED_MS = 3500, REAPER_NAME_MAX = 200 };
 

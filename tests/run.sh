@@ -1,5 +1,5 @@
 #!/bin/sh
-# run.sh BUILD-DIR unit|e2e ... - runs the tests, ends with "N passed, N failed".
+# run.sh BUILD-DIR unit|e2e|soak ... - runs the tests, ends with "N passed, N failed".
 # A cmocka program counts each of its tests, an end-to-end script counts one.
 # ONLY is one or more shell patterns of test names to run.
 set -u
@@ -45,7 +45,15 @@ run_unit() {
 }
 
 run_e2e() {
-    for t in tests/e2e/*/*.sh tests/e2e/*.sh; do
+    run_scripts tests/e2e
+}
+
+run_soak() {
+    run_scripts tests/soak
+}
+
+run_scripts() {
+    for t in "$1"/*/*.sh "$1"/*.sh; do
         name=$(basename "$t" .sh)
         [ -f "$t" ] && [ "$name" != lib ] || continue
         is_wanted "$name" || continue

@@ -20,6 +20,7 @@
 
 #include "common/config_check.h"
 #include "common/disk.h"
+#include "common/health.h"
 #include "common/log.h"
 #include "common/limits.h"
 #include "common/mem.h"
@@ -28,6 +29,7 @@
 #include "common/version.h"
 #include "worker/collect.h"
 #include "worker/files.h"
+#include "worker/standby.h"
 #include "worker/thread.h"
 
 static struct worker worker;
@@ -118,6 +120,7 @@ worker_find_redis(void)
         secret_read_file(worker.config.redis_password_file, &worker.redis,
                          why) != ERR_OK)
         fatal_exit(EXIT_USAGE, "%s", why);
+    standby_wait(&worker.config, &worker.redis);
     if (redis_open(&worker.redis, 10000, &redis, why) != ERR_OK)
         fatal_exit(disk_redis_full(why).n > 0 ? EXIT_DISK : EXIT_REDIS, "%s",
                    why);
@@ -355,23 +358,46 @@ worker_join(void *arg)
     return arg;
 }
 
+/* One second: whoever looks at --health-file hears that all threads turn. */
 static void
+worker_tell_health(void)
+{
+    uint64_t now = uv_hrtime() / 1000000;
+
+    for (size_t i = 0; i < threads_count; i++) {
+        uint64_t turned =
+            atomic_load_explicit(&threads[i].turned_ms, memory_order_relaxed);
+
+        if (turned < now && now - turned > HEALTH_STUCK_MS)
+            return;
+    }
+    health_touch(worker.config.health_file);
+}
+
+/* Whether a signal ended it, else the crawl did, or worker_fail(). */
+static bool
 worker_wait(const sigset_t *signals)
 {
+    static const struct timespec second = {HEALTH_TOUCH_MS / 1000, 0};
+    bool was_told = false;
     pthread_t joiner;
     int got;
 
     if (pthread_create(&joiner, NULL, worker_join, NULL) != 0)
         fatalx("cannot start a thread");
-    while (sigwait(signals, &got) == 0 && got != SIGUSR2) {
-        if (got == SIGUSR1) /* worker_fail() has said how */
-            worker_wake_threads();
-        else
+    while ((got = sigtimedwait(signals, NULL, &second)) != SIGUSR2) {
+        if (got == SIGUSR1) {
+            worker_wake_threads(); /* worker_fail() has said how */
+        } else if (got > 0) {
+            was_told = true;
             worker_stop_threads(atomic_load(&worker.stop) == WORKER_RUNS
                                     ? WORKER_DRAINS
                                     : WORKER_ENDS);
+        }
+        worker_tell_health();
     }
     pthread_join(joiner, NULL);
+    return was_told;
 }
 
 /* A worker that a master started ends with it. */
@@ -409,6 +435,8 @@ worker_configure(int argc, char **argv)
     if (worker.config.log_file && log_to_file(worker.config.log_file) != ERR_OK)
         fatal_exit(EXIT_DISK, "--log-file %s: %s", worker.config.log_file,
                    strerror(errno));
+    if (config_check(&worker.config, why) != ERR_OK)
+        fatal_exit(EXIT_USAGE, "%s", why);
     worker_find_redis();
     if (config_check(&worker.config, why) != ERR_OK ||
         scope_new(&worker.config, &worker.scope, why) != ERR_OK)
@@ -457,7 +485,9 @@ main(int argc, char **argv)
 {
     static const int taken[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
     struct sigaction ignore = {.sa_handler = SIG_IGN};
+    bool was_told, is_always;
     sigset_t signals;
+    int code;
 
     log_init("worker", LOG_INFO);
     sigemptyset(&signals);
@@ -477,7 +507,11 @@ main(int argc, char **argv)
     worker.seen = seen_new((size_t)worker.config.seen_cache);
     worker.talk = conn_talk_new();
     worker_start_threads();
-    worker_wait(&signals);
+    was_told = worker_wait(&signals);
+    is_always = standby_is_always(&worker.config);
     worker_fini();
-    return atomic_load(&worker.exit_code);
+    code = atomic_load(&worker.exit_code);
+    if (is_always && !was_told && code == EXIT_FINISHED)
+        standby_again(argv);
+    return code;
 }

@@ -275,6 +275,8 @@ thread_on_turn(uv_prepare_t *turn)
     struct thread *t = turn->data;
     struct visit *v;
 
+    atomic_store_explicit(&t->turned_ms, thread_now_ms(t),
+                          memory_order_relaxed);
     if (!t->is_draining && thread_must_drain(t))
         thread_drain(t);
     if (t->state == FRONTIER_PAUSED)
@@ -314,6 +316,7 @@ thread_main(void *arg)
 
     t->beat_at_ms = thread_now_ms(t);
     uv_run(&t->loop, UV_RUN_DEFAULT);
+    atomic_store_explicit(&t->turned_ms, UINT64_MAX, memory_order_relaxed);
     return NULL;
 }
 

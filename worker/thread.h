@@ -43,7 +43,8 @@ enum { THREAD_KNOWN_TAGS = 1 << 15 };
 struct thread {
     /* shared; see worker.h */
     struct worker *worker;
-    struct stats stats; /* written here only, read by anybody */
+    struct stats stats;              /* written here only, read by anybody */
+    atomic_uint_least64_t turned_ms; /* its last turn; UINT64_MAX: it ended */
 
     /* owned by the thread */
     char identity[160];   /* "HOST-PID-RANDOM-T", after a reap with ".LIFE" */

@@ -11,7 +11,7 @@
 /* Every option once: its name, its argument (or NULL) and its help. */
 /* clang-format off */
 #define OPTIONS \
-    OPT(LISTEN, "listen", "WHERE", "127.0.0.1:PORT, 0 for a free port; lo:PORT for all of 127/8; may be repeated (127.0.0.1:0)") \
+    OPT(LISTEN, "listen", "WHERE", "127.0.0.1:PORT, 0 for a free port; lo:PORT for all of 127/8, any:PORT for every address (in a namespace of its own); may be repeated (127.0.0.1:0)") \
     OPT(PORT_FILE, "port-file", "FILE", "write the bound ports, one a line, when all is ready") \
     OPT(HOSTS, "hosts", "N", "generate hosts s0001.test ... (0)") \
     OPT(PAGES, "pages", "N", "pages of each host beside its home page (10)") \

@@ -95,7 +95,9 @@ server_parse_address(const char *where, uint32_t *address, uint16_t *port,
     memcpy(text, host.p, host.n);
     text[host.n] = '\0';
     *is_lo = str_equal(host, STR("lo"));
-    if (!*is_lo) {
+    if (str_equal(host, STR("any"))) {
+        in.s_addr = htonl(INADDR_ANY); /* asked for by name only */
+    } else if (!*is_lo) {
         if (inet_pton(AF_INET, text, &in) != 1)
             return ERR_INVALID;
         if (ntohl(in.s_addr) >> 24 != 127)
