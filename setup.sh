@@ -64,6 +64,7 @@ test  cmd:redis-cli        redis-tools          redis                 redis     
 test  cmd:curl             curl                 curl                  curl          curl
 test  cmd:ps               procps               procps-ng             procps        -
 test  cmd:ss               iproute2             iproute               iproute2      -
+test  cmd:tmux             tmux                 tmux                  tmux          tmux
 test  cmd:openssl        openssl              openssl               openssl       openssl
 lint  cmd:bash             bash                 bash                  bash          bash
 lint  cmd:clang            clang                clang                 clang         llvm

@@ -81,6 +81,12 @@ static const struct command commands[] = {
       "is there.  The crawl may run meanwhile.",
       COMMAND_OPTIONS " redis_server redis_conf quiet verbose"},
      verify_run},
+    {{"top", "", "Shows a running crawl live, on all its machines.",
+      "Keys pause and resume it, slow sites down and drop them; ? explains "
+      "them and the numbers.  Without a terminal, or with --once, a snapshot "
+      "is printed.",
+      COMMAND_OPTIONS " once"},
+     top_run},
     {{NULL, NULL, NULL, NULL, NULL}, NULL},
 };
 
