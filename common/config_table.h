@@ -37,6 +37,7 @@ OPT(procs,          INT,  'p',"-1",  -1, 1024, MASTER, FLEET, "N", "Worker proce
 OPT(threads,        INT,  'j',"5",    1, 1024, BOTH,   FLEET, "N", "Threads of each worker, each an event loop.")
 OPT(connections,    INT,  'c',"64",   1, 10000,BOTH,   FLEET, "N", "Transfers at a time in each thread.")
 OPT(worker_program, TEXT, 0,  "",     0, 0,    MASTER, FLEET, "FILE", "The worker to start; default: beside the master.")
+OPT(until_eof,      BOOL, 0,  "no",   0, 1,    WORKER, FLEET, "", "A line on standard input, and its end, stop as a signal does.")
 
 /* --- Redis --- */
 OPT(redis,          TEXT, 0,  "",     0, 0,    BOTH,   REDIS, "URL", "redis://[user:password@]host[:port][/db] or unix:///path; none: master starts a private one.")
