@@ -116,7 +116,7 @@ assert_printed(const struct top_grid *g, const char *want)
 static void
 test_text_is_cut_by_columns(void **state)
 {
-    static const struct {
+    const struct {
         struct str in;
         int width;
         const char *want;
