@@ -22,7 +22,7 @@ web --hosts 20 --pages 10 --cross 2 --latency 5
 # log began, which the WARC file's followed; both had returned.
 traced -e trace=write,sendto,fdatasync
 ack=$(cat "$root"/common/lua/ack-*.lua | sha1sum | cut -d' ' -f1)
-crawl --procs 2 --threads 2 --delay 0 --durability power \
+crawl --procs 1 --threads 3 --delay 0 --durability power \
     --worker-program "$work/traced" seeds.csv
 expect_complete
 expect_once
