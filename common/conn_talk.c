@@ -77,6 +77,8 @@ conn_talk_bad_line(struct conn_talk *t, bool is_new, enum redis_trouble trouble,
 
     if (is_new && t->bad++ == 0)
         conn_talk_begin(t, now_ms);
+    if (trouble == REDIS_UNSAVED) /* whoever meets it ends, and says so */
+        return false;
     if (trouble == REDIS_FULL)
         t->was_full = true;
     else if (trouble != REDIS_FLUSHED)

@@ -92,8 +92,12 @@ redis_trouble_of(struct str reply, char words[REDIS_WORDS_BYTES])
         return row->trouble;
     }
     if (str_equal(code, STR("MISCONF"))) { /* why stands in its words only */
+        const char *script = memmem(shown.p, shown.n, " script: ", 9);
+
+        if (script)
+            shown.n = (size_t)(script - shown.p);
         snprintf(words, REDIS_WORDS_BYTES,
-                 "Redis cannot write its own file: %.90s", LOG_ESC(shown));
+                 "Redis cannot write its own file: %.180s", LOG_ESC(shown));
         return REDIS_UNSAVED;
     }
     if (str_equal(code, STR("NOPERM")) ||

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/disk.h"
+#include "common/limits.h"
 #include "common/log.h"
 #include "common/site.h"
 #include "master/display.h"
@@ -64,6 +65,18 @@ job_choose_name(struct job *j)
         snprintf(j->name, sizeof(j->name), "%s", j->config->name);
     else
         folder_name_of_list(j->lists_count ? j->lists[0] : NULL, j->name);
+}
+
+static int64_t
+job_procs(const struct job *j)
+{
+    int64_t n = j->config->procs;
+
+    if (n < 0 && j->hosts.n > 0)
+        return 0; /* the others do the work */
+    if (n < 0)
+        n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 0 ? 1 : n;
 }
 
 /* Whether there is room, before anything is begun that needs it. */
@@ -123,6 +136,37 @@ job_read_hosts(struct job *j)
                   "give an address that all reach",
                   LOG_ESC(str_from(j->redis.host)));
     return EXIT_FINISHED;
+}
+
+/*
+ * Open files: ours (a pipe for each worker, what starting one takes), and
+ * Redis's, which inherits the limit: 32 of its own and one a client.
+ */
+static int
+job_raise_files(struct job *j)
+{
+    enum {
+        JOB_FILES = 24,
+        JOB_FILES_EACH = 1,
+        JOB_FILES_HOST = 256, /* two pipes to each of its workers, if we may */
+        JOB_REDIS_FILES = 32 + 8
+    };
+    const struct config *c = j->config;
+    uint64_t procs = (uint64_t)job_procs(j);
+    uint64_t want = limits_open_files() + JOB_FILES + procs * JOB_FILES_EACH;
+    uint64_t redis = JOB_REDIS_FILES + procs * (uint64_t)c->threads;
+    uint64_t limit;
+
+    if (c->redis == NULL && want < redis)
+        want = redis;
+    limit = limits_raise_files(want + j->hosts.n * JOB_FILES_HOST);
+    if (limit >= want)
+        return EXIT_FINISHED;
+    log_warnx("%" PRIu64 " open files are allowed, --procs %" PRIu64
+              " --threads %" PRId64 " needs %" PRIu64
+              ": raise ulimit -n, or lower them",
+              limit, procs, c->threads, want);
+    return EXIT_USAGE;
 }
 
 /* Somebody else's Redis: where, and the password. */
@@ -367,12 +411,7 @@ job_crawl(struct job *j)
 
     site_init(strcmp(j->config->polite_by, "host") == 0 ? SITE_BY_HOST
                                                         : SITE_BY_DOMAIN);
-    if (j->config->procs < 0 && j->hosts.n > 0)
-        j->config->procs = 0; /* the others do the work */
-    if (j->config->procs < 0)
-        j->config->procs = sysconf(_SC_NPROCESSORS_ONLN);
-    if (j->config->procs < 0)
-        j->config->procs = 1;
+    j->config->procs = job_procs(j);
     j->reaper = reaper_new(j->crawl.frontier, j->config->heartbeat_limit,
                            j->config->delay);
     j->blame = blame_new(j->crawl.frontier, j->folder.path,
@@ -409,6 +448,8 @@ job_run(struct config *config, char **lists, size_t count)
         j.exit_code = job_name_redis(&j);
     if (j.exit_code == EXIT_FINISHED && config->hosts)
         j.exit_code = job_read_hosts(&j);
+    if (j.exit_code == EXIT_FINISHED)
+        j.exit_code = job_raise_files(&j);
     if (j.exit_code == EXIT_FINISHED)
         j.exit_code = job_open_folder(&j);
     if (j.exit_code == EXIT_FINISHED) {

@@ -65,7 +65,7 @@ if command -v redis-server >/dev/null; then
     printf '#!/bin/sh\nexit 3\n' >full
     chmod +x full
     expect_code 3 "$master" --procs 2 --worker-program ./full --name f list.csv
-    expect_text cmd.err 'make room and start the same command again'
+    expect_text cmd.err 'make room.*start the same command again'
 fi
 
 # --- --dry-run: the URLs, no Redis ---
