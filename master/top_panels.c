@@ -359,14 +359,14 @@ top_panel_line(const struct top_view *v, const struct top_panel *p, long at,
                int y, struct top_grid *g)
 {
     int x = p->x + 1, width = top_panel_name_width(p);
-    char title[64];
-    struct str name = str_from(title);
+    char name[TOP_NAME_BYTES];
 
-    snprintf(title, sizeof(title), "%s%s", top_titles[p->list],
-             p->list == TOP_MACHINES ? "" : " sites");
-    name = at < 0 ? str_from(title)
-                  : str_from(top_panel_name_at(v, p->list, (size_t)at));
-    top_grid_put(g, y, x, width, at < 0 ? TOP_BOLD : TOP_PLAIN, name);
+    if (at < 0)
+        snprintf(name, sizeof(name), "%s%s", top_titles[p->list],
+                 p->list == TOP_MACHINES ? "" : " sites");
+    else
+        top_panel_name(v, p->list, (size_t)at, name);
+    top_grid_put(g, y, x, width, at < 0 ? TOP_BOLD : TOP_PLAIN, str_from(name));
     x += width;
     for (size_t i = 0; i < TOP_COLUMNS && top_columns[p->list][i].title; i++)
         x = top_panel_cell(v, p, &top_columns[p->list][i], at, y, x, g);

@@ -208,7 +208,7 @@ test_sizes_are_bounded(void **state)
 static void
 random_fill(struct top_grid *g, unsigned *seed)
 {
-    static const struct str words[] = {
+    const struct str words[] = {
         STR("a"),      STR("some words"), STR("\xe4\xb8\xad\xe6\x96\x87"),
         STR("\x1b[H"), STR("      "),     STR("x\xe4\xb8\xady")};
 
