@@ -286,10 +286,10 @@ top_site_why(const struct top_view *v, size_t at, enum top_list list,
 /* clang-format off */
 static const struct top_column top_columns[TOP_LISTS][TOP_COLUMNS] = {
     [TOP_MACHINES] = {{"THREADS", 8, top_host_threads},
-                      {"PAGES/S", 9, top_host_pages},
-                      {"BUSY",    7, top_host_busy},
-                      {"WAITING", 9, top_host_waiting},
-                      {"BEAT",    8, top_host_beat},
+                      {"PAGES/S", 8, top_host_pages},
+                      {"BUSY",    6, top_host_busy},
+                      {"WAITING", 8, top_host_waiting},
+                      {"BEAT",    7, top_host_beat},
                       {"DOING",   0, top_host_why}},
     [TOP_BUSIEST]  = {{"PAGES/S", 9, top_site_pages},
                       {"SLOWEST", 11, top_site_slowest},
@@ -311,7 +311,7 @@ static const int top_names[TOP_LISTS] = { /* wished columns of the name */
     [TOP_BLOCKED]  = 30, [TOP_ORDERED] = 40,
 };
 static const int top_rests[TOP_LISTS] = { /* ... and of the last column */
-    [TOP_MACHINES] = 22, [TOP_BUSIEST] = 20, [TOP_SLOWEST] = 20,
+    [TOP_MACHINES] = 19, [TOP_BUSIEST] = 20, [TOP_SLOWEST] = 20,
     [TOP_BLOCKED]  = 22, [TOP_ORDERED] = 22,
 };
 /* clang-format on */
