@@ -286,10 +286,10 @@ top_site_why(const struct top_view *v, size_t at, enum top_list list,
 /* clang-format off */
 static const struct top_column top_columns[TOP_LISTS][TOP_COLUMNS] = {
     [TOP_MACHINES] = {{"THREADS", 8, top_host_threads},
-                      {"PAGES/S", 9, top_host_pages},
-                      {"BUSY",    7, top_host_busy},
-                      {"WAITING", 9, top_host_waiting},
-                      {"BEAT",    8, top_host_beat},
+                      {"PAGES/S", 8, top_host_pages},
+                      {"BUSY",    6, top_host_busy},
+                      {"WAITING", 8, top_host_waiting},
+                      {"BEAT",    7, top_host_beat},
                       {"DOING",   0, top_host_why}},
     [TOP_BUSIEST]  = {{"PAGES/S", 9, top_site_pages},
                       {"SLOWEST", 11, top_site_slowest},
@@ -311,7 +311,7 @@ static const int top_names[TOP_LISTS] = { /* wished columns of the name */
     [TOP_BLOCKED]  = 30, [TOP_ORDERED] = 40,
 };
 static const int top_rests[TOP_LISTS] = { /* ... and of the last column */
-    [TOP_MACHINES] = 22, [TOP_BUSIEST] = 20, [TOP_SLOWEST] = 20,
+    [TOP_MACHINES] = 19, [TOP_BUSIEST] = 20, [TOP_SLOWEST] = 20,
     [TOP_BLOCKED]  = 22, [TOP_ORDERED] = 22,
 };
 /* clang-format on */
@@ -359,14 +359,14 @@ top_panel_line(const struct top_view *v, const struct top_panel *p, long at,
                int y, struct top_grid *g)
 {
     int x = p->x + 1, width = top_panel_name_width(p);
-    char title[64];
-    struct str name = str_from(title);
+    char name[TOP_NAME_BYTES];
 
-    snprintf(title, sizeof(title), "%s%s", top_titles[p->list],
-             p->list == TOP_MACHINES ? "" : " sites");
-    name = at < 0 ? str_from(title)
-                  : str_from(top_panel_name_at(v, p->list, (size_t)at));
-    top_grid_put(g, y, x, width, at < 0 ? TOP_BOLD : TOP_PLAIN, name);
+    if (at < 0)
+        snprintf(name, sizeof(name), "%s%s", top_titles[p->list],
+                 p->list == TOP_MACHINES ? "" : " sites");
+    else
+        top_panel_name(v, p->list, (size_t)at, name);
+    top_grid_put(g, y, x, width, at < 0 ? TOP_BOLD : TOP_PLAIN, str_from(name));
     x += width;
     for (size_t i = 0; i < TOP_COLUMNS && top_columns[p->list][i].title; i++)
         x = top_panel_cell(v, p, &top_columns[p->list][i], at, y, x, g);
