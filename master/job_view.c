@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -102,15 +103,20 @@ job_view_close(struct job *j)
     j->is_live = false;
 }
 
-/* Whether there is such a folder here; --hosts alone makes none. */
+/* Whether files are in that folder: with --hosts alone there are none. */
 static bool
 job_view_has(const struct job *j, const char *name)
 {
     char *path = folder_join(&j->folder, name);
-    bool has = j->hosts.n == 0 || access(path, F_OK) == 0;
+    DIR *dir = opendir(path);
+    const struct dirent *file = NULL;
 
+    while (dir && (file = readdir(dir)) != NULL && file->d_name[0] == '.')
+        ;
+    if (dir)
+        closedir(dir);
     free(path);
-    return has;
+    return j->hosts.n == 0 || file != NULL;
 }
 
 static struct fleet_host_view *

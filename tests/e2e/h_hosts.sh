@@ -75,10 +75,11 @@ expect_text crawl.err "worker on $a was ended by Killed.*another in" \
     'is dead: what it held goes back' 'ssh to localhost:1 failed: .*refused'
 n=$(grep -c 'ssh to localhost:1 failed' crawl.err)
 [ "$n" -eq 1 ] || fail "the unreachable host is said $n times"
-expect_text crawl.out "host +$a: 3 started, 1 died$" \
+expect_text crawl.out "host +$a: [23] started, 1 died$" \
     "host +$b: $cpus started, 0 died$" \
     'host +localhost:1: 0 started, .*unreachable 1 time, still so' \
     "log and WARC +$a:it's out"
+expect_no_text crawl.out '^  log ' '^  pages as WARC'
 
 # ssh dies: the worker behind it drains, another one takes its place.
 want=0
@@ -114,6 +115,8 @@ for m in a b; do
     ls "$m/it's out/log/"*.jsonl "$m/it's out/warc/"*.warc.gz >files.txt
     expect_no_text files.txt '\.open$'
 done
+expect_code 0 "$build/master" verify --name t --output out \
+    --redis "$redis_tcp" "a/it's out" "b/it's out"
 ! grep -rqaf secret a b out crawl.err crawl.out || fail "a password is left"
 
 is_over() {

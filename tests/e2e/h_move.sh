@@ -56,3 +56,5 @@ expect_spacing 200
 expect_stat finished "$(wc -l <expect.txt)"
 expect_stat flight 0
 expect_stat sites_held 0
+expect_code 0 "$build/master" verify --name t --output "$out" \
+    --redis "$redis_url" a/far b/far
