@@ -64,7 +64,10 @@ test  cmd:redis-cli        redis-tools          redis                 redis     
 test  cmd:curl             curl                 curl                  curl          curl
 test  cmd:ps               procps               procps-ng             procps        -
 test  cmd:ss               iproute2             iproute               iproute2      -
+test  cmd:tmux             tmux                 tmux                  tmux          tmux
 test  cmd:openssl        openssl              openssl               openssl       openssl
+test  cmd:ssh              openssh-client       openssh-clients       openssh-client -
+test  data:sshd            openssh-server       openssh-server        openssh-server -
 lint  cmd:bash             bash                 bash                  bash          bash
 lint  cmd:clang            clang                clang                 clang         llvm
 lint  cmd:clang-format     clang-format         clang-tools-extra     clang-extra-tools clang-format
@@ -112,6 +115,7 @@ is_there() {
         any_file /etc/ssl/certs/ca-certificates.crt \
             /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem
         ;;
+    data:sshd) any_file /usr/sbin/sshd /usr/local/sbin/sshd ;;
     data:public-suffixes)
         any_file /usr/share/publicsuffix/public_suffix_list.dafsa \
             /usr/share/publicsuffix/public_suffix_list.dat
@@ -159,7 +163,8 @@ as_root() {
 }
 
 # Debian starts a service when its package is installed.  Weft's master starts
-# a redis-server of its own, so none shall run, nor be enabled for next boot.
+# a redis-server of its own, and a test an sshd, so none shall run, nor be
+# enabled for next boot.
 policy=/usr/sbin/policy-rc.d
 own_policy=
 policy_put() {
@@ -186,15 +191,15 @@ apt_install() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
         -o DPkg::Lock::Timeout=300 install --no-install-recommends $packages ||
         die "apt-get could not install: $packages"
-    case " $packages " in
-    *" redis-server "*)
+    for service in redis-server openssh-server; do
+        case " $packages " in *" $service "*) ;; *) continue ;; esac
+        [ $service = redis-server ] || service=ssh
         if command -v systemctl >/dev/null 2>&1; then
-            as_root systemctl disable redis-server >/dev/null 2>&1 || :
+            as_root systemctl disable $service >/dev/null 2>&1 || :
         else
-            as_root update-rc.d redis-server disable >/dev/null 2>&1 || :
+            as_root update-rc.d $service disable >/dev/null 2>&1 || :
         fi
-        ;;
-    esac
+    done
     policy_end
     trap - EXIT INT TERM HUP
 }

@@ -33,11 +33,16 @@ OPT(max_pages,      INT,  0,  "0",    0, 1e15, CRAWL,  CRAWL_JOB, "N", "Stop aft
 OPT(max_time,       MS,   0,  "0",    0, 1e12, MASTER, CRAWL_JOB, "SECONDS", "Stop after this time; 0: no limit.")
 
 /* --- processes and threads --- */
-OPT(procs,          INT,  'p',"-1",  -1, 1024, MASTER, FLEET, "N", "Worker processes; -1: one for each CPU; 0: seed and watch only.")
+OPT(procs,          INT,  'p',"-1",  -1, 1024, MASTER, FLEET, "N", "Worker processes here; -1: one for each CPU, with --hosts none; 0: seed and watch only.")
 OPT(threads,        INT,  'j',"5",    1, 1024, BOTH,   FLEET, "N", "Threads of each worker, each an event loop.")
 OPT(connections,    INT,  'c',"64",   1, 10000,BOTH,   FLEET, "N", "Transfers at a time in each thread.")
 OPT(standby,        TEXT, 0,  "no",   0, 0,    WORKER, FLEET, "WHEN", "Wait for the crawl instead of ending: no; begin: until it is there; always: for the next one too.")
 OPT(worker_program, TEXT, 0,  "",     0, 0,    MASTER, FLEET, "FILE", "The worker to start; default: beside the master.")
+OPT(hosts,          TEXT, 0,  "",     0, 0,    MASTER, FLEET, "FILE", "Start workers on these machines by ssh: HOST [PROCS [THREADS]] a line.")
+OPT(ssh,            TEXT, 0,  "ssh",  0, 0,    MASTER, FLEET, "COMMAND", "OpenSSH's client for --hosts, with options: \"ssh -p 2222 -i key\".")
+OPT(remote_worker,  TEXT, 0,  "worker", 0, 0,  MASTER, FLEET, "FILE", "The worker program on the machines of --hosts.")
+OPT(remote_output,  TEXT, 0,  "",     0, 0,    MASTER, FLEET, "DIR", "Where workers there write; default: NAME in the home folder.")
+OPT(until_eof,      BOOL, 0,  "no",   0, 1,    WORKER, FLEET, "", "A line on standard input, and its end, stop as a signal does.")
 
 /* --- Redis --- */
 OPT(redis,          TEXT, 0,  "",     0, 0,    BOTH,   REDIS, "URL", "redis://[user:password@]host[:port][,...][/db] or unix:///path; none: master starts a private one.")
@@ -101,6 +106,7 @@ OPT(seen_cache,     INT,  0,  "1048576", 1024, 1e9, CRAWL, STORE, "N", "Fingerpr
 OPT(config,         TEXT, 0,  "",     0, 0,    BOTH,   TALK, "FILE", "Read options from FILE (NAME = VALUE a line); default /etc/weft.conf if there.")
 OPT(progress,       BOOL, 0,  "yes",  0, 1,    MASTER, TALK, "", "Show the live block on a terminal, else a line every 10 s.")
 OPT(json,           BOOL, 0,  "no",   0, 1,    MASTER, TALK, "", "Commands that tell something print JSON.")
+OPT(once,           BOOL, 0,  "no",   0, 1,    MASTER, TALK, "", "With the command top: print one snapshot and end.")
 OPT(quiet,          BOOL, 'q',"no",   0, 1,    BOTH,   TALK, "", "Warnings only, no progress.")
 OPT(verbose,        BOOL, 'v',"no",   0, 1,    BOTH,   TALK, "", "Debug lines too.")
 OPT(log_file,       TEXT, 0,  "",     0, 0,    BOTH,   TALK, "FILE", "Messages go to FILE instead of the terminal.")

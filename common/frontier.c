@@ -189,7 +189,8 @@ static bool
 frontier_is_own_counter(const char *name)
 {
     static const char *const own[] = {"added",  "finished", "back",
-                                      "flight", "charged",  "bad_entries"};
+                                      "flight", "charged",  "bad_entries",
+                                      "pages"};
 
     for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
         if (strcmp(name, own[i]) == 0)

@@ -25,6 +25,8 @@ enum {
     FRONTIER_VISITS_MAX = 64,  /* visits one claim may give */
     FRONTIER_ENTRIES_MAX = 64, /* entries of one visit */
     FRONTIER_ADD_MAX = 1000,   /* entries one add may carry */
+    /* wait_ms of a claim when --max-pages allows no more */
+    FRONTIER_LIMIT_WAIT_MS = 250,
     /* bytes: the bound of a buffer that takes any one request */
     FRONTIER_REQUEST_MAX = 16 * 1024 * 1024
 };

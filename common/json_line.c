@@ -14,16 +14,17 @@ json_line_add(struct json_line *l, const char *p, size_t n)
         l->err = buf_add(l->out, p, n);
 }
 
+/* A comma but behind an opening bracket, and the key but in a list. */
 static void
 json_line_add_key(struct json_line *l, const char *key)
 {
-    bool is_first = l->err == ERR_OK && l->out->n == l->start + 1;
-
-    json_line_add(l, ",\"", 2);
-    if (is_first && l->err == ERR_OK) { /* no comma behind the brace */
-        l->out->n -= 2;
-        l->out->p[l->out->n++] = '"';
-    }
+    if (l->err != ERR_OK)
+        return;
+    if (strchr("{[", l->out->p[l->out->n - 1]) == NULL)
+        json_line_add(l, ",", 1);
+    if (key == NULL)
+        return;
+    json_line_add(l, "\"", 1);
     json_line_add(l, key, strlen(key));
     json_line_add(l, "\":", 2);
 }
@@ -148,6 +149,19 @@ json_line_time(struct json_line *l, const char *key, int64_t epoch_us)
     n += (size_t)snprintf(text + n, sizeof(text) - n, ".%03dZ\"",
                           (int)(us / 1000));
     json_line_add(l, text, n);
+}
+
+void
+json_line_list(struct json_line *l, const char *key)
+{
+    json_line_add_key(l, key);
+    json_line_add(l, "[", 1);
+}
+
+void
+json_line_list_end(struct json_line *l)
+{
+    json_line_add(l, "]", 1);
 }
 
 enum err

@@ -37,13 +37,17 @@ void json_line_begin(struct json_line *l, struct buf *out);
 
 /*
  * key is a literal of ours: plain ASCII without quotes, each once a line.  A
- * value whose p is NULL is written as null.
+ * value whose p is NULL is written as null.  In a list the key is NULL.
  */
 void json_line_str(struct json_line *l, const char *key, struct str value);
 void json_line_int(struct json_line *l, const char *key, int64_t value);
 void json_line_bool(struct json_line *l, const char *key, bool value);
 /* "2024-02-29T12:00:00.250Z": UTC, RFC 3339, from microseconds since 1970. */
 void json_line_time(struct json_line *l, const char *key, int64_t epoch_us);
+
+/* What is written between the two is the list's; lists may stand in lists. */
+void json_line_list(struct json_line *l, const char *key);
+void json_line_list_end(struct json_line *l);
 
 /* Closes the object and the line.  On an error out is as it was at begin. */
 enum err json_line_end(struct json_line *l) MUST_USE;

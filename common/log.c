@@ -44,6 +44,18 @@ log_around(void (*hook)(int is_after))
     log_hook = hook;
 }
 
+void
+log_foreign(const char *bytes, size_t len)
+{
+    if (log_hook && log_fd == STDERR_FILENO)
+        log_hook(0);
+    if (write(log_fd, bytes, len) < 0) {
+        /* nowhere to say it */
+    }
+    if (log_hook && log_fd == STDERR_FILENO)
+        log_hook(1);
+}
+
 static void log_line(enum log_level level, int error, const char *fmt,
                      va_list args) PRINTF_LIKE(3, 0);
 
@@ -75,13 +87,7 @@ log_line(enum log_level level, int error, const char *fmt, va_list args)
     if (n > sizeof(line) - 2)
         n = sizeof(line) - 2;
     line[n++] = '\n';
-    if (log_hook && log_fd == STDERR_FILENO)
-        log_hook(0);
-    if (write(log_fd, line, n) < 0) {
-        /* nowhere to say it */
-    }
-    if (log_hook && log_fd == STDERR_FILENO)
-        log_hook(1);
+    log_foreign(line, n);
 }
 
 #define LOG_BODY(level, error)                     \

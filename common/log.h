@@ -25,6 +25,12 @@ enum err log_to_file(const char *path) MUST_USE;
  */
 void log_around(void (*hook)(int is_after));
 
+/*
+ * Whole lines that another process of ours wrote, harmless ones, to where our
+ * lines go.
+ */
+void log_foreign(const char *bytes, size_t len);
+
 void log_debug(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_info(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_warn(const char *fmt, ...) PRINTF_LIKE(1, 2);

@@ -102,6 +102,29 @@ job_open_folder(struct job *j)
     return e == ERR_INVALID ? EXIT_ERROR : EXIT_DISK;
 }
 
+/* --hosts: all that can be wrong with it is said before anything begins. */
+static int
+job_read_hosts(struct job *j)
+{
+    const struct config *c = j->config;
+    bool is_here = true;
+    char why[FLEET_WHY_BYTES];
+
+    if (fleet_command_check(c, &j->redis, why) != ERR_OK) {
+        log_warnx("%s", why);
+        return EXIT_USAGE;
+    }
+    if (hosts_read(c->hosts, &j->hosts) != ERR_OK)
+        return EXIT_USAGE;
+    for (size_t i = 0; i < j->hosts.n; i++)
+        is_here = is_here && hosts_is_here(j->hosts.v[i].target);
+    if (!is_here && hosts_is_here(j->redis.host))
+        log_warnx("--redis %s is a different machine for each of --hosts: "
+                  "give an address that all reach",
+                  LOG_ESC(str_from(j->redis.host)));
+    return EXIT_FINISHED;
+}
+
 /* Somebody else's Redis: where, and the password. */
 static int
 job_name_redis(struct job *j)
@@ -229,6 +252,17 @@ job_on_death(void *arg, long pid, bool is_clean)
 }
 
 static void
+job_on_far_death(void *arg, const char *identity, bool is_clean, bool is_crash)
+{
+    struct job *j = arg;
+
+    j->crashes += is_crash;
+    reaper_note_far_death(j->reaper, identity, is_clean);
+    if (j->is_ready)
+        reaper_turn(j->reaper, j->conn);
+}
+
+static void
 job_on_words(void *arg, const char *bytes, size_t len)
 {
     (void)arg;
@@ -242,6 +276,7 @@ job_open_fleet(struct job *j)
                                     .name = j->name,
                                     .folder = j->folder.path,
                                     .on_death = job_on_death,
+                                    .on_far_death = job_on_far_death,
                                     .on_words =
                                         j->is_live ? job_on_words : NULL,
                                     .arg = j};
@@ -253,6 +288,7 @@ job_open_fleet(struct job *j)
     secret_write_url(&j->redis, &url);
     options.redis_url = url.p;
     options.procs = (size_t)j->config->procs;
+    options.hosts = j->hosts.n > 0 ? &j->hosts : NULL;
     e = fleet_new(&j->loop, &options, &j->fleet, why);
     explicit_bzero(url.p, url.n);
     buf_fini(&url);
@@ -307,6 +343,7 @@ job_close(struct job *j)
     crawl_fini(&j->crawl);
     redis_server_stop(j->server);
     redis_url_fini(&j->redis);
+    hosts_fini(&j->hosts);
     buf_fini(&j->request);
     if (j->is_loop_up) {
         for (size_t i = 0; i < JOB_SIGNALS; i++)
@@ -330,6 +367,8 @@ job_crawl(struct job *j)
 
     site_init(strcmp(j->config->polite_by, "host") == 0 ? SITE_BY_HOST
                                                         : SITE_BY_DOMAIN);
+    if (j->config->procs < 0 && j->hosts.n > 0)
+        j->config->procs = 0; /* the others do the work */
     if (j->config->procs < 0)
         j->config->procs = sysconf(_SC_NPROCESSORS_ONLN);
     if (j->config->procs < 0)
@@ -368,6 +407,8 @@ job_run(struct config *config, char **lists, size_t count)
     job_choose_name(&j);
     if (config->redis)
         j.exit_code = job_name_redis(&j);
+    if (j.exit_code == EXIT_FINISHED && config->hosts)
+        j.exit_code = job_read_hosts(&j);
     if (j.exit_code == EXIT_FINISHED)
         j.exit_code = job_open_folder(&j);
     if (j.exit_code == EXIT_FINISHED) {

@@ -14,6 +14,7 @@
 #include "master/crawl.h"
 #include "master/fleet.h"
 #include "master/folder.h"
+#include "master/hosts.h"
 #include "master/progress.h"
 #include "master/reaper.h"
 #include "master/redis_server.h"
@@ -55,6 +56,7 @@ struct job {
     uint64_t odd_at_ms;  /* since when its counts are broken; 0: they are not */
     struct conn_talk *talk;
     bool is_redis_full; /* it cannot write its file, and takes nothing */
+    struct hosts hosts; /* the other machines; none without --hosts */
     struct fleet *fleet;
     struct reaper *reaper;
     struct blame *blame;

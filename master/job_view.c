@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "common/mem.h"
 #include "master/display.h"
 #include "master/job_parts.h"
 #include "master/summary.h"
@@ -14,7 +15,7 @@
 enum {
     JOB_SAY_MS = 10000, /* between two lines where no block can be */
     JOB_RATE_MS = 5000, /* rates are of the last so many */
-    JOB_BLOCK_BYTES = 1 << 16
+    JOB_BLOCK_BYTES = 1 << 20
 };
 
 void
@@ -52,7 +53,7 @@ job_view_fill(const struct job *j, struct progress_view *v)
         .name = j->name,
         .state = job_state_word(j),
         .trouble = j->trouble[0] ? j->trouble : NULL,
-        .procs = (uint64_t)j->config->procs,
+        .procs = j->fleet ? fleet_size(j->fleet) : 0,
         .procs_running = j->fleet ? fleet_running(j->fleet) : 0,
         .threads = (uint64_t)j->config->threads,
         .elapsed_ms = uv_now(&j->loop) - j->begin_ms,
@@ -101,9 +102,43 @@ job_view_close(struct job *j)
     j->is_live = false;
 }
 
+/* Whether there is such a folder here; --hosts alone makes none. */
+static bool
+job_view_has(const struct job *j, const char *name)
+{
+    char *path = folder_join(&j->folder, name);
+    bool has = j->hosts.n == 0 || access(path, F_OK) == 0;
+
+    free(path);
+    return has;
+}
+
+static struct fleet_host_view *
+job_view_hosts(const struct job *j)
+{
+    struct fleet_host_view *views = xcalloc(j->hosts.n + 1, sizeof(*views));
+
+    for (size_t i = 0; j->fleet && i < j->hosts.n; i++)
+        fleet_view_host(j->fleet, i, &views[i]);
+    return views;
+}
+
+static void
+job_view_print(const struct summary *s)
+{
+    struct buf text;
+
+    buf_init(&text, JOB_BLOCK_BYTES);
+    summary_render(s, &text);
+    if (fwrite(text.p, 1, text.n, stdout) != text.n || fflush(stdout) != 0)
+        log_warn("cannot print the summary");
+    buf_fini(&text);
+}
+
 void
 job_view_summary(struct job *j)
 {
+    struct fleet_host_view *hosts = job_view_hosts(j);
     struct summary s = {.name = j->name,
                         .result = j->result,
                         .folder = j->folder.path,
@@ -111,14 +146,19 @@ job_view_summary(struct job *j)
                         .elapsed_ms = uv_now(&j->loop) - j->begin_ms,
                         .pages_before = j->pages_before,
                         .worker_deaths = j->fleet ? fleet_deaths(j->fleet) : 0,
+                        .hosts = hosts,
+                        .hosts_count = j->fleet ? j->hosts.n : 0,
+                        .remote_output =
+                            fleet_command_output(j->config, j->name),
                         .seed_rows = j->seeded.counts.rows,
                         .seed_good = j->seeded.counts.good,
                         .seed_bad = j->seeded.counts.bad,
+                        .has_log_here = job_view_has(j, "log"),
+                        .has_warc_here = job_view_has(j, "warc"),
                         .has_warc = j->config->warc,
                         .has_counts = j->counted_ms != 0,
                         .counts = j->counts};
     char *path = folder_join(&j->folder, "stats.json");
-    struct buf text;
 
     memcpy(s.stats, j->stats, sizeof(s.stats));
     if (j->reaper)
@@ -129,11 +169,7 @@ job_view_summary(struct job *j)
             j->exit_code = EXIT_DISK;
     }
     free(path);
-    if (j->config->quiet)
-        return;
-    buf_init(&text, JOB_BLOCK_BYTES);
-    summary_render(&s, &text);
-    if (fwrite(text.p, 1, text.n, stdout) != text.n || fflush(stdout) != 0)
-        log_warn("cannot print the summary");
-    buf_fini(&text);
+    if (!j->config->quiet)
+        job_view_print(&s);
+    free(hosts);
 }

@@ -34,9 +34,8 @@ struct command {
 
 static const struct command commands[] = {
     {{"status", "", "What the crawl is about, on one screen.",
-      "Works on a crawl that runs, was stopped or is finished, and exits with "
-      "0 "
-      "whenever it could look.",
+      "Works on a crawl that runs, was stopped or is finished; the exit code "
+      "is 0 whenever it could look.",
       COMMAND_OPTIONS " json"},
      status_run},
     {{"pause", "", "Stops asking the web, until resume; workers stay.",
@@ -82,6 +81,12 @@ static const struct command commands[] = {
       "is there.  The crawl may run meanwhile.",
       COMMAND_OPTIONS " redis_server redis_conf quiet verbose"},
      verify_run},
+    {{"top", "", "Shows a running crawl live, on all its machines.",
+      "Keys pause and resume it, slow sites down and drop them; ? explains "
+      "them and the numbers.  Without a terminal, or with --once, a snapshot "
+      "is printed.",
+      COMMAND_OPTIONS " once"},
+     top_run},
     {{NULL, NULL, NULL, NULL, NULL}, NULL},
 };
 

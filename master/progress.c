@@ -343,6 +343,33 @@ progress_seeds(const struct progress_view *v, int width, struct buf *out)
     progress_end(&t, NULL, false, out);
 }
 
+/* What is wrong, or why it idles and how long it will take at least. */
+static void
+progress_add_outlook(const struct progress_view *v, struct progress_text *t)
+{
+    if (v->trouble) {
+        progress_add(t, "%.*s", (int)t->width, v->trouble);
+        return;
+    }
+    if (progress_is_idle(v))
+        progress_add_idle(v, t);
+    progress_add_least(v, t);
+    while (t->n > 0 && (t->p[t->n - 1] == ' ' || t->p[t->n - 1] == ';'))
+        t->n--;
+}
+
+void
+progress_outlook(const struct progress_view *v, int width, struct buf *out)
+{
+    struct progress_text t = {.n = 0};
+    enum err e;
+
+    t.width = (size_t)(width < PROGRESS_WIDTH_MAX ? width : PROGRESS_WIDTH_MAX);
+    progress_add_outlook(v, &t);
+    e = buf_add(out, t.p, t.n);
+    (void)e; /* as in progress_end() */
+}
+
 void
 progress_render(const struct progress_view *v, int width, struct buf *out)
 {
@@ -359,16 +386,7 @@ progress_render(const struct progress_view *v, int width, struct buf *out)
     progress_classes(v, width, out);
     if (v->is_seeding)
         progress_seeds(v, width, out);
-    if (v->trouble) {
-        progress_add(&t, "%.*s", width, v->trouble);
-        progress_end(&t, "33", v->is_color, out);
-        return;
-    }
-    if (progress_is_idle(v))
-        progress_add_idle(v, &t);
-    progress_add_least(v, &t);
-    while (t.n > 0 && (t.p[t.n - 1] == ' ' || t.p[t.n - 1] == ';'))
-        t.n--;
+    progress_add_outlook(v, &t);
     progress_end(&t, "33", v->is_color, out);
 }
 

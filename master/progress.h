@@ -38,6 +38,12 @@ struct progress_view {
 
 /* The live block: lines of at most width columns, each ended by a newline. */
 void progress_render(const struct progress_view *v, int width, struct buf *out);
+/*
+ * The block's last line, without colour or newline, or nothing: what is wrong,
+ * else why the crawl idles and how long it will take at least.
+ */
+void progress_outlook(const struct progress_view *v, int width,
+                      struct buf *out);
 /* One line for a log or a pipe, without a newline. */
 void progress_line(const struct progress_view *v, struct buf *out);
 

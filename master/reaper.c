@@ -20,7 +20,8 @@
 enum { REAPER_MISSED_MS = 3500, REAPER_NAME_MAX = 200 };
 
 struct reaper_death {
-    long pid;
+    long pid;       /* of this machine; 0: of another one, by ... */
+    char *identity; /* ... this; or NULL */
     bool is_clean;
 };
 
@@ -68,20 +69,34 @@ reaper_free(struct reaper *r)
     for (size_t i = 0; i < r->names_count; i++)
         free(r->names[i].text);
     free(r->names);
+    for (size_t i = 0; i < r->dead_count; i++)
+        free(r->dead[i].identity);
     free(r->dead);
     silence_free(r->silence);
     buf_fini(&r->request);
     free(r);
 }
 
-void
-reaper_note_death(struct reaper *r, long pid, bool is_clean)
+static void
+reaper_note(struct reaper *r, struct reaper_death death)
 {
     if (r->dead_count == r->dead_room) {
         r->dead_room = r->dead_room ? 2 * r->dead_room : 16;
         r->dead = xreallocarray(r->dead, r->dead_room, sizeof(*r->dead));
     }
-    r->dead[r->dead_count++] = (struct reaper_death){pid, is_clean};
+    r->dead[r->dead_count++] = death;
+}
+
+void
+reaper_note_death(struct reaper *r, long pid, bool is_clean)
+{
+    reaper_note(r, (struct reaper_death){pid, NULL, is_clean});
+}
+
+void
+reaper_note_far_death(struct reaper *r, const char *identity, bool is_clean)
+{
+    reaper_note(r, (struct reaper_death){0, xstrdup(identity), is_clean});
 }
 
 void
@@ -107,6 +122,15 @@ reaper_pid_of(struct str name, const char *host)
     return (long)pid;
 }
 
+bool
+reaper_is_of(struct str name, const char *identity)
+{
+    size_t n = strlen(identity);
+
+    return n > 0 && name.n > n + 1 && memcmp(name.p, identity, n) == 0 &&
+           name.p[n] == '-';
+}
+
 static uint64_t
 reaper_now_ms(void)
 {
@@ -120,11 +144,15 @@ reaper_is_dead(const struct reaper *r, const struct frontier_worker *w,
     long pid = reaper_pid_of(w->name, r->host);
 
     *is_clean = false;
-    for (size_t i = 0; pid > 0 && i < r->dead_looked; i++)
-        if (r->dead[i].pid == pid) {
-            *is_clean = r->dead[i].is_clean;
+    for (size_t i = 0; i < r->dead_looked; i++) {
+        const struct reaper_death *d = &r->dead[i];
+
+        if (d->identity ? reaper_is_of(w->name, d->identity)
+                        : pid > 0 && d->pid == pid) {
+            *is_clean = d->is_clean;
             return true;
         }
+    }
     if (silence_is_death(r->silence, w->name, w->silent_ms, reaper_now_ms()))
         return true;
     if (pid <= 0)
@@ -161,6 +189,8 @@ reaper_on_workers(void *arg, const redisReply *reply)
     if (e != ERR_NOT_FOUND)
         log_warnx("Redis's list of workers is not one of ours");
     if (r->dead_looked > 0) {
+        for (size_t i = 0; i < r->dead_looked; i++)
+            free(r->dead[i].identity);
         r->dead_count -= r->dead_looked;
         memmove(r->dead, r->dead + r->dead_looked,
                 r->dead_count * sizeof(*r->dead));

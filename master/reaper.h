@@ -1,7 +1,8 @@
 /*
  * reaper - takes back what dead workers held.
  *
- * Three kinds are dead: children of ours that ended, by their pid, at once;
+ * Three kinds are dead: children of ours that ended, by their pid, at once,
+ * and those behind an ssh of ours, by their identity;
  * workers of this machine whose process is gone (a master before us was
  * killed), as soon as they miss a few beats; and any that is silent for
  * longer than the limit (silence.h: and not because Redis stood still).  A
@@ -34,6 +35,12 @@ void reaper_free(struct reaper *r);
  * drained and said so, so that nobody need be told.
  */
 void reaper_note_death(struct reaper *r, long pid, bool is_clean);
+/*
+ * The same of a worker on another machine; identity: "HOST-PID-RANDOM", what
+ * its threads' names begin with.
+ */
+void reaper_note_far_death(struct reaper *r, const char *identity,
+                           bool is_clean);
 /* Look at all workers at the next turn. */
 void reaper_look(struct reaper *r);
 /* One step, when none is under way; call it often. */
@@ -48,5 +55,7 @@ uint64_t reaper_count(const struct reaper *r);
  * host, and its pid then, else 0.
  */
 long reaper_pid_of(struct str name, const char *host);
+/* Pure: whether NAME is a thread of the process with that identity. */
+bool reaper_is_of(struct str name, const char *identity);
 
 #endif

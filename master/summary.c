@@ -62,6 +62,26 @@ summary_left(const struct summary *s, struct buf *out)
                     COUNT(c->quarantined));
 }
 
+/* Each machine, and where its files are: nobody else says that. */
+static void
+summary_hosts(const struct summary *s, struct buf *out)
+{
+    for (size_t i = 0; i < s->hosts_count; i++) {
+        const struct fleet_host_view *h = &s->hosts[i];
+        char times[64] = "";
+
+        if (h->unreachable > 0)
+            snprintf(times, sizeof(times), ", unreachable %s time%s%s",
+                     COUNT(h->unreachable), h->unreachable > 1 ? "s" : "",
+                     h->is_unreachable ? ", still so" : "");
+        summary_row(out, "host", "%.64s: %s started, %s died%s", h->name,
+                    COUNT(h->started), COUNT(h->died), times);
+        if (h->started > 0)
+            summary_row(out, "  its log and WARC", "%.64s:%.300s", h->name,
+                        LOG_ESC(str_from(s->remote_output)));
+    }
+}
+
 void
 summary_render(const struct summary *s, struct buf *out)
 {
@@ -93,8 +113,10 @@ summary_render(const struct summary *s, struct buf *out)
     summary_failures(s, out);
     if (s->worker_deaths > 0)
         summary_row(out, "workers that died", "%s", COUNT(s->worker_deaths));
-    summary_row(out, "log", "%s/log", LOG_ESC(str_from(s->folder)));
-    if (s->has_warc)
+    summary_hosts(s, out);
+    if (s->has_log_here)
+        summary_row(out, "log", "%s/log", LOG_ESC(str_from(s->folder)));
+    if (s->has_warc_here && s->has_warc)
         summary_row(out, "pages as WARC", "%s/warc",
                     LOG_ESC(str_from(s->folder)));
     summary_row(out, "counters", "%s/stats.json", LOG_ESC(str_from(s->folder)));
@@ -106,6 +128,23 @@ static void
 summary_int(json_t *o, const char *name, uint64_t value)
 {
     json_object_set_new(o, name, json_integer((json_int_t)value));
+}
+
+static json_t *
+summary_json_hosts(const struct summary *s)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < s->hosts_count; i++) {
+        json_t *o = json_object();
+
+        json_object_set_new(o, "host", json_string(s->hosts[i].name));
+        summary_int(o, "started", s->hosts[i].started);
+        summary_int(o, "died", s->hosts[i].died);
+        summary_int(o, "unreachable", s->hosts[i].unreachable);
+        json_array_append_new(list, o);
+    }
+    return list;
 }
 
 static json_t *
@@ -136,6 +175,8 @@ summary_json(const struct summary *s)
     summary_int(o, "seeds_good", s->seed_good);
     summary_int(o, "seeds_bad", s->seed_bad);
     summary_int(o, "worker_deaths", s->worker_deaths);
+    if (s->hosts_count > 0)
+        json_object_set_new(o, "hosts", summary_json_hosts(s));
     for (enum stats_id i = 0; i < STAT_COUNT; i++)
         summary_int(o, stats_name(i), (uint64_t)s->stats[i]);
     return o;

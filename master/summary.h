@@ -13,6 +13,7 @@
 #include "common/err.h"
 #include "common/frontier.h"
 #include "common/stats.h"
+#include "master/fleet.h"
 
 struct summary {
     const char *name;   /* of the crawl */
@@ -22,7 +23,11 @@ struct summary {
     uint64_t elapsed_ms;  /* of this run */
     int64_t pages_before; /* fetched by earlier runs of the crawl */
     uint64_t worker_deaths;
+    const struct fleet_host_view *hosts; /* of --hosts */
+    size_t hosts_count;
+    const char *remote_output;               /* where their files are */
     uint64_t seed_rows, seed_good, seed_bad; /* read in this run */
+    bool has_log_here, has_warc_here; /* else they are on other machines */
     bool has_warc;
     bool has_counts; /* Redis answered at the end */
     struct frontier_counts counts;

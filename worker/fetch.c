@@ -287,9 +287,15 @@ fetch_starve(struct fetch *f)
 }
 
 bool
+fetcher_has_memory(const struct fetcher *f)
+{
+    return bodies_has_room(&f->bodies);
+}
+
+bool
 fetcher_has_room(const struct fetcher *f)
 {
-    return bodies_has_room(&f->bodies) &&
+    return fetcher_has_memory(f) &&
            (f->starved_ms == 0 || f->starved_until_ms <= uv_hrtime() / 1000000);
 }
 

@@ -75,6 +75,7 @@ void fetcher_set_bounds(struct fetcher *f, struct bodies *bodies,
  * not just now that no file could be opened.
  */
 bool fetcher_has_room(const struct fetcher *f);
+bool fetcher_has_memory(const struct fetcher *f); /* the first of these */
 /* All fetches must be ended; handles close with the loop. */
 void fetcher_close(struct fetcher *f);
 

@@ -31,6 +31,7 @@
 #include "worker/files.h"
 #include "worker/standby.h"
 #include "worker/thread.h"
+#include "worker/until_eof.h"
 
 static struct worker worker;
 static struct thread *threads;
@@ -498,6 +499,8 @@ main(int argc, char **argv)
     sigaction(SIGXFSZ, &ignore, NULL);
     worker_follow_master();
     worker_configure(argc, argv);
+    if (worker.config.until_eof)
+        until_eof_start();
     worker_name_agent();
     identity_new(worker.identity);
     worker_open_output();
@@ -507,6 +510,8 @@ main(int argc, char **argv)
     worker.seen = seen_new((size_t)worker.config.seen_cache);
     worker.talk = conn_talk_new();
     worker_start_threads();
+    if (worker.config.until_eof)
+        until_eof_say(worker.identity);
     was_told = worker_wait(&signals);
     is_always = standby_is_always(&worker.config);
     worker_fini();

@@ -389,6 +389,8 @@ thread_buffers_init(struct thread *t)
     buf_init(&t->entry_text, ENTRY_MAX_BYTES);
     buf_init(&t->robots_text, 2 * ROBOTS_MAX_BYTES);
     buf_init(&t->request, 16 << 20);
+    buf_init(&t->report_text, 2 * REPORT_BYTES);
+    report_init(&t->report, thread_now_ms(t));
     visit_queue_init(&t->ready);
     visit_queue_init(&t->slot_queue);
 }
@@ -480,4 +482,5 @@ thread_fini(struct thread *t)
     buf_fini(&t->entry_text);
     buf_fini(&t->robots_text);
     buf_fini(&t->request);
+    buf_fini(&t->report_text);
 }

@@ -25,6 +25,7 @@
 #include "worker/fetch.h"
 #include "worker/links.h"
 #include "worker/outbox.h"
+#include "worker/report.h"
 #include "worker/resolve.h"
 #include "worker/robots_cache.h"
 #include "common/scope.h"
@@ -77,6 +78,7 @@ struct thread {
     uint64_t claim_at_ms;   /* not before */
     uint64_t claim_wait_ms; /* grows while claims bring nothing */
     uint64_t claim_rest_ms; /* since a break: not before, whatever is new */
+    bool is_page_limit;     /* the last one said that --max-pages is reached */
     struct buf request;
 
     uint64_t down_at_ms; /* when the connection broke */
@@ -96,6 +98,8 @@ struct thread {
     bool has_break_to_note;
     struct stats beat_stats; /* what the last beat has told */
     struct stats beat_next;  /* what the one under way tells */
+    struct report report;    /* what beats tell people */
+    struct buf report_text;
     enum frontier_state state;
 
     uint64_t flush_at_ms; /* when the current batch is to go out */

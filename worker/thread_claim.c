@@ -20,6 +20,12 @@ enum {
     THREAD_UNCONFIRMED_MAX = 64     /* batches; then Redis is too slow for us */
 };
 
+bool
+thread_is_behind(const struct thread *t)
+{
+    return outbox_unconfirmed(t->outbox) > THREAD_UNCONFIRMED_MAX;
+}
+
 size_t
 thread_wants_visits(const struct thread *t)
 {
@@ -29,9 +35,7 @@ thread_wants_visits(const struct thread *t)
     size_t want;
 
     if (t->state == FRONTIER_PAUSED || t->visits_count >= most ||
-        busy >= slots ||
-        outbox_unconfirmed(t->outbox) > THREAD_UNCONFIRMED_MAX ||
-        !fetcher_has_room(t->fetcher))
+        busy >= slots || thread_is_behind(t) || !fetcher_has_room(t->fetcher))
         return 0;
     want = slots - busy;
     if (want > most - t->visits_count)
@@ -115,6 +119,9 @@ thread_on_claimed(void *arg, const redisReply *reply)
         return;
     }
     t->state = claim.state;
+    t->is_page_limit = claim.count == 0 &&
+                       claim.wait_ms == FRONTIER_LIMIT_WAIT_MS &&
+                       t->worker->config.max_pages > 0;
     for (size_t i = 0; i < claim.count; i++)
         if (t->is_draining || t->state == FRONTIER_PAUSED)
             thread_refuse(t, &claim.visits[i]);
@@ -300,7 +307,7 @@ thread_beat(struct thread *t)
     t->beat_at_ms = now + thread_beat_interval_ms(t);
     t->beat_sent_ms = thread_boot_ms();
     frontier_form_beat(t->frontier, &t->request, t->beat_seq + 1, deltas, n,
-                       STR(""));
+                       thread_report(t));
     conn_send(t->conn, buf_str(&t->request), thread_on_beaten, t);
     buf_reset(&t->request);
 }

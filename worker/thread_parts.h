@@ -12,6 +12,10 @@
 uint64_t thread_boot_ms(void);
 /* How many more visits it would take on now. */
 size_t thread_wants_visits(const struct thread *t);
+/* Redis leaves too much unconfirmed: no claims until it has caught up. */
+bool thread_is_behind(const struct thread *t);
+/* What a beat tells people, JSON; valid until the next one is asked for. */
+struct str thread_report(struct thread *t);
 /* Ask for visits when it is time to; say that we live when it is time to. */
 void thread_claim(struct thread *t);
 void thread_beat(struct thread *t);

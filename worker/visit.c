@@ -382,6 +382,15 @@ visit_retry(struct visit *v)
     stats_add(&t->stats, STAT_retries, 1);
 }
 
+/* 429, 503, or no whole answer: what an operator looks for. */
+static bool
+visit_is_refused(const struct visit *v)
+{
+    return v->outcome == OUTCOME_BUSY || v->outcome == OUTCOME_TIMEOUT ||
+           v->outcome == OUTCOME_NO_CONNECT || v->outcome == OUTCOME_BROKEN ||
+           v->outcome == OUTCOME_DNS_ERROR;
+}
+
 enum visit_next
 visit_step_finish(struct visit *v)
 {
@@ -389,7 +398,9 @@ visit_step_finish(struct visit *v)
     bool is_page = v->outcome == OUTCOME_OK || v->outcome == OUTCOME_TOO_BIG;
 
     stats_add(&t->stats, (enum stats_id)(STAT_OUTCOMES + v->outcome), 1);
-    stats_add(&t->stats, STAT_pages, is_page);
+    report_note(&t->report, v->site,
+                v->fetch ? fetch_answer(v->fetch)->took_ms : 0, is_page,
+                visit_is_refused(v));
     if (outcome_is_retried(v->outcome) &&
         (int64_t)v->entry.tries + 1 < t->worker->config.tries)
         visit_retry(v);

@@ -22,6 +22,10 @@ end
 call('HINCRBY', KEYS[1], 'flight', -count)
 if not is_raw then
   call('HINCRBY', KEYS[1], 'finished', count)
+  pages = math.min(pages, count) -- a reap may have taken a part
+  if pages > 0 then
+    call('HINCRBY', KEYS[1], 'pages', pages)
+  end
   if count > pages then -- what was no page makes room for another
     call('HINCRBY', KEYS[1], 'charged', pages - count)
   end

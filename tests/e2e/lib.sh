@@ -19,6 +19,14 @@
 #   redis_start [OPTION ...]   one of the test's own: $redis_url, $redis_pid
 #   redis COMMAND ...          redis-cli to it, or to the crawl's private one
 #                              when redis_start was not called
+#   redis_listen [PASSWORD]    let it listen on a TCP port of loopback too:
+#                              $redis_tcp is its redis:// address
+# Other machines
+#   machine NAME        an sshd of the test's own plays one: $machine is its
+#                       HOST:PORT, NAME/ is where what runs there begins, and
+#                       $ssh is the command for --ssh.  Skips without sshd.
+#   far_workers NAME    pids of the workers that run on it
+#   far_up NAME N       that many of them run
 # Crawl
 #   crawl [ARG ...]     master ARG ... to its end, on the test web, output in
 #                       $out; its exit code must be $want (default 0); what it
@@ -240,6 +248,98 @@ redis() {
     else
         redis-cli -s "$(cat "$out/redis/socket")" "$@"
     fi
+}
+
+redis_listen() {
+    for try in 1 2 3 4 5; do
+        redis_port=$((20000 + ($$ * 7 + try * 1009) % 10000))
+        redis config set port $redis_port | grep -q OK && break
+        [ "$try" -lt 5 ] || fail "no free port for Redis"
+    done
+    redis_tcp=redis://127.0.0.1:$redis_port
+    [ $# -eq 0 ] || {
+        redis_tcp=redis://:$1@127.0.0.1:$redis_port
+        redis config set requirepass "$1" >/dev/null
+        REDISCLI_AUTH=$1
+        export REDISCLI_AUTH
+    }
+}
+
+# --- other machines ---
+
+# Keys for all machines of a test.  -F none: this user's own settings of ssh,
+# and whom they know, do not matter here.
+machine_keys() {
+    ssh-keygen -q -t ed25519 -N '' -f hostkey
+    ssh-keygen -q -t ed25519 -N '' -f key
+    cp key.pub authorized_keys
+    ssh="ssh -F none -i '$work/key' -o IdentitiesOnly=yes"
+    ssh="$ssh -o UserKnownHostsFile='$work/known_hosts'"
+}
+
+# Each connection begins in the folder of that machine and, where that is
+# allowed, under its name.
+machine_conf() {
+    run="exec sh -c \"\$SSH_ORIGINAL_COMMAND\""
+    if unshare -u sh -c 'echo x >/proc/sys/kernel/hostname' 2>unshare.err; then
+        run="exec unshare -u sh -c 'echo $1 >/proc/sys/kernel/hostname; $run'"
+    fi
+    cat <<EOF
+ListenAddress 127.0.0.1:$2
+HostKey $work/hostkey
+AuthorizedKeysFile $work/authorized_keys
+PidFile none
+UsePAM no
+StrictModes no
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+PermitRootLogin prohibit-password
+PrintMotd no
+ForceCommand cd '$work/$1' && $run
+EOF
+}
+
+machine_answers() {
+    eval "$ssh -o BatchMode=yes -p $1 127.0.0.1 true" 2>ssh.err
+}
+
+machine() {
+    sshd=
+    for file in /usr/sbin/sshd /usr/local/sbin/sshd; do
+        [ ! -x $file ] || sshd=$file
+    done
+    [ -n "$sshd" ] || skip "no sshd here"
+    need ssh ssh-keygen
+    [ -f key ] || machine_keys
+    mkdir -p "$1"
+    [ "$(id -u)" -ne 0 ] || mkdir -p /run/sshd # what sshd gives up root in
+    for try in 1 2 3 4 5; do
+        machine_count=$((${machine_count:-0} + 1))
+        machine_port=$((30000 + ($$ * 7 + machine_count * 1013) % 10000))
+        machine_conf "$1" $machine_port >"$1.conf"
+        spawn $sshd -D -e -f "$work/$1.conf" 2>"$1.sshd"
+        machine_pid=$pid
+        wait_for grep -Eq 'Server listening|Cannot bind|rror' "$1.sshd"
+        ! grep -q 'Server listening' "$1.sshd" || break
+        [ "$try" -lt 5 ] || fail "sshd does not start: $(tail -n 1 "$1.sshd")"
+    done
+    echo "[127.0.0.1]:$machine_port $(cat hostkey.pub)" >>known_hosts
+    machine_answers "$machine_port" ||
+        skip "sshd lets nobody in: $(tail -n 1 ssh.err)"
+    machine=127.0.0.1:$machine_port
+}
+
+far_workers() {
+    find /proc -maxdepth 2 -path '/proc/[0-9]*/cwd' -lname "$work/$1" \
+        2>/dev/null | while IFS=/ read -r _ _ far _; do
+        case $(cat "/proc/$far/comm" 2>/dev/null) in
+        *worker*) echo "$far" ;;
+        esac
+    done
+}
+
+far_up() {
+    [ "$(far_workers "$1" | wc -l)" -eq "$2" ]
 }
 
 # --- crawl ---

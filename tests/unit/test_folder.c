@@ -104,6 +104,28 @@ test_second_master_is_told_who_has_it(void **state)
 }
 
 static void
+test_the_lock_says_who_has_it(void **state)
+{
+    char path[128], why[FOLDER_WHY_BYTES];
+    struct folder f, g;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/y", place);
+    assert_int_equal(folder_user(path), FOLDER_FREE);
+    assert_int_equal(folder_open(path, &f, why), ERR_OK);
+    assert_int_equal(folder_user(path), FOLDER_MASTER);
+    folder_note_command(&f);
+    assert_int_equal(folder_user(path), FOLDER_COMMAND);
+    assert_int_equal(folder_open(path, &g, why), ERR_INVALID);
+    assert_non_null(strstr(why, "a command of process"));
+    folder_close(&f);
+    assert_int_equal(folder_user(path), FOLDER_FREE);
+    assert_int_equal(folder_open(path, &g, why), ERR_OK);
+    assert_int_equal(folder_user(path), FOLDER_MASTER);
+    folder_close(&g);
+}
+
+static void
 test_file_in_the_way_is_an_error(void **state)
 {
     char path[128], why[FOLDER_WHY_BYTES];
@@ -129,6 +151,7 @@ main(void)
         cmocka_unit_test(test_name_is_the_lists_base_name),
         cmocka_unit_test(test_folder_is_made_with_its_parents),
         cmocka_unit_test(test_second_master_is_told_who_has_it),
+        cmocka_unit_test(test_the_lock_says_who_has_it),
         cmocka_unit_test(test_file_in_the_way_is_an_error)};
 
     return cmocka_run_group_tests(tests, place_make, place_remove);

@@ -88,6 +88,33 @@ test_fields_follow_each_other(void **state)
     buf_fini(&b);
 }
 
+static void
+test_lists_hold_values_and_lists(void **state)
+{
+    struct buf b;
+    struct json_line l;
+
+    (void)state;
+    buf_init(&b, 4096);
+    json_line_begin(&l, &b);
+    json_line_list(&l, "none");
+    json_line_list_end(&l);
+    json_line_list(&l, "sites");
+    for (int i = 0; i < 2; i++) {
+        json_line_list(&l, NULL);
+        json_line_str(&l, NULL, STR("a["));
+        json_line_int(&l, NULL, i);
+        json_line_bool(&l, NULL, true);
+        json_line_list_end(&l);
+    }
+    json_line_list_end(&l);
+    json_line_int(&l, "behind", 7);
+    assert_int_equal(json_line_end(&l), ERR_OK);
+    assert_line(&b, "{\"none\":[],\"sites\":[[\"a[\",0,true],"
+                    "[\"a[\",1,true]],\"behind\":7}\n");
+    buf_fini(&b);
+}
+
 /* RFC 3339 section 5.6, in UTC */
 static void
 test_times_are_utc_with_milliseconds(void **state)
@@ -142,7 +169,9 @@ test_a_line_that_does_not_fit_leaves_nothing(void **state)
         json_line_str(&l, "key", value);
         json_line_int(&l, "int", 123456);
         json_line_time(&l, "time", 1);
-        json_line_bool(&l, "b", false);
+        json_line_list(&l, "list");
+        json_line_bool(&l, NULL, false);
+        json_line_list_end(&l);
         e = json_line_end(&l);
         if (e == ERR_OK) {
             assert_true(b.n > 2 && b.p[b.n - 1] == '\n');
@@ -193,6 +222,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_strings_are_escaped),
         cmocka_unit_test(test_fields_follow_each_other),
+        cmocka_unit_test(test_lists_hold_values_and_lists),
         cmocka_unit_test(test_times_are_utc_with_milliseconds),
         cmocka_unit_test(test_a_line_that_does_not_fit_leaves_nothing),
         cmocka_unit_test(test_another_reader_reads_it),

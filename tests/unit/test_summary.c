@@ -24,6 +24,8 @@ usual_summary(void)
                         .folder = "/out/\033[1mt",
                         .elapsed_ms = 10000,
                         .pages_before = 1000,
+                        .has_log_here = true,
+                        .has_warc_here = true,
                         .has_warc = true,
                         .has_counts = true,
                         .seed_rows = 500,
@@ -89,6 +91,30 @@ test_paths_are_harmless_on_a_terminal(void **state)
     expect_row(&s, "/warc", false);
 }
 
+static const struct fleet_host_view two_hosts[] = {
+    {"me@a:2222", 9, 2, 0, false}, {"b", 1, 0, 3, true}};
+
+static void
+test_machines_have_rows_and_their_folders(void **state)
+{
+    struct summary s = usual_summary();
+
+    (void)state;
+    s.hosts = two_hosts;
+    s.hosts_count = 2;
+    s.remote_output = "/data/t\033";
+    s.has_log_here = s.has_warc_here = false;
+    expect_row(&s, "  host                     me@a:2222: 9 started, 2 died\n",
+               true);
+    expect_row(&s, "    its log and WARC       me@a:2222:/data/t\\x1b\n", true);
+    expect_row(&s, "b: 1 started, 0 died, unreachable 3 times, still so\n",
+               true);
+    expect_row(&s, "  log  ", false);
+    expect_row(&s, "/warc\n", false);
+    s.has_log_here = s.has_warc_here = true;
+    expect_row(&s, "/warc\n", true);
+}
+
 static void
 test_json_has_every_counter(void **state)
 {
@@ -96,14 +122,16 @@ test_json_has_every_counter(void **state)
     char path[] = "/tmp/weft-summary-XXXXXX";
     int fd = mkstemp(path);
     json_error_t error;
-    json_t *o;
+    json_t *whole, *o, *hosts;
 
     (void)state;
     s.counts.quarantined = 4;
+    s.hosts = two_hosts;
+    s.hosts_count = 2;
     assert_true(fd >= 0);
     close(fd);
     assert_int_equal(summary_write_json(&s, path), ERR_OK);
-    o = json_load_file(path, 0, &error);
+    o = whole = json_load_file(path, 0, &error);
     assert_non_null(o);
     for (enum stats_id i = 0; i < STAT_COUNT; i++) {
         json_t *v = json_object_get(o, stats_name(i));
@@ -115,7 +143,12 @@ test_json_has_every_counter(void **state)
     assert_int_equal(json_integer_value(json_object_get(o, "quarantined")), 4);
     assert_string_equal(json_string_value(json_object_get(o, "result")),
                         "finished");
-    json_decref(o);
+    hosts = json_object_get(o, "hosts");
+    assert_int_equal(json_array_size(hosts), 2);
+    o = json_array_get(hosts, 1);
+    assert_string_equal(json_string_value(json_object_get(o, "host")), "b");
+    assert_int_equal(json_integer_value(json_object_get(o, "unreachable")), 3);
+    json_decref(whole);
     unlink(path);
     assert_int_equal(summary_write_json(&s, "/nowhere/stats.json"), ERR_IO);
 }
@@ -126,6 +159,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table_has_a_row_for_what_happened),
         cmocka_unit_test(test_paths_are_harmless_on_a_terminal),
+        cmocka_unit_test(test_machines_have_rows_and_their_folders),
         cmocka_unit_test(test_json_has_every_counter)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
