@@ -30,7 +30,7 @@ ended_with() {
     [ $code -eq "$1" ] || fail "ended with $code, not $1"
 }
 
-web --hosts 12 --pages 35 --latency 10
+web --hosts 12 --pages 60 --latency 10
 expect_code 2 "$build/worker" --redis unix:///x --name t --standby perhaps
 expect_text cmd.err 'standby: no, begin or always'
 
@@ -53,6 +53,10 @@ expect_text hasty.err 'Redis holds no crawl .t.: start its master first'
 crawl_start --procs 0 --delay 0.2 --health-file "$work/master.health"
 wait_for has_pages first
 wait_for has_pages stays
+for who in first stays master; do
+    touch ref
+    wait_for is_newer "$who.health" ref
+done
 # Another one, in the middle of it; SIGTERM leaves within 10 s, cleanly.
 join second
 second=$pid
@@ -61,10 +65,6 @@ kill -TERM "$second"
 wait_for -t 10 is_gone "$second"
 ended_with 0 "$second"
 [ -z "$(find second/warc -name '*.open')" ] || fail "a WARC file was left open"
-for who in first stays master; do
-    touch ref
-    wait_for is_newer "$who.health" ref
-done
 crawl_wait
 expect_complete
 expect_once
