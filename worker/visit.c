@@ -199,9 +199,11 @@ visit_on_fetched(void *arg, struct fetch *f)
     struct visit *v = arg;
 
     assert(v->magic == VISIT_MAGIC && v->fetch == f);
-    if (fetch_answer(f)->is_withheld) { /* FETCH waits until it may */
+    if (fetch_answer(f)->is_withheld) { /* its turn has passed: once more */
         fetch_end(f);
         v->fetch = NULL;
+        v->step = VISIT_SLOT;
+        stats_add(&v->thread->stats, STAT_fetches, -1);
     } else {
         v->step = VISIT_PAGE;
     }
