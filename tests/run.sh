@@ -1,7 +1,8 @@
 #!/bin/sh
 # run.sh BUILD-DIR unit|e2e|soak ... - runs the tests, ends with "N passed, N failed".
 # A cmocka program counts each of its tests, an end-to-end script counts one.
-# ONLY is one or more shell patterns of test names to run.
+# ONLY is one or more shell patterns of test names to run; JOBS how many scripts
+# run at a time (default 2).
 set -u
 build=$1
 shift
@@ -52,23 +53,54 @@ run_soak() {
     run_scripts tests/soak
 }
 
+# Scripts mostly wait for something, so some run side by side: JOBS of them.
+jobs=${JOBS:-2}
+
 run_scripts() {
+    running=
     for t in "$1"/*/*.sh "$1"/*.sh; do
         name=$(basename "$t" .sh)
         [ -f "$t" ] && [ "$name" != lib ] || continue
         is_wanted "$name" || continue
-        start=$(date +%s)
-        WEFT_BUILD=$build sh "$t" >"$log/$name" 2>&1
-        code=$?
-        took=$(($(date +%s) - start))
-        case $code in
-        0) passed=$((passed + 1)) word=passed ;;
-        77) skipped=$((skipped + 1)) word="skipped: $(tail -n 1 "$log/$name")" ;;
-        *) failed=$((failed + 1)) word=FAILED ;;
-        esac
-        printf '%-34s %s (%d s)\n' "$name:" "$word" "$took"
-        case $code in 0 | 77) ;; *) tail -n 60 "$log/$name" ;; esac
+        while [ "$(echo "$running" | wc -w)" -ge "$jobs" ]; do
+            sleep 0.1
+            end_scripts
+        done
+        date +%s >"$log/$name.start"
+        {
+            WEFT_BUILD=$build sh "$t" >"$log/$name" 2>&1
+            echo $? >"$log/$name.code"
+        } &
+        running="$running $name"
     done
+    while [ -n "$running" ]; do
+        sleep 0.1
+        end_scripts
+    done
+}
+
+# Those that have ended: their results, in the order in which they end.
+end_scripts() {
+    still=
+    for name in $running; do
+        if [ -s "$log/$name.code" ]; then
+            end_script "$name" "$(cat "$log/$name.code")"
+        else
+            still="$still $name"
+        fi
+    done
+    running=$still
+}
+
+end_script() {
+    case $2 in
+    0) passed=$((passed + 1)) word=passed ;;
+    77) skipped=$((skipped + 1)) word="skipped: $(tail -n 1 "$log/$1")" ;;
+    *) failed=$((failed + 1)) word=FAILED ;;
+    esac
+    printf '%-34s %s (%d s)\n' "$1:" "$word" \
+        $(($(date +%s) - $(cat "$log/$1.start")))
+    case $2 in 0 | 77) ;; *) tail -n 60 "$log/$1" ;; esac
 }
 
 for kind in "$@"; do
