@@ -62,6 +62,10 @@ has_more() {
     [ "$(pages "$1")" -gt "$2" ]
 }
 
+has_begun() {
+    redis hexists crawl:t state | grep -qx 1
+}
+
 is_over() {
     [ "$(now_ms)" -ge "$1" ]
 }
@@ -83,7 +87,7 @@ any=$(sed -n 2p web.port)
 port= # workers of other hosts know no 127.0.0.1
 crawl_start --procs 0 --heartbeat-limit "$beat" --delay 0.25 \
     --connect-to "::10.78.0.1:$any"
-wait_for redis hexists crawl:t state
+wait_for has_begun
 join B
 b=$pid
 join C
