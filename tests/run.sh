@@ -82,11 +82,11 @@ run_scripts() {
 # Those that have ended: their results, in the order in which they end.
 end_scripts() {
     still=
-    for name in $running; do
-        if [ -s "$log/$name.code" ]; then
-            end_script "$name" "$(cat "$log/$name.code")"
+    for one in $running; do
+        if [ -s "$log/$one.code" ]; then
+            end_script "$one" "$(cat "$log/$one.code")"
         else
-            still="$still $name"
+            still="$still $one"
         fi
     done
     running=$still
