@@ -179,7 +179,9 @@ check_format() {
         echo "lint: clang-format: skipped, it is not installed"
         return
     fi
-    xargs $tool --dry-run -Werror <"$work/c" >"$work/format" 2>&1
+    # It takes gigabytes for the long table, which is formatted by hand.
+    grep -v charref_table.h "$work/c" |
+        xargs $tool --dry-run -Werror >"$work/format" 2>&1
     code=$?
     grep ': error:' "$work/format" | sed 's/ \[-Wclang-format[a-z-]*\]$//'
     case $($tool --version) in
