@@ -102,11 +102,12 @@ struct config_command {
     const char *options; /* names of those that matter, blanks between */
 };
 /*
- * The i-th from 0, NULL behind the last; call before config_load().  which: a
- * paragraph that is true of each of them.
+ * The i-th from 0, NULL behind the last; call before config_load().  title:
+ * of their list; which: a paragraph that is true of each of them.
  */
 typedef const struct config_command *config_command_fn(size_t i);
-void config_commands(config_command_fn *nth, const char *which);
+void config_commands(config_command_fn *nth, const char *title,
+                     const char *which);
 
 /* What a program is called and takes, for --help. */
 void config_program(enum config_who who, const char *usage, const char *about);

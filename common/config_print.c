@@ -12,6 +12,7 @@
 static const char *config_usage = "";
 static const char *config_about = "";
 static config_command_fn *config_nth_command;
+static const char *config_title = "";
 static const char *config_which = "";
 
 static const char *const config_titles[GROUP_COUNT] = {
@@ -35,9 +36,10 @@ config_program(enum config_who who, const char *usage, const char *about)
 }
 
 void
-config_commands(config_command_fn *nth, const char *which)
+config_commands(config_command_fn *nth, const char *title, const char *which)
 {
     config_nth_command = nth;
+    config_title = title;
     config_which = which;
 }
 
@@ -177,9 +179,7 @@ config_print_commands(FILE *out)
 
     if (c == NULL)
         return;
-    fprintf(out,
-            "\nCommands about a crawl, be it running or not (%.*s COMMAND "
-            "--help):\n",
+    fprintf(out, "\n%s (%.*s COMMAND --help):\n", config_title,
             STR_ARG(config_program_name()));
     for (size_t i = 0; (c = config_command(i)) != NULL; i++) {
         snprintf(words, sizeof(words), "%s%s%s", c->name, c->args[0] ? " " : "",

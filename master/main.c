@@ -177,6 +177,7 @@ main_configure(struct config *config, int argc, char **argv, int *first)
                    ".zip), http(s) URLs, or - for standard input.  The same "
                    "command again resumes an unfinished crawl.");
     config_commands(main_nth_command,
+                    "Commands about a crawl, be it running or not",
                     "The crawl is the one in that Redis or folder; without "
                     "--name, --output and --redis that of the current folder, "
                     "or the only one in it.");

@@ -15,6 +15,7 @@
 #include "common/mem.h"
 #include "common/connect_to.h"
 #include "common/limits.h"
+#include "worker/fetch_curl.h"
 
 enum {
     FETCH_MAGIC = 0x66746368,
@@ -43,6 +44,7 @@ struct fetcher {
     uint64_t starved_until_ms;
     fetch_gate_fn *gate; /* or NULL: always open */
     void *gate_arg;
+    struct fetch_tracer tracer;
     unsigned handles; /* that the loop has not closed yet */
     bool is_closed;
 };
@@ -312,36 +314,6 @@ fetcher_set_bounds(struct fetcher *f, struct bodies *bodies, size_t sockets)
 
 /* --- the end of a transfer --- */
 
-static enum outcome
-fetch_outcome(const struct fetch *f, CURLcode code)
-{
-    switch (code) {
-    case CURLE_OK:
-        return OUTCOME_OK;
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-        return OUTCOME_DNS_ERROR;
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_PROXY:
-        return f->is_refused ? OUTCOME_PRIVATE : OUTCOME_NO_CONNECT;
-    case CURLE_OPERATION_TIMEDOUT:
-        return OUTCOME_TIMEOUT;
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CIPHER:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_INVALIDCERTSTATUS:
-        return OUTCOME_TLS;
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-        return OUTCOME_BAD_URL;
-    default:
-        return OUTCOME_BROKEN;
-    }
-}
-
 /*
  * When the request had been sent, or a little later.  curl's own count ends
  * just before it sends, and a busy machine may let tens of milliseconds pass
@@ -389,7 +361,7 @@ fetch_measure(struct fetch *f, CURLcode code)
     if (address && a->status > 0)
         snprintf(a->address, sizeof(a->address), "%s", address);
     if (a->outcome == OUTCOME_OK)
-        a->outcome = fetch_outcome(f, code);
+        a->outcome = fetch_curl_outcome(code, f->is_refused);
     /* a body that stops short of its length was still worth something */
     if (a->outcome != OUTCOME_OK && a->status > 0)
         a->is_cut = true;
@@ -484,6 +456,20 @@ fetch_defer(struct fetch *f, enum outcome outcome, const char *error)
     uv_timer_start(&fetcher->defer, fetch_on_defer, 0, 0);
 }
 
+/* --- looking on --- */
+
+void
+fetcher_set_trace(struct fetcher *f, fetch_trace_fn *trace, void *arg)
+{
+    f->tracer = (struct fetch_tracer){trace, arg};
+}
+
+void
+fetch_times(const struct fetch *f, struct fetch_times *out)
+{
+    fetch_curl_times(f->easy, out);
+}
+
 /* --- starting --- */
 
 /* Settings that are the same for every transfer of this handle. */
@@ -513,6 +499,7 @@ fetch_easy_setup(struct fetch *f)
     SET(PREREQFUNCTION, fetch_on_ready);
     SET(PREREQDATA, f);
     SET(ERRORBUFFER, f->answer.error);
+    fetch_curl_trace(e, &fetcher->tracer);
     SET(BUFFERSIZE, (long)FETCH_BUFFER_BYTES);
     SET(CONNECTTIMEOUT_MS, (long)c->connect_timeout);
     SET(TIMEOUT_MS, (long)c->timeout);

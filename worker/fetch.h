@@ -71,6 +71,14 @@ void fetcher_set_gate(struct fetcher *f, fetch_gate_fn *gate, void *arg);
 void fetcher_set_bounds(struct fetcher *f, struct bodies *bodies,
                         size_t sockets);
 /*
+ * For people who look on: each line of what libcurl says of a connection, of
+ * the request as it goes out, and of the answer's header.  The bytes are the
+ * web's.  Before the first fetch_start().
+ */
+enum fetch_trace { FETCH_TRACE_TEXT, FETCH_TRACE_SENT, FETCH_TRACE_HEADER };
+typedef void fetch_trace_fn(void *arg, enum fetch_trace what, struct str line);
+void fetcher_set_trace(struct fetcher *f, fetch_trace_fn *trace, void *arg);
+/*
  * Whether one more should be started: there is memory for its body, and it is
  * not just now that no file could be opened.
  */
@@ -92,6 +100,15 @@ void fetch_end(struct fetch *f);
 
 /* A decoded body of that many bytes is there too, until fetch_end(). */
 void fetch_note_decoded(struct fetch *f, size_t bytes);
+
+/* From its start on, in microseconds, each from the one before; 0: had none. */
+struct fetch_times {
+    int64_t connect_us;
+    int64_t tls_us;
+    int64_t first_byte_us; /* of the answer, from when we could send */
+    int64_t rest_us;
+};
+void fetch_times(const struct fetch *f, struct fetch_times *out);
 
 /* The value of the last header line of that name; p is NULL without one. */
 struct str fetch_header(const struct fetch_answer *a, struct str name);

@@ -261,6 +261,7 @@ links_scan(struct links_run *run)
     sieve_run(tags, run->html, max);
     if (run->charset == NULL) {
         run->charset = links_meta_charset(run);
+        run->page->is_charset_meta = run->charset != NULL;
         if (run->charset != NULL && links_must_convert(run->charset)) {
             run->page->charset = run->charset;
             e = links_convert(run);

@@ -67,8 +67,9 @@ struct links_page {
     bool meta_noindex;    /* meta robots: noindex or none */
     bool is_cut;         /* there are more links than max_links, or no memory */
     const char *charset; /* NULL when no byte asked for one */
-    size_t count;        /* links given out */
-    size_t known;        /* links that is_known() took away */
+    bool is_charset_meta; /* a meta of the page said it */
+    size_t count;         /* links given out */
+    size_t known;         /* links that is_known() took away */
 };
 
 struct links;

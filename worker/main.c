@@ -6,11 +6,8 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include <ares.h>
-#include <curl/curl.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <libxml/parser.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,12 +20,13 @@
 #include "common/health.h"
 #include "common/log.h"
 #include "common/limits.h"
-#include "common/mem.h"
 #include "common/secret.h"
-#include "common/site.h"
 #include "common/version.h"
+#include "worker/agent.h"
 #include "worker/collect.h"
 #include "worker/files.h"
+#include "worker/libraries.h"
+#include "worker/probe.h"
 #include "worker/standby.h"
 #include "worker/thread.h"
 #include "worker/until_eof.h"
@@ -136,24 +134,6 @@ worker_find_redis(void)
 
 /* --- what threads share --- */
 
-/* robots.txt knows us by the head of the User-Agent: RFC 9309, 2.2.1. */
-static void
-worker_name_agent(void)
-{
-    struct buf *b = &worker.user_agent;
-    size_t n = 0;
-
-    buf_init(b, 4096);
-    config_user_agent(&worker.config, b);
-    while (n < b->n &&
-           (str_is_alpha(b->p[n]) || b->p[n] == '-' || b->p[n] == '_'))
-        n++;
-    worker.agent_token = (struct str){b->p, n};
-    if (buf_add_char(b, '\0') != ERR_OK)
-        fatal_exit(EXIT_USAGE, "--user-agent is too long");
-    worker.agent_token.p = b->p;
-}
-
 /* Make a folder when it is not there; there must be room in it. */
 static void
 worker_make_folder(const char *path)
@@ -234,41 +214,6 @@ worker_fit_files(void)
                   limit, plan.connections, c->connections, want);
     c->connections = (int64_t)plan.connections;
     worker.sockets = (size_t)plan.sockets;
-}
-
-/*
- * Memory that is refused ends the process, whoever asked for it: what it held
- * goes to others, and no page is stored or followed by half.
- */
-static void *
-worker_calloc(size_t count, size_t size)
-{
-    return xcalloc(count ? count : 1, size ? size : 1);
-}
-
-static void *
-worker_malloc(size_t size)
-{
-    return xmalloc(size ? size : 1);
-}
-
-static void *
-worker_realloc(void *old, size_t size)
-{
-    return xreallocarray(old, 1, size ? size : 1);
-}
-
-static void
-worker_init_libraries(void)
-{
-    curl_global_init_mem(CURL_GLOBAL_DEFAULT, worker_malloc, free,
-                         worker_realloc, xstrdup, worker_calloc);
-    ares_library_init_mem(ARES_LIB_INIT_ALL, worker_malloc, free,
-                          worker_realloc);
-    xmlMemSetup(free, worker_malloc, worker_realloc, xstrdup);
-    xmlInitParser();
-    site_init(strcmp(worker.config.polite_by, "host") == 0 ? SITE_BY_HOST
-                                                           : SITE_BY_DOMAIN);
 }
 
 /* --- waiting for the disk --- */
@@ -422,6 +367,7 @@ worker_configure(int argc, char **argv)
 
     config_program(CONFIG_WORKER, "worker --redis URL --name NAME [options]",
                    "Fetches for a crawl; its settings come from Redis.");
+    config_commands(probe_nth_command, PROBE_TITLE, PROBE_WHICH);
     config_init(&worker.config);
     if (config_load(&worker.config, CONFIG_WORKER, argc, argv, &first, why) !=
         ERR_OK)
@@ -464,10 +410,7 @@ worker_fini(void)
     buf_fini(&worker.user_agent);
     redis_url_fini(&worker.redis);
     config_fini(&worker.config);
-    site_fini();
-    ares_library_cleanup();
-    curl_global_cleanup();
-    xmlCleanupParser();
+    libraries_fini();
 }
 
 static void
@@ -491,6 +434,8 @@ main(int argc, char **argv)
     int code;
 
     log_init("worker", LOG_INFO);
+    if (argc > 1 && probe_is_named(argv[1]))
+        return probe_run(argc, argv);
     sigemptyset(&signals);
     for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
         sigaddset(&signals, taken[i]);
@@ -501,12 +446,12 @@ main(int argc, char **argv)
     worker_configure(argc, argv);
     if (worker.config.until_eof)
         until_eof_start();
-    worker_name_agent();
+    worker.agent_token = agent_name(&worker.config, &worker.user_agent);
     identity_new(worker.identity);
     worker_open_output();
     worker_fit_files();
     bodies_init(&worker.bodies, (size_t)worker.config.body_memory);
-    worker_init_libraries();
+    libraries_init(&worker.config);
     worker.seen = seen_new((size_t)worker.config.seen_cache);
     worker.talk = conn_talk_new();
     worker_start_threads();

@@ -1,0 +1,22 @@
+/*
+ * agent - the name by which servers and robots.txt know us.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WORKER_AGENT_H
+#define WORKER_AGENT_H
+
+#include "common/buf.h"
+#include "common/config.h"
+
+/*
+ * Write the User-Agent that the settings make to user_agent, which it inits,
+ * with a NUL behind.  Returns robots.txt's name for us, borrowed from it.
+ * Ends the program when --user-agent is too long.
+ */
+struct str agent_name(const struct config *c, struct buf *user_agent);
+
+/* The product token that a User-Agent begins with: RFC 9309, 2.2.1. */
+struct str agent_token(struct str user_agent);
+
+#endif
