@@ -26,8 +26,8 @@ check_why(const char *why)
         assert((unsigned char)why[i] >= 0x20 && why[i] != 0x7f);
 }
 
-static void
-check_file(struct config *c, enum config_who who, struct str text)
+static enum err
+take_file(struct config *c, enum config_who who, struct str text)
 {
     char why[CONFIG_WHY_BYTES] = "";
     enum err e = config_load_text(c, who, text, "test.conf", why);
@@ -35,6 +35,7 @@ check_file(struct config *c, enum config_who who, struct str text)
     assert(e == ERR_OK || e == ERR_INVALID);
     if (e != ERR_OK)
         check_why(why);
+    return e;
 }
 
 /* Each setting, given to a second config, comes out of that the same. */
@@ -75,8 +76,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     config_init(&c);
     if (data[0] == 'f' || data[0] == 'g') {
-        check_file(&c, data[0] == 'f' ? CONFIG_MASTER : CONFIG_WORKER,
-                   (struct str){text.p + 1, size - 1});
+        e = take_file(&c, data[0] == 'f' ? CONFIG_MASTER : CONFIG_WORKER,
+                      (struct str){text.p + 1, size - 1});
     } else {
         name = str_cut(&text, '\0');
         e = config_take_setting(&c, name, text, why);
@@ -84,7 +85,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (e == ERR_INVALID)
             check_why(why);
     }
-    check_travel(&c);
+    if (e == ERR_OK)
+        check_travel(&c);
     config_fini(&c);
     return 0;
 }

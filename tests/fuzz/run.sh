@@ -53,7 +53,8 @@ for t in "$build"/tests/fuzz/fuzz_*; do
         cat "$log"
         exit 1
     }
-    if "$t" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 \
+    # -timeout is by the wall: that a machine stood still is no finding.
+    if "$t" -max_total_time="$seconds" -timeout=60 -rss_limit_mb=1024 \
         -max_len=4096 -print_final_stats=1 -verbosity=1 \
         -artifact_prefix="$build/findings/$name-" "$found" "$seeds" \
         >"$log" 2>&1; then
