@@ -244,6 +244,10 @@ config_set_row(struct config *c, const struct config_row *row,
         return ERR_OK;
     if (row->type == CONFIG_TYPE_LIST && c->source[i] < from)
         config_list_clear(config_field(c, row));
+    if (value.n > 0 && memchr(value.p, '\0', value.n)) {
+        snprintf(why, CONFIG_WHY_BYTES, "%s: a NUL byte in it", row->name);
+        return ERR_INVALID; /* as a C string it would be another value */
+    }
     if (!config_is_word(row, value, why))
         return ERR_INVALID;
     if (!config_write_value(c, row, value)) {

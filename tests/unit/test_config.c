@@ -235,6 +235,12 @@ static void
 test_what_is_refused_is_shown_harmlessly(void **state)
 {
     (void)state;
+    assert_int_equal(
+        config_take_setting(&config, STR("max_pages"), STR("7\0junk"), why),
+        ERR_INVALID);
+    assert_int_equal(
+        config_take_setting(&config, STR("header"), STR("\0A\nd"), why),
+        ERR_INVALID);
     load_file("max-pages = \033[2J\n", ERR_INVALID);
     assert_null(strchr(why, '\033'));
     assert_non_null(strstr(why, "\\x1b[2J"));
