@@ -54,6 +54,11 @@ WEB := $(call objects,$(wildcard tests/web/*.c))
 TESTS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 PRELOAD := $(patsubst tests/%.c,$(O)/tests/%.so,$(wildcard tests/preload/*.c))
 BENCH := $(patsubst tests/bench/%.c,$(O)/tests/bench/%,$(wildcard tests/bench/*.c))
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAY := $(FUZZ:%=$(O)/tests/fuzz/replay_%)
+FUZZERS := $(FUZZ:%=$(O)/tests/fuzz/fuzz_%)
+FUZZ_SECONDS ?= 4
+FUZZ_CC ?= clang
 PROGRAMS := $(O)/master $(O)/worker $(O)/testweb
 
 all: $(PROGRAMS) ## build master, worker and the test web
@@ -68,8 +73,14 @@ $(TESTS): $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(O)/libworker.a \
 	$(O)/libmaster.a $(O)/libcommon.a
 $(BENCH): $(O)/tests/bench/%: $(O)/obj/tests/bench/%.o $(O)/libcommon.a
 $(TESTS): LIBS += -lcmocka
+$(FUZZERS) $(REPLAY): $(O)/libworker.a $(O)/libmaster.a $(O)/libcommon.a
+$(FUZZERS): $(O)/tests/fuzz/fuzz_%: $(O)/obj/tests/fuzz/fuzz_%.o
+$(FUZZERS): ALL_LDFLAGS += -fsanitize=fuzzer
+$(O)/tests/fuzz/fuzz_reply $(O)/tests/fuzz/replay_reply: $(O)/obj/tests/fuzz/reply.o
+$(REPLAY): $(O)/tests/fuzz/replay_%: $(O)/obj/tests/fuzz/fuzz_%.o \
+	$(O)/obj/tests/fuzz/replay.o
 
-$(O)/master $(O)/worker $(O)/testweb $(TESTS) $(BENCH):
+$(O)/master $(O)/worker $(O)/testweb $(TESTS) $(BENCH) $(FUZZERS) $(REPLAY):
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
@@ -108,7 +119,7 @@ $(O)/obj/common/version.o: $(O)/weft_version.h
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
-tests: $(TESTS)
+tests: $(TESTS) $(REPLAY)
 
 check: all tests $(PRELOAD) ## everything: unit tests, then end-to-end tests
 	$(Q)sh tests/run.sh $(O) unit e2e
@@ -116,8 +127,15 @@ check: all tests $(PRELOAD) ## everything: unit tests, then end-to-end tests
 check-unit: tests all ## the cmocka unit tests
 	$(Q)sh tests/run.sh $(O) unit
 
-check-e2e: all $(PRELOAD) ## the end-to-end tests (ONLY='b*' for some)
+check-e2e: all $(PRELOAD) $(REPLAY) ## the end-to-end tests (ONLY='b*' for some)
 	$(Q)sh tests/run.sh $(O) e2e
+
+# With clang, in a folder of its own: everything is built to be watched.
+fuzz: ## each fuzz target for FUZZ_SECONDS, a minute in all (ONLY='url' for some)
+	$(Q)$(MAKE) CC='$(FUZZ_CC)' O=build/fuzz SAN=address,undefined \
+		CFLAGS='$(CFLAGS) -O1 -fsanitize=fuzzer-no-link' fuzzers
+	$(Q)sh tests/fuzz/run.sh build/fuzz $(FUZZ_SECONDS)
+fuzzers: $(FUZZERS) $(REPLAY)
 
 soak: all ## what takes minutes: long cuts, long crawls (ONLY='n*' for some)
 	$(Q)sh tests/run.sh $(O) soak
@@ -170,7 +188,7 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | \
 	awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
-.PHONY: all tests check check-unit check-e2e soak compose-check \
+.PHONY: all tests check check-unit check-e2e fuzz fuzzers soak compose-check \
 	demo bench man conf lint fmt layers \
 	install uninstall clean help FORCE
 .DELETE_ON_ERROR:

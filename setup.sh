@@ -20,8 +20,8 @@ usage: ./setup.sh deps [--lint]       install what is missing, nothing else
   ./setup.sh all MODE=debug           as make all MODE=debug
   ./setup.sh help                     the targets there are
 
---lint, or WEFT_DEPS=ci in the environment, also installs what make lint and
-make fmt use: clang, clang-format, cppcheck, shellcheck.
+--lint, or WEFT_DEPS=ci in the environment, also installs what make lint, fmt
+and fuzz use: clang with libFuzzer, clang-format, cppcheck, shellcheck.
 
 Packages come from apt-get (Debian, Ubuntu), dnf (Fedora), apk (Alpine) or
 brew, as root, else by sudo or doas.  Debian 12 is what Weft is tested on.
@@ -70,6 +70,7 @@ test  cmd:ssh              openssh-client       openssh-clients       openssh-cl
 test  data:sshd            openssh-server       openssh-server        openssh-server -
 lint  cmd:bash             bash                 bash                  bash          bash
 lint  cmd:clang            clang                clang                 clang         llvm
+lint  data:libfuzzer       libclang-rt-dev      compiler-rt           compiler-rt   -
 lint  cmd:clang-format     clang-format         clang-tools-extra     clang-extra-tools clang-format
 lint  cmd:cppcheck         cppcheck             cppcheck              cppcheck      cppcheck
 lint  cmd:shellcheck       shellcheck           ShellCheck            shellcheck    shellcheck
@@ -114,6 +115,10 @@ is_there() {
     data:ca-roots)
         any_file /etc/ssl/certs/ca-certificates.crt \
             /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem
+        ;;
+    data:libfuzzer)
+        echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' |
+            clang -fsanitize=fuzzer,address -x c -o /dev/null - >/dev/null 2>&1
         ;;
     data:sshd) any_file /usr/sbin/sshd /usr/local/sbin/sshd ;;
     data:public-suffixes)
@@ -262,7 +267,7 @@ deps)
     say "all there"
     exit 0
     ;;
-lint | fmt) groups='build run test lint' ;;
+lint | fmt | fuzz) groups='build run test lint' ;;
 esac
 deps
 exec make -j"$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)" "$@"

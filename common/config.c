@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "common/config_rows.h"
+#include "common/log.h"
 #include "common/mem.h"
 #include "common/version.h"
 
@@ -152,6 +153,12 @@ config_write_value(struct config *c, const struct config_row *row,
     return false;
 }
 
+/*
+ * The beginning of what somebody gave, harmless for a terminal: each byte may
+ * become four, and what it should have been has to fit behind it.
+ */
+#define CONFIG_SHOW(s) LOG_ESC(((struct str){(s).p, (s).n > 40 ? 40 : (s).n}))
+
 /* What the value may be, for the line that refuses another. */
 static void
 config_say_allowed(const struct config_row *row, struct str value,
@@ -161,8 +168,7 @@ config_say_allowed(const struct config_row *row, struct str value,
     enum err e;
 
     buf_init(&b, CONFIG_WHY_BYTES);
-    e = buf_addf(&b, "%s: \"%.*s\" is not ", row->name,
-                 value.n > 60 ? 60 : (int)value.n, value.p);
+    e = buf_addf(&b, "%s: \"%s\" is not ", row->name, CONFIG_SHOW(value));
     if (e == ERR_OK && row->type == CONFIG_TYPE_BOOL)
         e = buf_addf(&b, "yes or no");
     else if (e == ERR_OK && row->type == CONFIG_TYPE_MS)
@@ -193,9 +199,9 @@ config_is_word(const struct config_row *row, struct str value,
         if (strcmp(row->name, choices[i].name) == 0 &&
             !str_equal(value, str_from(choices[i].one)) &&
             !str_equal(value, str_from(choices[i].other))) {
-            snprintf(why, CONFIG_WHY_BYTES, "%s: \"%.*s\" is not %s or %s",
-                     row->name, value.n > 60 ? 60 : (int)value.n, value.p,
-                     choices[i].one, choices[i].other);
+            snprintf(why, CONFIG_WHY_BYTES, "%s: \"%s\" is not %s or %s",
+                     row->name, CONFIG_SHOW(value), choices[i].one,
+                     choices[i].other);
             return false;
         }
     return true;
@@ -238,6 +244,10 @@ config_set_row(struct config *c, const struct config_row *row,
         return ERR_OK;
     if (row->type == CONFIG_TYPE_LIST && c->source[i] < from)
         config_list_clear(config_field(c, row));
+    if (value.n > 0 && memchr(value.p, '\0', value.n)) {
+        snprintf(why, CONFIG_WHY_BYTES, "%s: a NUL byte in it", row->name);
+        return ERR_INVALID; /* as a C string it would be another value */
+    }
     if (!config_is_word(row, value, why))
         return ERR_INVALID;
     if (!config_write_value(c, row, value)) {
@@ -268,8 +278,7 @@ config_set(struct config *c, enum config_who who, enum config_source from,
         }
     }
     if (row == NULL || (row->who & who) == 0) {
-        snprintf(why, CONFIG_WHY_BYTES, "no option \"%.*s\"",
-                 name.n > 60 ? 60 : (int)name.n, name.p);
+        snprintf(why, CONFIG_WHY_BYTES, "no option \"%s\"", CONFIG_SHOW(name));
         return ERR_NOT_FOUND;
     }
     return config_set_row(c, row, from, value, why);

@@ -81,6 +81,14 @@ enum err config_load(struct config *c, enum config_who who, int argc,
                      char why[CONFIG_WHY_BYTES]) MUST_USE;
 
 /*
+ * The layer of the file alone, whose bytes are text; path is for why.  For
+ * config_load(), and for who has the bytes but no file.
+ */
+enum err config_load_text(struct config *c, enum config_who who,
+                          struct str text, const char *path,
+                          char why[CONFIG_WHY_BYTES]) MUST_USE;
+
+/*
  * The settings that travel: index from 0; false behind the last.  *name is
  * static; the value's text is written to value (a LIST's items are joined by
  * newlines).  is_default: nobody set it.

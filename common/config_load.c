@@ -9,7 +9,6 @@
 #include <ini.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/config.h"
@@ -21,15 +20,18 @@ static const char config_default_file[] = "/etc/weft.conf";
 
 /* --- the file --- */
 
+enum { CONFIG_FILE_BYTES = 1 << 20 };
+
 struct config_reading {
     struct config *c;
     enum config_who who;
-    const char *path;
+    struct str rest; /* what is still to be read */
+    int line;        /* read last */
     char *why;
-    bool failed;
+    bool failed; /* in this line, for this reason */
 };
 
-/* inih's handler: 0 marks the line, whose number ini_parse() returns. */
+/* inih's handler: 0 marks the line. */
 static int
 config_file_line(void *arg, const char *section, const char *name,
                  const char *value)
@@ -51,27 +53,76 @@ config_file_line(void *arg, const char *section, const char *name,
     return 0;
 }
 
+/*
+ * A line for inih, which has INI_MAX_LINE bytes of room, would take the rest
+ * of a longer one for a line of its own, and one that begins with a blank for
+ * more of the value before it.  NULL at the end or where it cannot go on.
+ */
+static char *
+config_next_line(char *out, int room, void *stream)
+{
+    struct config_reading *reading = stream;
+    struct str line;
+
+    if (reading->rest.n == 0 || reading->failed || room < 2)
+        return NULL;
+    line = str_trim(str_cut(&reading->rest, '\n'));
+    reading->line++;
+    if (line.n > 0 && (line.p[0] == '#' || line.p[0] == ';'))
+        line.n = 0;
+    if (line.n > (size_t)room - 2 ||
+        (line.n > 0 && memchr(line.p, '\0', line.n))) {
+        snprintf(reading->why, CONFIG_WHY_BYTES,
+                 "a NUL byte, or more than %d bytes in a line", room - 2);
+        reading->failed = true;
+        return NULL;
+    }
+    if (line.n > 0)
+        memcpy(out, line.p, line.n);
+    out[line.n] = '\n';
+    out[line.n + 1] = '\0';
+    return out;
+}
+
+enum err
+config_load_text(struct config *c, enum config_who who, struct str text,
+                 const char *path, char why[CONFIG_WHY_BYTES])
+{
+    char reason[CONFIG_WHY_BYTES] = "not of the form NAME = VALUE";
+    struct config_reading reading = {c, who, text, 0, reason, false};
+    int bad = ini_parse_stream(config_next_line, &reading, config_file_line,
+                               &reading);
+
+    if (reading.failed)
+        bad = reading.line;
+    if (bad == 0)
+        return ERR_OK;
+    snprintf(why, CONFIG_WHY_BYTES, "%.200s:%d: %.290s", path, bad, reason);
+    return ERR_INVALID;
+}
+
 static enum err
 config_load_file(struct config *c, enum config_who who, const char *path,
                  char why[CONFIG_WHY_BYTES])
 {
-    char text[CONFIG_WHY_BYTES] = "not of the form NAME = VALUE";
-    struct config_reading reading = {c, who, path, text, false};
-    struct stat about;
-    int line = -1;
+    FILE *in = fopen(path, "re");
+    char *text = xmalloc(CONFIG_FILE_BYTES);
+    size_t n = in ? fread(text, 1, CONFIG_FILE_BYTES, in) : 0;
+    enum err e = ERR_INVALID;
 
-    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
-        errno = EISDIR; /* inih would find it empty */
-    else
-        line = ini_parse(path, config_file_line, &reading);
-
-    if (line == 0)
-        return ERR_OK;
-    if (line < 0)
+    if (in == NULL || ferror(in)) /* EISDIR is one */
         snprintf(why, CONFIG_WHY_BYTES, "%.200s: %s", path, strerror(errno));
+    else if (n == CONFIG_FILE_BYTES)
+        snprintf(why, CONFIG_WHY_BYTES,
+                 "%.200s: longer than a MB: this is "
+                 "no configuration file",
+                 path);
     else
-        snprintf(why, CONFIG_WHY_BYTES, "%.200s:%d: %.200s", path, line, text);
-    return ERR_INVALID;
+        e = config_load_text(c, who, (struct str){text, n}, path, why);
+    if (in)
+        fclose(in);
+    free(text);
+    return e;
 }
 
 /* --- the environment --- */

@@ -11,6 +11,9 @@
 /* Keys that one SCAN looks at: a crawl may have a million back queues. */
 enum { FRONTIER_NAMES_COUNT = 5000 };
 
+/* The year 287,396: far from where sums of two end. */
+#define LOOK_MAX_MS INT64_C(9000000000000000)
+
 /* --- which crawls there are --- */
 
 void
@@ -184,11 +187,33 @@ look_text(const redisReply *r)
     return r->type == REDIS_REPLY_STRING ? r->str : "";
 }
 
+/*
+ * A number off *text, cut to 0 and max: no Redis of ours has another, and
+ * none may lead a sum with it over the edge.
+ */
+static int64_t
+look_number(const char **text, int64_t max)
+{
+    char *end;
+    long long value = strtoll(*text, &end, 10);
+
+    *text = end;
+    return value < 0 ? 0 : value > max ? max : value;
+}
+
+static int64_t
+look_reply_number(const redisReply *r, int64_t max)
+{
+    const char *text = look_text(r);
+
+    return look_number(&text, max);
+}
+
 enum err
 frontier_read_site(redisReply *const *replies, struct frontier_site *out)
 {
     const redisReply *time = replies[0], *count = replies[1];
-    char *end;
+    const char *pace;
 
     *out = (struct frontier_site){.due_ms = -1};
     for (size_t i = 0; i < FRONTIER_SITE_REQUESTS; i++)
@@ -197,17 +222,19 @@ frontier_read_site(redisReply *const *replies, struct frontier_site *out)
     if (time->type != REDIS_REPLY_ARRAY || time->elements != 2 ||
         count->type != REDIS_REPLY_INTEGER || count->integer < 0)
         return ERR_REDIS;
-    out->now_ms = strtoll(look_text(time->element[0]), NULL, 10) * 1000 +
-                  strtoll(look_text(time->element[1]), NULL, 10) / 1000;
+    out->now_ms =
+        look_reply_number(time->element[0], LOOK_MAX_MS / 1000) * 1000 +
+        look_reply_number(time->element[1], 999999) / 1000;
     out->waiting = (uint64_t)count->integer;
-    out->holders = strtoull(look_text(replies[2]), NULL, 10);
+    out->holders = (uint64_t)look_reply_number(replies[2], INT32_MAX);
     if (replies[3]->type == REDIS_REPLY_STRING) {
-        out->due_ms = strtoll(replies[3]->str, NULL, 10) - out->now_ms;
+        out->due_ms = look_reply_number(replies[3], LOOK_MAX_MS) - out->now_ms;
         if (out->due_ms < 0)
             out->due_ms = 0;
     }
-    out->spacing_ms = strtoll(look_text(replies[4]), &end, 10);
-    out->failures = (unsigned)strtoul(end, NULL, 10);
+    pace = look_text(replies[4]);
+    out->spacing_ms = look_number(&pace, LOOK_MAX_MS);
+    out->failures = (unsigned)look_number(&pace, INT32_MAX);
     snprintf(out->order, sizeof(out->order), "%s", look_text(replies[5]));
     return ERR_OK;
 }

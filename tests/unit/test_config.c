@@ -204,6 +204,54 @@ test_file_lines_are_set_and_wrong_ones_numbered(void **state)
     load_file("nonsense\n", ERR_INVALID);
 }
 
+/* inih alone goes on with the rest of a long line as if it were another. */
+static void
+test_file_lines_stand_for_themselves(void **state)
+{
+    char line[400];
+
+    (void)state;
+    snprintf(line, sizeof(line), "delay = 1\ncontact = %0200d\n", 1);
+    load_file(line, ERR_INVALID);
+    assert_non_null(strstr(why, ":2: "));
+    assert_non_null(strstr(why, "198 bytes"));
+    snprintf(line, sizeof(line), "contact = %0180d threads = 7\n", 1);
+    load_file(line, ERR_INVALID);
+    snprintf(line, sizeof(line), "# %0300d\ndelay = 3\n", 1);
+    load_file(line, ERR_OK);
+    assert_int_equal(config.delay, 3000);
+    load_file("contact = me\n  threads = 7\n\tdelay = 2\n", ERR_OK);
+    assert_string_equal(config.contact, "me");
+    assert_int_equal(config.threads, 7);
+    assert_int_equal(config.delay, 2000);
+    assert_int_equal(config_load_text(&config, CONFIG_MASTER,
+                                      STR("delay = 1\ncontact = a\0b\n"), "x",
+                                      why),
+                     ERR_INVALID);
+    assert_non_null(strstr(why, "x:2: "));
+}
+
+static void
+test_what_is_refused_is_shown_harmlessly(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        config_take_setting(&config, STR("max_pages"), STR("7\0junk"), why),
+        ERR_INVALID);
+    assert_int_equal(
+        config_take_setting(&config, STR("header"), STR("\0A\nd"), why),
+        ERR_INVALID);
+    load_file("max-pages = \033[2J\n", ERR_INVALID);
+    assert_null(strchr(why, '\033'));
+    assert_non_null(strstr(why, "\\x1b[2J"));
+    load_file("\033c = 1\n", ERR_INVALID);
+    assert_null(strchr(why, '\033'));
+    assert_int_equal(
+        config_take_setting(&config, STR("polite_by"), STR("\r\xff\033"), why),
+        ERR_INVALID);
+    assert_non_null(strstr(why, "\"\\x0d\\xff\\x1b\" is not domain or host"));
+}
+
 static void
 test_environment_sets_and_names_itself(void **state)
 {
@@ -360,6 +408,8 @@ main(void)
         TEST(test_flags_letters_no_forms_and_aliases),
         TEST(test_unknown_flags_and_missing_values_are_named),
         TEST(test_file_lines_are_set_and_wrong_ones_numbered),
+        TEST(test_file_lines_stand_for_themselves),
+        TEST(test_what_is_refused_is_shown_harmlessly),
         TEST(test_environment_sets_and_names_itself),
         TEST(test_settings_travel_and_arrive),
         TEST(test_checked_in_configuration_file_is_current),

@@ -294,6 +294,53 @@ test_broken_replies_are_refused(void **state)
     assert_int_equal(frontier_read_steer(&nil, &before, &after), ERR_REDIS);
 }
 
+static redisReply
+text_reply(const char *text)
+{
+    return (redisReply){.type = REDIS_REPLY_STRING,
+                        .str = (char *)(uintptr_t)text,
+                        .len = strlen(text)};
+}
+
+/* A Redis that is not ours: nothing overflows, nothing is below zero. */
+static void
+test_numbers_out_of_reach_are_cut(void **state)
+{
+    static const char *const most = "9223372036854775807";
+    static const char *const least = "-9223372036854775808";
+    const struct {
+        const char *seconds, *us, *holders, *due, *pace;
+    } rows[] = {
+        {most, most, most, least, "9223372036854775807 99999999999"},
+        {least, least, least, most, "-9223372036854775808 -1"},
+        {most, "0", "-1", most, "x"},
+        {"0", "0", "1", most, "1 18446744073709551615"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        redisReply seconds = text_reply(rows[i].seconds);
+        redisReply us = text_reply(rows[i].us);
+        redisReply *both[] = {&seconds, &us};
+        redisReply time = {
+            .type = REDIS_REPLY_ARRAY, .elements = 2, .element = both};
+        redisReply count = {.type = REDIS_REPLY_INTEGER, .integer = 1};
+        redisReply holders = text_reply(rows[i].holders);
+        redisReply due = text_reply(rows[i].due);
+        redisReply pace = text_reply(rows[i].pace);
+        redisReply order = text_reply("drop");
+        redisReply *replies[FRONTIER_SITE_REQUESTS] = {&time, &count, &holders,
+                                                       &due,  &pace,  &order};
+        struct frontier_site site;
+
+        assert_int_equal(frontier_read_site(replies, &site), ERR_OK);
+        assert_true(site.now_ms >= 0 && site.now_ms < INT64_MAX / 2);
+        assert_true(site.due_ms >= 0 && site.due_ms < INT64_MAX / 2);
+        assert_true(site.spacing_ms >= 0 && site.spacing_ms < INT64_MAX / 2);
+        assert_true(site.holders <= INT32_MAX && site.failures <= INT32_MAX);
+    }
+}
+
 int
 main(void)
 {
@@ -309,6 +356,7 @@ main(void)
         TEST(test_queues_are_read_from_the_end_that_is_taken_from),
         TEST(test_a_site_is_seen_through_its_life),
         TEST(test_broken_replies_are_refused),
+        TEST(test_numbers_out_of_reach_are_cut),
     };
 #undef TEST
 
