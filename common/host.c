@@ -1,19 +1,15 @@
 /*
  * Nearly every host is plain ASCII and needs no more than lower-casing: one
  * look-up a byte.  What is not goes the standard's long way: percent-decode,
- * check the UTF-8, ask libidn2.  libidn2 judges symbols and hyphens by IDNA
- * 2008, stricter than UTS 46, and its Unicode tables age; so a label of ASCII
- * and well-known symbols, which UTS 46 leaves as they are, is encoded here
- * when libidn2 refuses it.
+ * check the UTF-8, map and encode it (idna.h).
  *
  * SPDX-License-Identifier: MIT
  */
 #include "common/host.h"
 
-#include <idn2.h>
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "common/idna.h"
 #include "common/utf8.h"
 
 enum {
@@ -90,158 +86,6 @@ host_decode(struct str raw, char out[HOST_DECODED_MAX + 1], size_t *len)
     return true;
 }
 
-/* Symbols that UTS 46 leaves as they are ("valid; NV8"), in whole blocks. */
-static bool
-host_is_symbol(uint32_t rune)
-{
-    static const struct {
-        uint32_t first, last;
-    } blocks[] = {
-        {0x2190, 0x21ff},   /* arrows */
-        {0x2330, 0x23ff},   /* technical: watch, hourglass */
-        {0x2500, 0x27bf},   /* boxes, shapes, symbols, dingbats */
-        {0x2b00, 0x2b73},   /* more arrows and stars */
-        {0x1f1e6, 0x1f1ff}, /* flags' letters */
-        {0x1f300, 0x1f64f}, /* pictographs, faces */
-        {0x1f680, 0x1f6ff}, /* transport */
-        {0x1f900, 0x1f9ff}, /* more pictographs */
-        {0x1fa70, 0x1faff}, /* and more */
-    };
-
-    for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++)
-        if (rune >= blocks[i].first && rune <= blocks[i].last)
-            return true;
-    return false;
-}
-
-/* RFC 3492 section 6.1: the next bias. */
-static uint32_t
-host_punycode_bias(uint64_t delta, size_t points, bool is_first)
-{
-    uint32_t k = 0;
-
-    delta = is_first ? delta / 700 : delta / 2;
-    for (delta += delta / points; delta > 455; delta /= 35)
-        k += 36;
-    return k + (uint32_t)(36 * delta / (delta + 38));
-}
-
-/* RFC 3492 section 6.3, the inner loop: one delta as letters and digits. */
-static bool
-host_punycode_delta(uint64_t delta, uint32_t bias, char out[HOST_LABEL_MAX],
-                    size_t *n)
-{
-    static const char digits[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-
-    for (uint32_t k = 36;; k += 36) {
-        uint32_t t = k <= bias ? 1 : k >= bias + 26 ? 26 : k - bias;
-
-        if (*n == HOST_LABEL_MAX)
-            return false;
-        if (delta < t) {
-            out[(*n)++] = digits[delta];
-            return true;
-        }
-        out[(*n)++] = digits[t + (delta - t) % (36 - t)];
-        delta = (delta - t) / (36 - t);
-    }
-}
-
-/* RFC 3492 section 6.3; false when it does not fit a label. */
-static bool
-host_punycode(const uint32_t *runes, size_t count, char out[HOST_LABEL_MAX],
-              size_t *len)
-{
-    size_t n = 4, done = 0, plain;
-    uint32_t bias = 72, next = 0x80;
-    uint64_t delta = 0;
-
-    memcpy(out, "xn--", 4);
-    for (size_t i = 0; i < count; i++)
-        if (runes[i] < 0x80 && n < HOST_LABEL_MAX - 1)
-            out[n++] = (char)runes[i];
-    plain = done = n - 4;
-    if (plain > 0)
-        out[n++] = '-';
-    while (done < count) {
-        uint32_t least = UINT32_MAX;
-
-        for (size_t i = 0; i < count; i++)
-            if (runes[i] >= next && runes[i] < least)
-                least = runes[i];
-        if (least == UINT32_MAX)
-            return false; /* ASCII that found no room above */
-        delta += (uint64_t)(least - next) * (done + 1);
-        for (size_t i = 0; i < count; i++) {
-            if (runes[i] < least)
-                delta++;
-            if (runes[i] != least)
-                continue;
-            if (!host_punycode_delta(delta, bias, out, &n))
-                return false;
-            bias = host_punycode_bias(delta, done + 1, done == plain);
-            delta = 0;
-            done++;
-        }
-        delta++;
-        next = least + 1;
-    }
-    *len = n;
-    return true;
-}
-
-/* A label of ASCII and symbols only, as its A-label. */
-static bool
-host_symbol_label(struct str label, char out[HOST_LABEL_MAX], size_t *len)
-{
-    uint32_t runes[HOST_LABEL_MAX];
-    size_t count = 0, step;
-
-    for (size_t i = 0; i < label.n; i += step) {
-        uint32_t rune;
-
-        step = utf8_decode(label.p + i, label.n - i, &rune);
-        if (step == 0 || count == HOST_LABEL_MAX)
-            return false;
-        if (rune == 0xfe0f) /* variation selector: "ignored" */
-            continue;
-        if (rune < 0x80)
-            rune = (unsigned char)host_byte((char)rune);
-        else if (!host_is_symbol(rune))
-            return false;
-        if (rune == 0)
-            return false;
-        runes[count++] = rune;
-    }
-    return count > 0 && host_punycode(runes, count, out, len);
-}
-
-/* One label or a whole name, with a NUL behind, through libidn2. */
-static enum err
-host_ask_idn(const char *name, char out[HOST_MAX], size_t *len, int *why)
-{
-    uint8_t *ascii = NULL;
-    enum err e = ERR_INVALID;
-
-    *why = idn2_lookup_u8((const uint8_t *)name, &ascii,
-                          IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
-    if (*why == IDN2_MALLOC)
-        e = ERR_NOMEM;
-    else if (*why == IDN2_OK &&
-             host_lower(str_from((const char *)ascii), out, len))
-        e = ERR_OK;
-    idn2_free(ascii);
-    return e;
-}
-
-/* Refusals of libidn2 that UTS 46, as the standard uses it, may not share. */
-static bool
-host_may_be_symbols(int why)
-{
-    return why == IDN2_DISALLOWED || why == IDN2_UNASSIGNED ||
-           why == IDN2_2HYPHEN || why == IDN2_HYPHEN_STARTEND;
-}
-
 static bool
 host_is_ascii(struct str s)
 {
@@ -249,52 +93,6 @@ host_is_ascii(struct str s)
         if ((unsigned char)s.p[i] >= 0x80)
             return false;
     return true;
-}
-
-/* One label of a name that libidn2 refused; there is a NUL behind it. */
-static enum err
-host_label(const char *label, char out[HOST_MAX], size_t *len)
-{
-    struct str s = str_from(label);
-    bool is_coded = str_starts_nocase(s, STR("xn--"));
-    enum err e;
-    int why;
-
-    if (host_is_ascii(s) && !is_coded)
-        return host_lower(s, out, len) ? ERR_OK : ERR_INVALID;
-    e = host_ask_idn(label, out, len, &why);
-    if (e == ERR_OK || !host_may_be_symbols(why) || is_coded)
-        return e;
-    return host_symbol_label(s, out, len) ? ERR_OK : ERR_INVALID;
-}
-
-/* A name that libidn2 refused, label by label; name is cut up on the way. */
-static enum err
-host_labels(char *name, char out[HOST_MAX], size_t *len)
-{
-    size_t n = 0;
-
-    for (char *dot = name; dot != NULL; name = dot + 1) {
-        char label[HOST_MAX];
-        size_t size;
-        enum err e;
-
-        dot = strchr(name, '.');
-        if (dot != NULL)
-            *dot = '\0';
-        e = host_label(name, label, &size);
-        if (e != ERR_OK)
-            return e;
-        if (size + (dot != NULL) > HOST_MAX - n)
-            return ERR_INVALID;
-        memcpy(out + n, label, size);
-        n += size;
-        if (dot == NULL)
-            break;
-        out[n++] = '.';
-    }
-    *len = n;
-    return ERR_OK;
 }
 
 /*
@@ -305,10 +103,9 @@ host_labels(char *name, char out[HOST_MAX], size_t *len)
 static enum err
 host_to_ascii(struct str raw, char out[HOST_MAX], size_t *len)
 {
-    char name[HOST_DECODED_MAX + 1];
+    char name[HOST_DECODED_MAX + 1], ascii[HOST_MAX];
     struct str s = {name, 0};
     enum err e;
-    int why;
 
     if (!host_decode(raw, name, &s.n) || memchr(name, '\0', s.n) != NULL)
         return ERR_INVALID;
@@ -317,9 +114,10 @@ host_to_ascii(struct str raw, char out[HOST_MAX], size_t *len)
     /* broken bytes would become U+FFFD, which no name may hold */
     if (!utf8_is_valid(s.p, s.n))
         return ERR_INVALID;
-    e = host_ask_idn(name, out, len, &why);
-    return e != ERR_OK && host_may_be_symbols(why) ? host_labels(name, out, len)
-                                                   : e;
+    e = idna_to_ascii(name, ascii, len);
+    if (e == ERR_OK && !host_lower((struct str){ascii, *len}, out, len))
+        e = ERR_INVALID;
+    return e;
 }
 
 /* "IPv4 number parser" (URL 3.5); above 2^32 any large value will do. */

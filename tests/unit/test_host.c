@@ -225,6 +225,68 @@ test_symbols_are_encoded(void **state)
     CHECK(rows);
 }
 
+/* 3.3, CheckHyphens false: hyphens may stand anywhere in a label */
+static void
+test_hyphens_beside_other_letters(void **state)
+{
+    static const struct row rows[] = {
+        {"-\xc3\xa4", "xn----0fa"},
+        {"\xc3\xa4-", "xn----zfa"},
+        {"\xc3\xa4--", "xn-----uia"},
+        {"\xc3\xa4--\xc3\xb6", "xn-----uia8e"},
+        {"\xc3\x84--\xc3\x96", "xn-----uia8e"},
+        {"a\xcc\x88--o\xcc\x88", "xn-----uia8e"},
+        {"a.ab--c-\xc3\xa4.b", "a.xn--ab--c--gua.b"},
+        {"-\xe2\x98\x83-", "xn-----fsx"},
+        {"\xe6\x97\xa5\xe2\x98\x83", "xn--n3h584u"}, /* beside a symbol */
+        {"-\xe0\xb7\x8a", "xn----ptf"}, /* a mark, not at the beginning */
+        {"\xe0\xb7\x8a-", NULL},
+        {"xn--\xc3\xa4-", NULL}, /* no punycode */
+        {"\xef\xbd\x98n--\xe2\x98\x83", NULL},
+        {"-\xc3\xa4%20", NULL},
+        {"-\xef\xbf\xbd", NULL},
+    };
+    (void)state;
+    CHECK(rows);
+}
+
+/* UTS 46 revision 33, modifications: newly mapped, newly ignored */
+static void
+test_newer_mappings(void **state)
+{
+    static const struct row rows[] = {
+        {"fa\xe1\xba\x9e.test", "xn--fa-hia.test"}, /* U+1E9E: U+00DF */
+        {"\xd3\x80.test", "xn--s5a.test"},          /* U+04C0: U+04CF */
+        {"\xe2\x86\x83.test", "xn--r5g.test"},      /* U+2183: U+2184 */
+        {"\xe2\x84\xb2.test", "xn--73g.test"},      /* U+2132: U+214E */
+        {"\xe1\x82\xa0.test", "xn--rkj.test"},      /* U+10A0: U+2D00 */
+        {"\xf0\xaf\xa1\xa8.test", "xn--snl.test"},  /* U+2F868 */
+        {"a\xe1\xa0\x8e"
+         "b.test",
+         "ab.test"}, /* U+180E */
+        {"a\xe2\x81\xab"
+         "b.test",
+         "ab.test"}, /* U+206B */
+        {"a\xe2\x80\xa7"
+         "b.test",
+         "xn--ab-u3t.test"}, /* NV8, a bullet */
+        {"a\xe2\x80\xa4"
+         "b",
+         NULL}, /* U+2024, disallowed: it holds a dot */
+        {"a\xef\xbc\x8e"
+         "b",
+         "a.b"}, /* the wide dot */
+        {"a\xef\xbd\xa1"
+         "b",
+         "a.b"}, /* the half one */
+        {"\xe2\x98\x83\xe3\x80\x82\xe2\x98\x83", "xn--n3h.xn--n3h"},
+        {"a\xf3\xa0\x81\xa1", NULL}, /* U+E0061: a tag */
+        {"\xe1\xa0\x8e", NULL},      /* nothing is left */
+    };
+    (void)state;
+    CHECK(rows);
+}
+
 /* A label of symbols stays within 63 bytes, and its name within its bound. */
 static void
 test_symbols_fit_their_label(void **state)
@@ -435,6 +497,8 @@ main(void)
         cmocka_unit_test(test_international_names_become_ascii),
         cmocka_unit_test(test_ascii_labels_are_not_looked_into),
         cmocka_unit_test(test_symbols_are_encoded),
+        cmocka_unit_test(test_hyphens_beside_other_letters),
+        cmocka_unit_test(test_newer_mappings),
         cmocka_unit_test(test_symbols_fit_their_label),
         cmocka_unit_test(test_ipv4_in_every_spelling),
         cmocka_unit_test(test_ipv6),
