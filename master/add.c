@@ -279,8 +279,9 @@ add_run(struct config *config, char **args, size_t count)
         code = add_all(&a, args, count);
         if (code != EXIT_REDIS)
             add_say_state(&a);
-        if (code == EXIT_FINISHED && (a.refused > 0 || command_is_stopped()))
+        if (code == EXIT_FINISHED && a.refused > 0)
             code = EXIT_ERROR;
+        code = command_exit_code(code);
         add_close(&a);
     }
     command_close(&c);

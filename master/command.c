@@ -177,6 +177,14 @@ command_is_stopped(void)
     return command_signal != 0;
 }
 
+int
+command_exit_code(int code)
+{
+    if (command_signal == 0)
+        return code;
+    return command_signal == SIGINT ? EXIT_SIGINT : EXIT_SIGTERM;
+}
+
 static bool
 command_gives_up(void *arg)
 {
@@ -277,7 +285,7 @@ command_start_server(const struct config *config, const char *folder,
         log_warnx("%s", why);
     command_stop_server(s, NULL);
     if (e == ERR_INVALID)
-        return command_signal == SIGINT ? EXIT_SIGINT : EXIT_SIGTERM;
+        return command_exit_code(EXIT_REDIS);
     return e == ERR_IO || e == ERR_NO_SPACE ? EXIT_DISK : EXIT_REDIS;
 }
 

@@ -75,5 +75,7 @@ enum err command_ask_all(struct command_crawl *c, redisReply **replies,
  * was started signals end the process as ever.
  */
 bool command_is_stopped(void);
+/* EXIT_SIGINT or EXIT_SIGTERM once that is so, else code. */
+int command_exit_code(int code);
 
 #endif

@@ -349,7 +349,8 @@ explain_run(struct config *config, char **args, size_t count)
         return code;
     seeds = seeds_open(&options);
     command_open_sites(&c);
-    for (size_t i = 0; i < count && worst != EXIT_REDIS; i++) {
+    for (size_t i = 0;
+         i < count && worst != EXIT_REDIS && !command_is_stopped(); i++) {
         struct str arg = str_trim(str_from(args[i]));
         const char *wrong;
         struct url url;
@@ -369,5 +370,5 @@ explain_run(struct config *config, char **args, size_t count)
     site_fini();
     seeds_close(seeds);
     command_close(&c);
-    return worst;
+    return command_exit_code(worst);
 }

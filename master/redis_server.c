@@ -22,6 +22,7 @@
 
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/secret.h"
 #include "common/str.h"
 #include "master/aof_tail.h"
 
@@ -447,13 +448,27 @@ server_prepare(struct redis_server *s, const struct redis_server_options *o,
     return ERR_OK;
 }
 
+/* A folder's name may hold what means something in a URL: "?" and "%". */
+static char *
+server_write_url(char *socket)
+{
+    struct redis_url url = {.path = socket};
+    struct buf text;
+    char *out;
+
+    buf_init(&text, 1 << 12);
+    secret_write_url(&url, &text);
+    out = xstrdup(text.p);
+    buf_fini(&text);
+    return out;
+}
+
 enum err
 redis_server_start(uv_loop_t *loop, const struct redis_server_options *o,
                    struct redis_server **out, char why[REDIS_SERVER_WHY_BYTES])
 {
     struct redis_server *s = xcalloc(1, sizeof(*s));
     enum err e;
-    size_t n;
 
     s->loop = loop;
     uv_update_time(loop);
@@ -472,9 +487,7 @@ redis_server_start(uv_loop_t *loop, const struct redis_server_options *o,
         *out = NULL;
         return e;
     }
-    n = strlen(s->socket) + sizeof("unix://");
-    s->url = xmalloc(n);
-    snprintf(s->url, n, "unix://%s", s->socket);
+    s->url = server_write_url(s->socket);
     s->deaths = 0;
     *out = s;
     return ERR_OK;

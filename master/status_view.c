@@ -161,7 +161,7 @@ status_pages_rows(const struct status *s, struct buf *out)
     for (size_t i = 0; i < s->workers_count; i++)
         if (s->workers[i].silent_ms < s->crawl->settings.heartbeat_limit)
             rate += s->workers[i].pages_per_s;
-    if (s->is_alive && rate > 0)
+    if (s->is_alive && s->counts.state != FRONTIER_PAUSED && rate > 0)
         status_row(out, "pages", "%s, now %.1f a second", COUNT(v[STAT_pages]),
                    rate);
     else

@@ -52,6 +52,31 @@ expect_text cmd.out '^2 added, 1 seen already, 0 not taken$' \
     '^crawl t does not run: they wait until its master is started again$'
 [ ! -e "$out/redis/socket" ] || fail "the Redis of add still runs"
 
+# Interrupted while it reads: the Redis that it started is stopped in order,
+# also where the folder's name means something in a URL.
+mv "$out" "$work/100%25 o?"
+out="$work/100%25 o?"
+mkfifo pipe
+exec 9<>pipe
+echo http://d.test/ >&9
+# shellcheck disable=SC2016
+spawn sh -c 'exec "$0" "$@" <pipe' "$build/master" add - --output "$out" \
+    >cmd.out 2>cmd.err
+add_pid=$pid
+is_open() {
+    redis info commandstats | grep -q script
+}
+wait_for is_open
+kill -TERM "$add_pid"
+got=0
+wait "$add_pid" || got=$?
+exec 9<&-
+[ $got -eq 143 ] || fail "add ended with $got"
+expect_text cmd.out '^0 added, [01] seen already, 0 not taken$'
+[ ! -e "$out/redis/socket" ] || fail "the Redis of add still runs"
+mv "$out" "$work/out"
+out=$work/out
+
 # The same command goes on with them all.
 crawl --delay 0.1 list.txt
 for page in a.test/pages/a.html b.test/ b.test/x c.test/ c.test/x d.test/ \
