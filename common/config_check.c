@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/connect_to.h"
+#include "common/media_types.h"
 #include "common/scope.h"
 
 static enum err
@@ -114,6 +115,8 @@ config_check(const struct config *c, char why[CONFIG_WHY_BYTES])
         e = config_check_proxy(c, why);
     if (e == ERR_OK)
         e = config_check_headers(c, why);
+    if (e == ERR_OK)
+        e = media_types_check(&c->accept_types, why);
     if (e == ERR_OK)
         e = config_check_files(c, why);
     if (e == ERR_OK)

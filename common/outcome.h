@@ -34,6 +34,7 @@
     X(BROKEN,        YES,    "connection broke or HTTP was malformed")        \
     X(TOO_BIG,       NO,     "larger than max-filesize, cut")                 \
     X(HEADERS_BIG,   NO,     "too many or too long header lines")             \
+    X(BAD_TYPE,      NO,     "type not in accept-types, header only")       \
     X(BAD_ENCODING,  NO,     "content encoding broken or a bomb")             \
     X(BAD_REDIRECT,  NO,     "redirect without a usable target")              \
     X(TOO_MANY_HOPS, NO,     "too many redirects")                            \

@@ -221,6 +221,7 @@ visit_step_fetch(struct visit *v)
     v->fetch = fetch_start(t->fetcher, &v->url, str_from(v->address),
                            (size_t)t->worker->config.max_filesize,
                            visit_on_fetched, v);
+    fetch_limit_types(v->fetch);
     v->address[0] = '\0'; /* a slot is for one request */
     return VISIT_PARKED;
 }

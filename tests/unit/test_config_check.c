@@ -39,6 +39,11 @@ test_what_cannot_work_is_named(void **state)
                 {"dns_servers", "127.0.0.1,,x", "dns-servers"},
                 {"proxy", "gopher://a.test", "socks5"},
                 {"cacert", "/nonexistent/ca.pem", "/nonexistent/ca.pem"},
+                {"accept_types", "text", "\"text\" is not"},
+                {"accept_types", "text/html,,image/png", "TYPE/SUBTYPE"},
+                {"accept_types", "*/html", "TYPE/SUBTYPE"},
+                {"accept_types", "text/html;q=1", "TYPE/SUBTYPE"},
+                {"accept_types", "text/a/b", "TYPE/SUBTYPE"},
                 {"header", "no colon", "NAME: VALUE"},
                 {"header", "A: b\r\nHost: x", "NAME: VALUE"},
                 {"user_agent", "a\nb", "one line"},
@@ -64,6 +69,7 @@ test_what_can_work_passes(void **state)
                 {"proxy", "socks5h://user:secret@127.0.0.1:1080"},
                 {"proxy", "127.0.0.1:3128"},
                 {"cacert", "/dev/null"},
+                {"accept_types", "text/html, image/*,*/*"},
                 {"header", "Accept-Language: de"},
                 {"user_agent", "bot/1.0 (+https://a.test)"}};
     char why[CONFIG_WHY_BYTES];
