@@ -77,6 +77,8 @@ OPT(accept_types,   LIST, 0,  "",     0, 0,    CRAWL,  FETCH, "LIST", "Take only
 OPT(body_memory,    BYTES,0,  "256m", 1048576, 1e13, CRAWL, FETCH, "BYTES", "Begin no transfer while a worker process has so much memory in bodies.")
 OPT(compression,    BOOL, 0,  "yes",  0, 1,    CRAWL,  FETCH, "", "Ask for gzip, br and zstd bodies.")
 OPT(http2,          BOOL, 0,  "yes",  0, 1,    CRAWL,  FETCH, "", "Use HTTP/2 where a TLS server offers it.")
+OPT(ipv4,           BOOL, '4',"no",   0, 1,    CRAWL,  FETCH, "", "Connect to IPv4 addresses only.")
+OPT(ipv6,           BOOL, '6',"no",   0, 1,    CRAWL,  FETCH, "", "Connect to IPv6 addresses only.")
 OPT(proxy,          TEXT, 0,  "",     0, 0,    CRAWL,  FETCH, "URL", "Fetch through this proxy: http, https, socks5 or socks5h.")
 OPT(cacert,         TEXT, 0,  "",     0, 0,    CRAWL,  FETCH, "FILE", "Trust the certificates in FILE instead of the system's.")
 OPT(check_certificate, BOOL, 0, "yes",0, 1,    CRAWL,  FETCH, "", "Verify TLS certificates.")

@@ -91,6 +91,10 @@ fetch_on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
     const struct config *c = f->fetcher->config;
 
     (void)purpose;
+    /* --resolve, and addresses in URLs: look-ups gave no others */
+    if ((c->ipv4 && address->family != AF_INET) ||
+        (c->ipv6 && address->family != AF_INET6))
+        return CURL_SOCKET_BAD;
     if (!c->allow_private && !c->proxy && !address_is_public(&address->addr)) {
         f->is_refused = true;
         return CURL_SOCKET_BAD;
@@ -155,6 +159,8 @@ fetch_easy_setup(struct fetch *f)
     SET(LOW_SPEED_LIMIT, (long)FETCH_LOW_SPEED_BYTES);
     SET(LOW_SPEED_TIME, (long)FETCH_LOW_SPEED_S);
     SET(PROXY, c->proxy ? c->proxy : ""); /* never the environment's */
+    if (c->proxy && (c->ipv4 || c->ipv6)) /* whose name libcurl looks up */
+        SET(IPRESOLVE, (long)(c->ipv4 ? CURL_IPRESOLVE_V4 : CURL_IPRESOLVE_V6));
     SET(CONNECT_TO, fetcher->connect_to);
     /* with a CApath set, libcurl reads every root for each connection */
     SET(CAPATH, NULL);

@@ -80,6 +80,22 @@ test_what_can_work_passes(void **state)
 }
 
 static void
+test_one_family_at_most(void **state)
+{
+    struct config config;
+    char why[CONFIG_WHY_BYTES];
+
+    (void)state;
+    config_init(&config);
+    config.ipv4 = true;
+    assert_int_equal(config_check(&config, why), ERR_OK);
+    config.ipv6 = true;
+    assert_int_equal(config_check(&config, why), ERR_INVALID);
+    assert_non_null(strstr(why, "ipv4, ipv6"));
+    config_fini(&config);
+}
+
+static void
 test_a_proxys_password_is_not_said(void **state)
 {
     char why[CONFIG_WHY_BYTES];
@@ -96,6 +112,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_cannot_work_is_named),
         cmocka_unit_test(test_what_can_work_passes),
+        cmocka_unit_test(test_one_family_at_most),
         cmocka_unit_test(test_a_proxys_password_is_not_said),
     };
 
