@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/connect_to.h"
+#include "common/media_types.h"
 #include "common/scope.h"
 
 static enum err
@@ -90,6 +91,16 @@ config_check_files(const struct config *c, char why[CONFIG_WHY_BYTES])
 }
 
 static enum err
+config_check_family(const struct config *c, char why[CONFIG_WHY_BYTES])
+{
+    if (!c->ipv4 || !c->ipv6)
+        return ERR_OK;
+    snprintf(why, CONFIG_WHY_BYTES,
+             "ipv4, ipv6: one of them only, without them both are used");
+    return ERR_INVALID;
+}
+
+static enum err
 config_check_standby(const struct config *c, char why[CONFIG_WHY_BYTES])
 {
     static const char *const kinds[] = {"no", "begin", "always"};
@@ -111,9 +122,13 @@ config_check(const struct config *c, char why[CONFIG_WHY_BYTES])
     if (e == ERR_OK)
         e = config_check_dns(c, why);
     if (e == ERR_OK)
+        e = config_check_family(c, why);
+    if (e == ERR_OK)
         e = config_check_proxy(c, why);
     if (e == ERR_OK)
         e = config_check_headers(c, why);
+    if (e == ERR_OK)
+        e = media_types_check(&c->accept_types, why);
     if (e == ERR_OK)
         e = config_check_files(c, why);
     if (e == ERR_OK)

@@ -399,7 +399,8 @@ progress_line(const struct progress_view *v, struct buf *out)
     enum err e;
 
     for (enum outcome o = 0; o < OUTCOME_COUNT; o++)
-        if (o != OUTCOME_OK && o != OUTCOME_REDIRECT && o != OUTCOME_ROBOTS)
+        if (o != OUTCOME_OK && o != OUTCOME_REDIRECT && o != OUTCOME_ROBOTS &&
+            o != OUTCOME_BAD_TYPE)
             failed += (uint64_t)v->stats[STAT_OUTCOMES + o];
     progress_add(&t, "%s %s: ", v->state, TIME(v->elapsed_ms));
     progress_add(&t, "%s of %s known finished, ", COUNT(c->finished),

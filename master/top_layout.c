@@ -291,7 +291,8 @@ top_draw_answers(const struct top_view *v, struct top_grid *g, int y)
     uint64_t failed = 0;
 
     for (enum outcome o = 0; o < OUTCOME_COUNT; o++)
-        if (!top_is_class(o) && o != OUTCOME_ROBOTS && o != OUTCOME_TOO_BIG)
+        if (!top_is_class(o) && o != OUTCOME_ROBOTS && o != OUTCOME_TOO_BIG &&
+            o != OUTCOME_BAD_TYPE)
             failed += (uint64_t)v->stats[STAT_OUTCOMES + o];
     for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
         top_line_pair(&l, classes[i].word,

@@ -1,81 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-#include "worker/fetch.h"
+#include "worker/fetch_parts.h"
 
 #include <assert.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "common/address.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/connect_to.h"
 #include "common/limits.h"
-#include "worker/fetch_curl.h"
 
 enum {
-    FETCH_MAGIC = 0x66746368,
-    FETCH_LOW_SPEED_BYTES = 1024, /* under 1 KB/s for 15 s: a slow drip */
-    FETCH_LOW_SPEED_S = 15,
-    FETCH_BUFFER_BYTES = 64 * 1024,
     FETCH_STARVED_FIRST_MS = 50, /* no file was to be had: wait, and longer */
     FETCH_STARVED_MAX_MS = 2000
-};
-
-struct fetcher {
-    uv_loop_t *loop;
-    const struct config *config;
-    struct resolve *resolve;
-    struct stats *stats;
-    CURLM *multi;
-    uv_timer_t timer;
-    uv_timer_t defer; /* for those that are done before they began */
-    struct fetch *deferred;
-    struct curl_slist *headers;
-    struct curl_slist *connect_to;
-    struct buf request_head; /* what follows Host in each request */
-    struct fetch *pool;
-    struct bodies_share bodies;
-    uint64_t starved_ms; /* the pause; 0: the last socket was opened */
-    uint64_t starved_until_ms;
-    fetch_gate_fn *gate; /* or NULL: always open */
-    void *gate_arg;
-    struct fetch_tracer tracer;
-    unsigned handles; /* that the loop has not closed yet */
-    bool is_closed;
-};
-
-enum fetch_state {
-    FETCH_LOOK_UP,  /* the resolver will call back */
-    FETCH_RUNNING,  /* curl has it */
-    FETCH_DEFERRED, /* the timer will finish it */
-    FETCH_DONE      /* its owner has it, or the pool */
-};
-
-struct fetch {
-    unsigned magic;
-    enum fetch_state state;
-    struct fetcher *fetcher;
-    CURL *easy;
-    struct curl_slist *resolve; /* in use by the running transfer */
-    char pinned[300];           /* "host:port" put into curl's DNS cache */
-    struct buf url;
-    size_t header_lines;
-    size_t max_body;
-    size_t held;     /* bytes of the budget that count as this one's */
-    bool is_refused; /* a private address */
-    bool is_ended;   /* by its owner, before somebody who still knows of it */
-    struct url parts;
-    int64_t started_ms;
-    int64_t waits_since_ms; /* curl only waits for an answer; 0: not yet */
-    fetch_done_fn *done;
-    void *arg;
-    struct fetch_answer answer;
-    struct fetch *next; /* in the pool or among the deferred */
 };
 
 /* A socket of curl on the loop. */
@@ -94,85 +35,7 @@ fetch_wall_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* --- what curl calls while a transfer runs --- */
-
-static size_t
-fetch_on_header(char *bytes, size_t one, size_t n, void *arg)
-{
-    struct fetch *f = arg;
-    struct fetch_answer *a = &f->answer;
-
-    (void)one;
-    assert(f->magic == FETCH_MAGIC);
-    /* the header of a 1xx answer, or a proxy's: what counts comes last */
-    if (n > 5 && memcmp(bytes, "HTTP/", 5) == 0 && f->header_lines > 0 &&
-        a->headers.n >= 4 &&
-        memcmp(a->headers.p + a->headers.n - 4, "\r\n\r\n", 4) == 0)
-        buf_reset(&a->headers); /* but lines are counted through */
-    if (++f->header_lines > FETCH_HEADER_LINES_MAX ||
-        buf_add(&a->headers, bytes, n) != ERR_OK) {
-        a->outcome = OUTCOME_HEADERS_BIG;
-        return 0;
-    }
-    return n;
-}
-
-static size_t
-fetch_on_body(char *bytes, size_t one, size_t n, void *arg)
-{
-    struct fetch *f = arg;
-    struct buf *body = &f->answer.body;
-    size_t room = f->max_body - body->n;
-
-    (void)one;
-    assert(f->magic == FETCH_MAGIC);
-    if (buf_add(body, bytes, n < room ? n : room) != ERR_OK || n > room) {
-        f->answer.outcome = OUTCOME_TOO_BIG;
-        f->answer.is_cut = true;
-        n = 0;
-    }
-    bodies_grow(&f->fetcher->bodies, &f->held, body->cap);
-    return n;
-}
-
-/* The last word on where we connect: after every look-up, on every hop. */
-static curl_socket_t
-fetch_on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
-{
-    struct fetch *f = arg;
-    const struct config *c = f->fetcher->config;
-
-    (void)purpose;
-    if (!c->allow_private && !c->proxy && !address_is_public(&address->addr)) {
-        f->is_refused = true;
-        return CURL_SOCKET_BAD;
-    }
-    return socket(address->family, address->socktype | SOCK_CLOEXEC,
-                  address->protocol);
-}
-
 /* --- curl on the loop --- */
-
-/* Connected; the request is about to go out. */
-static int
-fetch_on_ready(void *arg, char *peer, char *local, int peer_port,
-               int local_port)
-{
-    struct fetch *f = arg;
-    struct fetcher *fetcher = f->fetcher;
-
-    (void)peer;
-    (void)local;
-    (void)peer_port;
-    (void)local_port;
-    assert(f->magic == FETCH_MAGIC);
-    if (fetcher->gate == NULL || fetcher->gate(fetcher->gate_arg)) {
-        f->answer.is_sent = true;
-        return CURL_PREREQFUNC_OK;
-    }
-    f->answer.is_withheld = true;
-    return CURL_PREREQFUNC_ABORT;
-}
 
 static void fetch_collect(struct fetcher *f);
 
@@ -365,8 +228,8 @@ fetch_measure(struct fetch *f, CURLcode code)
     /* a body that stops short of its length was still worth something */
     if (a->outcome != OUTCOME_OK && a->status > 0)
         a->is_cut = true;
-    if (code == CURLE_OK)
-        a->error[0] = '\0';
+    if (code == CURLE_OK || a->outcome == OUTCOME_BAD_TYPE)
+        a->error[0] = '\0'; /* that we broke it off is no error */
     else if (a->error[0] == '\0')
         snprintf(a->error, sizeof(a->error), "%s", curl_easy_strerror(code));
     if (f->max_body == f->fetcher->bodies.largest && a->status > 0)
@@ -420,7 +283,7 @@ fetch_recycle(struct fetch *f)
                                       .body = f->answer.body};
     f->header_lines = 0;
     f->waits_since_ms = 0;
-    f->is_refused = f->is_ended = false;
+    f->is_refused = f->is_ended = f->wants_types = false;
     f->next = fetcher->pool;
     fetcher->pool = f;
 }
@@ -471,50 +334,6 @@ fetch_times(const struct fetch *f, struct fetch_times *out)
 }
 
 /* --- starting --- */
-
-/* Settings that are the same for every transfer of this handle. */
-static void
-fetch_easy_setup(struct fetch *f)
-{
-    const struct fetcher *fetcher = f->fetcher;
-    const struct config *c = fetcher->config;
-    CURL *e = f->easy;
-
-#define SET(option, value) curl_easy_setopt(e, CURLOPT_##option, value)
-    SET(PRIVATE, f);
-    SET(NOSIGNAL, 1L);
-    SET(PROTOCOLS_STR, "http,https");
-    SET(FOLLOWLOCATION, 0L);
-    SET(HTTPHEADER, fetcher->headers);
-    SET(HTTP_CONTENT_DECODING, 0L);
-    SET(HTTP_VERSION,
-        (long)(c->http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
-    SET(PATH_AS_IS, 1L);
-    SET(HEADERFUNCTION, fetch_on_header);
-    SET(HEADERDATA, f);
-    SET(WRITEFUNCTION, fetch_on_body);
-    SET(WRITEDATA, f);
-    SET(OPENSOCKETFUNCTION, fetch_on_open);
-    SET(OPENSOCKETDATA, f);
-    SET(PREREQFUNCTION, fetch_on_ready);
-    SET(PREREQDATA, f);
-    SET(ERRORBUFFER, f->answer.error);
-    fetch_curl_trace(e, &fetcher->tracer);
-    SET(BUFFERSIZE, (long)FETCH_BUFFER_BYTES);
-    SET(CONNECTTIMEOUT_MS, (long)c->connect_timeout);
-    SET(TIMEOUT_MS, (long)c->timeout);
-    SET(LOW_SPEED_LIMIT, (long)FETCH_LOW_SPEED_BYTES);
-    SET(LOW_SPEED_TIME, (long)FETCH_LOW_SPEED_S);
-    SET(PROXY, c->proxy ? c->proxy : ""); /* never the environment's */
-    SET(CONNECT_TO, fetcher->connect_to);
-    /* with a CApath set, libcurl reads every root for each connection */
-    SET(CAPATH, NULL);
-    if (c->cacert)
-        SET(CAINFO, c->cacert);
-    SET(SSL_VERIFYPEER, c->check_certificate ? 1L : 0L);
-    SET(SSL_VERIFYHOST, c->check_certificate ? 2L : 0L);
-#undef SET
-}
 
 static void
 fetch_launch(struct fetch *f)
@@ -629,6 +448,12 @@ fetch_start(struct fetcher *fetcher, const struct url *url, struct str address,
     return f;
 }
 
+void
+fetch_limit_types(struct fetch *f)
+{
+    f->wants_types = true;
+}
+
 const struct fetch_answer *
 fetch_answer(const struct fetch *f)
 {
@@ -668,29 +493,6 @@ fetch_write_request(const struct fetch *f, struct buf *out)
 }
 
 /* --- birth and end --- */
-
-static enum err
-fetch_headers_make(struct fetcher *f, const char *user_agent)
-{
-    const struct config *c = f->config;
-    char agent[4200];
-    const char *lines[] = {agent, "Accept: */*",
-                           c->compression ? "Accept-Encoding: gzip, br, zstd"
-                                          : NULL};
-    enum err e = ERR_OK;
-
-    snprintf(agent, sizeof(agent), "User-Agent: %s", user_agent);
-    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]) && lines[i]; i++)
-        if (!fetch_header_is_given(c, lines[i]))
-            f->headers = curl_slist_append(f->headers, lines[i]);
-    for (size_t i = 0; i < c->header.n; i++)
-        f->headers = curl_slist_append(f->headers, c->header.v[i]);
-    for (size_t i = 0; i < c->connect_to.n; i++)
-        f->connect_to = curl_slist_append(f->connect_to, c->connect_to.v[i]);
-    for (struct curl_slist *h = f->headers; h && e == ERR_OK; h = h->next)
-        e = buf_addf(&f->request_head, "%s\r\n", h->data);
-    return e;
-}
 
 enum err
 fetcher_new(uv_loop_t *loop, const struct config *c, const char *user_agent,

@@ -94,6 +94,8 @@ void fetcher_close(struct fetcher *f);
 struct fetch *fetch_start(struct fetcher *f, const struct url *url,
                           struct str address, size_t max_body,
                           fetch_done_fn *done, void *arg);
+/* Right after fetch_start(): no body of a type that --accept-types has not. */
+void fetch_limit_types(struct fetch *f);
 const struct fetch_answer *fetch_answer(const struct fetch *f);
 /* Gives it back to the pool; before done it is cancelled, done not called. */
 void fetch_end(struct fetch *f);

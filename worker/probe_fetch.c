@@ -38,6 +38,7 @@ struct probe_steps {
     bool is_page; /* not robots.txt: its header lines are shown */
     bool is_done;
     enum outcome outcome;
+    int status; /* of the page; 0: none came */
 };
 
 /* "request  GET / HTTP/1.1": what the step is, and a line from outside. */
@@ -375,16 +376,15 @@ probe_take_page(struct probe_steps *r, const struct fetch_answer *a)
     struct str body;
 
     r->outcome = a->outcome;
+    r->status = a->status;
     if (a->error[0] != '\0')
         probe_say(r, "error", str_from(a->error));
     if (a->status == 0)
         return;
     buf_init(&decoded, (size_t)r->p->config.max_filesize);
     if (r->outcome == OUTCOME_OK || r->outcome == OUTCOME_TOO_BIG) {
-        if (a->status == 429 || a->status == 503)
-            r->outcome = OUTCOME_BUSY;
-        else if (a->status >= 400)
-            r->outcome = a->status >= 500 ? OUTCOME_HTTP_5XX : OUTCOME_HTTP_4XX;
+        if (a->status >= 400)
+            r->outcome = outcome_of_status(a->status);
         else if (a->status >= 300)
             probe_say_redirect(r, a);
     }
@@ -464,7 +464,8 @@ probe_fetch(struct probe *p)
     probe_visit(&r);
     fprintf(r.out, "%-9s %s: %s%s\n", "outcome", outcome_name(r.outcome),
             outcome_words(r.outcome),
-            outcome_is_retried(r.outcome) ? "; a crawl tries again" : "");
+            outcome_is_retried(r.outcome, r.status) ? "; a crawl tries again"
+                                                    : "");
     probe_close(&r);
     buf_fini(&text);
     return r.outcome == OUTCOME_OK || r.outcome == OUTCOME_TOO_BIG ||

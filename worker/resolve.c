@@ -49,6 +49,7 @@ struct resolve {
     struct resolve_name *names;
     size_t under_way;
     bool is_closed;
+    int family; /* --ipv4, --ipv6, or both */
 };
 
 struct resolve_query {
@@ -257,7 +258,7 @@ void
 resolve_host(struct resolve *r, struct str host, resolve_fn *fn, void *arg)
 {
     struct resolve_name *name = resolve_cached(r, host);
-    struct ares_addrinfo_hints hints = {.ai_family = AF_UNSPEC,
+    struct ares_addrinfo_hints hints = {.ai_family = r->family,
                                         .ai_socktype = SOCK_STREAM};
     struct resolve_query *query;
 
@@ -313,6 +314,7 @@ resolve_new(uv_loop_t *loop, const struct config *c, struct stats *stats,
     r->loop = loop;
     r->stats = stats;
     r->failure_ms = polite_failure_ms(c);
+    r->family = c->ipv4 ? AF_INET : c->ipv6 ? AF_INET6 : AF_UNSPEC;
     uv_timer_init(loop, &r->timer);
     r->timer.data = r;
     *out = r;

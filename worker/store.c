@@ -146,7 +146,8 @@ store_answer(struct store *s, const struct store_item *item,
         json_line_int(line, "bytes", (int64_t)a->body.n);
         json_line_str(line, "type", fetch_header(a, STR("content-type")));
         json_line_str(line, "ip", str_from(a->address));
-        store_digest(s, place != NULL, a, line);
+        if (item->outcome != OUTCOME_BAD_TYPE) /* nothing was to be read */
+            store_digest(s, place != NULL, a, line);
     }
     if (a->error[0] != '\0')
         json_line_str(line, "error", str_from(a->error));
@@ -217,7 +218,9 @@ store_page(struct store *s, const struct store_item *item, struct buf *log)
         item->fetch ? fetch_answer(item->fetch) : NULL;
     struct warc_place place;
     bool has_record = s->worker->warc && a && a->status > 0 &&
-                      a->headers.n > 0 && item->outcome != OUTCOME_HEADERS_BIG;
+                      a->headers.n > 0 &&
+                      item->outcome != OUTCOME_HEADERS_BIG &&
+                      item->outcome != OUTCOME_BAD_TYPE;
     enum err e;
 
     if (has_record) {

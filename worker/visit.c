@@ -223,25 +223,12 @@ visit_step_fetch(struct visit *v)
     v->fetch = fetch_start(t->fetcher, &v->url, str_from(v->address),
                            (size_t)t->worker->config.max_filesize,
                            visit_on_fetched, v);
+    fetch_limit_types(v->fetch);
     v->address[0] = '\0'; /* a slot is for one request */
     return VISIT_PARKED;
 }
 
 /* --- PAGE --- */
-
-static enum outcome
-visit_outcome_of_status(int status)
-{
-    if (status == 429 || status == 503)
-        return OUTCOME_BUSY;
-    if (status >= 500)
-        return OUTCOME_HTTP_5XX;
-    if (status >= 400)
-        return OUTCOME_HTTP_4XX;
-    if (status >= 300)
-        return OUTCOME_REDIRECT;
-    return OUTCOME_OK;
-}
 
 static void
 visit_count_status(struct stats *s, int status)
@@ -299,7 +286,7 @@ visit_step_page(struct visit *v)
     visit_set_ready(v, a->sent_ms, (int64_t)thread_now_ms(t) - a->sent_ms);
     if (a->outcome == OUTCOME_OK ||
         (a->outcome == OUTCOME_TOO_BIG && a->status >= 300))
-        v->outcome = visit_outcome_of_status(a->status);
+        v->outcome = outcome_of_status(a->status);
     visit_back_off(v, v->outcome, a);
     if (v->outcome == OUTCOME_OK || v->outcome == OUTCOME_TOO_BIG) {
         struct str body;
@@ -317,19 +304,25 @@ visit_step_page(struct visit *v)
 
 /* --- STORE --- */
 
+static bool
+visit_will_retry(const struct visit *v)
+{
+    int status = v->fetch ? fetch_answer(v->fetch)->status : 0;
+
+    return outcome_is_retried(v->outcome, status) &&
+           (int64_t)v->entry.tries + 1 < v->thread->worker->config.tries;
+}
+
 enum visit_next
 visit_step_store(struct visit *v)
 {
     struct thread *t = v->thread;
-    const struct config *c = &t->worker->config;
     struct store_item item = {.entry = &v->entry,
                               .outcome = v->outcome,
                               .fetch = v->fetch,
                               .decoded_bytes = v->decoded_bytes,
                               .links = v->links,
-                              .will_retry =
-                                  outcome_is_retried(v->outcome) &&
-                                  (int64_t)v->entry.tries + 1 < c->tries};
+                              .will_retry = visit_will_retry(v)};
     enum err e;
 
     item.is_of_robots = v->is_of_robots;
@@ -403,8 +396,7 @@ visit_step_finish(struct visit *v)
     report_note(&t->report, v->site,
                 v->fetch ? fetch_answer(v->fetch)->took_ms : 0, is_page,
                 visit_is_refused(v));
-    if (outcome_is_retried(v->outcome) &&
-        (int64_t)v->entry.tries + 1 < t->worker->config.tries)
+    if (visit_will_retry(v))
         visit_retry(v);
     else
         outbox_ack(t->outbox, v->entries[v->at], is_page);

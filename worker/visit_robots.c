@@ -183,7 +183,7 @@ static void
 visit_robots_back_off(struct visit *v, const struct fetch_answer *a)
 {
     const struct config *c = &v->thread->worker->config;
-    bool is_busy = a->status == 429 || a->status == 503;
+    bool is_busy = outcome_of_status(a->status) == OUTCOME_BUSY;
 
     if (v->robots_hops > 0) /* somebody else's server */
         return;

@@ -31,6 +31,24 @@ for doc in $docs docs/worker.8 docs/master.8; do
 done
 [ -s named.txt ] || fail "docs/master.8 names no option: is the pattern right?"
 
+# Outcomes: each is in the manual, and those that are tried again in its table.
+sed -n 's/^    X(\([A-Z_0-9]*\), *\(NO\|YES\|STATUS\),.*/\1 \2/p' \
+    "$root/common/outcome.h" >outcomes.txt
+[ -s outcomes.txt ] || fail "common/outcome.h has no outcomes: is the pattern right?"
+while read -r outcome retry; do
+    grep -q "\b$outcome\b" "$root/docs/worker.8" ||
+        wrong "docs/worker.8 does not name $outcome"
+    [ "$retry" = NO ] || grep -q "^\.It $outcome .*Ta" "$root/docs/worker.8" ||
+        wrong "docs/worker.8 does not say that $outcome is tried again"
+done <outcomes.txt
+sed -n 's/^    X(\([0-9]*\), .* \([A-Z_0-9]*\), *true).*/\1 \2/p' \
+    "$root/common/outcome.h" >statuses.txt
+[ -s statuses.txt ] || fail "common/outcome.h has no statuses: is the pattern right?"
+while read -r status outcome; do
+    grep -q "^\.It $outcome .*\b$status\b.*Ta" "$root/docs/worker.8" ||
+        wrong "docs/worker.8 does not say that $status is tried again"
+done <statuses.txt
+
 # Links to files of the tree.
 for doc in $docs; do
     grep -o ']([^)#]*)' "$root/$doc" | tr -d ']()' | sort -u >links.txt || :

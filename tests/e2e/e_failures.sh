@@ -33,6 +33,9 @@ bad gzip-twice BAD_ENCODING
 bad status/404 HTTP_4XX
 bad status/500 HTTP_5XX HTTP_5XX
 bad 503 BUSY BUSY
+for status in 408 425; do bad status/$status HTTP_4XX HTTP_4XX; done
+for status in 502 504; do bad status/$status HTTP_5XX HTTP_5XX; done
+for status in 501 505 507; do bad status/$status HTTP_5XX; done
 # Odd, and yet a page: what there is of it counts.
 bad 'length-lie?n=10' OK
 bad nolength OK
@@ -69,10 +72,10 @@ expect_stat outcome_TIMEOUT 6
 expect_stat outcome_TOO_BIG 4
 expect_stat outcome_HEADERS_BIG 2
 expect_stat outcome_BAD_ENCODING 1
-expect_stat outcome_HTTP_4XX 1
-expect_stat outcome_HTTP_5XX 2
+expect_stat outcome_HTTP_4XX 5
+expect_stat outcome_HTTP_5XX 9
 expect_stat outcome_BUSY 2
-expect_stat retries 10
+expect_stat retries 14
 expect_stat worker_deaths 0
 
 # What was cut is kept, and says so.

@@ -39,6 +39,11 @@ test_what_cannot_work_is_named(void **state)
                 {"dns_servers", "127.0.0.1,,x", "dns-servers"},
                 {"proxy", "gopher://a.test", "socks5"},
                 {"cacert", "/nonexistent/ca.pem", "/nonexistent/ca.pem"},
+                {"accept_types", "text", "\"text\" is not"},
+                {"accept_types", "text/html,,image/png", "TYPE/SUBTYPE"},
+                {"accept_types", "*/html", "TYPE/SUBTYPE"},
+                {"accept_types", "text/html;q=1", "TYPE/SUBTYPE"},
+                {"accept_types", "text/a/b", "TYPE/SUBTYPE"},
                 {"header", "no colon", "NAME: VALUE"},
                 {"header", "A: b\r\nHost: x", "NAME: VALUE"},
                 {"user_agent", "a\nb", "one line"},
@@ -64,6 +69,7 @@ test_what_can_work_passes(void **state)
                 {"proxy", "socks5h://user:secret@127.0.0.1:1080"},
                 {"proxy", "127.0.0.1:3128"},
                 {"cacert", "/dev/null"},
+                {"accept_types", "text/html, image/*,*/*"},
                 {"header", "Accept-Language: de"},
                 {"user_agent", "bot/1.0 (+https://a.test)"}};
     char why[CONFIG_WHY_BYTES];
@@ -71,6 +77,22 @@ test_what_can_work_passes(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         assert_int_equal(check(rows[i].name, rows[i].value, why), ERR_OK);
+}
+
+static void
+test_one_family_at_most(void **state)
+{
+    struct config config;
+    char why[CONFIG_WHY_BYTES];
+
+    (void)state;
+    config_init(&config);
+    config.ipv4 = true;
+    assert_int_equal(config_check(&config, why), ERR_OK);
+    config.ipv6 = true;
+    assert_int_equal(config_check(&config, why), ERR_INVALID);
+    assert_non_null(strstr(why, "ipv4, ipv6"));
+    config_fini(&config);
 }
 
 static void
@@ -90,6 +112,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_cannot_work_is_named),
         cmocka_unit_test(test_what_can_work_passes),
+        cmocka_unit_test(test_one_family_at_most),
         cmocka_unit_test(test_a_proxys_password_is_not_said),
     };
 

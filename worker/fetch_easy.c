@@ -1,0 +1,196 @@
+/*
+ * How a curl handle is set, and what curl calls while its transfer runs.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "worker/fetch_parts.h"
+
+#include <assert.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "common/address.h"
+#include "common/media_types.h"
+
+enum {
+    FETCH_LOW_SPEED_BYTES = 1024, /* under 1 KB/s for 15 s: a slow drip */
+    FETCH_LOW_SPEED_S = 15,
+    FETCH_BUFFER_BYTES = 64 * 1024
+};
+
+/* --- what curl calls while a transfer runs --- */
+
+/*
+ * The header is whole.  Only of an answer that would be a page: the type of
+ * a redirect or a failure says nothing of what was asked for; what comes
+ * before is_sent is a proxy's.
+ */
+static bool
+fetch_is_type_wanted(const struct fetch *f)
+{
+    const struct fetch_answer *a = &f->answer;
+    long status = 0;
+
+    if (!f->wants_types || !a->is_sent)
+        return true;
+    curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &status);
+    return status < 200 || status > 299 ||
+           media_types_take(&f->fetcher->config->accept_types,
+                            fetch_header(a, STR("content-type")));
+}
+
+static size_t
+fetch_on_header(char *bytes, size_t one, size_t n, void *arg)
+{
+    struct fetch *f = arg;
+    struct fetch_answer *a = &f->answer;
+
+    (void)one;
+    assert(f->magic == FETCH_MAGIC);
+    /* the header of a 1xx answer, or a proxy's: what counts comes last */
+    if (n > 5 && memcmp(bytes, "HTTP/", 5) == 0 && f->header_lines > 0 &&
+        a->headers.n >= 4 &&
+        memcmp(a->headers.p + a->headers.n - 4, "\r\n\r\n", 4) == 0)
+        buf_reset(&a->headers); /* but lines are counted through */
+    if (++f->header_lines > FETCH_HEADER_LINES_MAX ||
+        buf_add(&a->headers, bytes, n) != ERR_OK) {
+        a->outcome = OUTCOME_HEADERS_BIG;
+        return 0;
+    }
+    if ((n == 2 || n == 1) && bytes[n - 1] == '\n' && bytes[0] <= '\r' &&
+        !fetch_is_type_wanted(f)) {
+        a->outcome = OUTCOME_BAD_TYPE;
+        return 0;
+    }
+    return n;
+}
+
+static size_t
+fetch_on_body(char *bytes, size_t one, size_t n, void *arg)
+{
+    struct fetch *f = arg;
+    struct buf *body = &f->answer.body;
+    size_t room = f->max_body - body->n;
+
+    (void)one;
+    assert(f->magic == FETCH_MAGIC);
+    if (buf_add(body, bytes, n < room ? n : room) != ERR_OK || n > room) {
+        f->answer.outcome = OUTCOME_TOO_BIG;
+        f->answer.is_cut = true;
+        n = 0;
+    }
+    bodies_grow(&f->fetcher->bodies, &f->held, body->cap);
+    return n;
+}
+
+/* The last word on where we connect: after every look-up, on every hop. */
+static curl_socket_t
+fetch_on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct fetch *f = arg;
+    const struct config *c = f->fetcher->config;
+
+    (void)purpose;
+    /* --resolve, and addresses in URLs: look-ups gave no others */
+    if ((c->ipv4 && address->family != AF_INET) ||
+        (c->ipv6 && address->family != AF_INET6))
+        return CURL_SOCKET_BAD;
+    if (!c->allow_private && !c->proxy && !address_is_public(&address->addr)) {
+        f->is_refused = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC,
+                  address->protocol);
+}
+
+/* Connected; the request is about to go out. */
+static int
+fetch_on_ready(void *arg, char *peer, char *local, int peer_port,
+               int local_port)
+{
+    struct fetch *f = arg;
+    struct fetcher *fetcher = f->fetcher;
+
+    (void)peer;
+    (void)local;
+    (void)peer_port;
+    (void)local_port;
+    assert(f->magic == FETCH_MAGIC);
+    if (fetcher->gate == NULL || fetcher->gate(fetcher->gate_arg)) {
+        f->answer.is_sent = true;
+        return CURL_PREREQFUNC_OK;
+    }
+    f->answer.is_withheld = true;
+    return CURL_PREREQFUNC_ABORT;
+}
+
+/* --- the settings --- */
+
+/* Settings that are the same for every transfer of this handle. */
+void
+fetch_easy_setup(struct fetch *f)
+{
+    const struct fetcher *fetcher = f->fetcher;
+    const struct config *c = fetcher->config;
+    CURL *e = f->easy;
+
+#define SET(option, value) curl_easy_setopt(e, CURLOPT_##option, value)
+    SET(PRIVATE, f);
+    SET(NOSIGNAL, 1L);
+    SET(PROTOCOLS_STR, "http,https");
+    SET(FOLLOWLOCATION, 0L);
+    SET(HTTPHEADER, fetcher->headers);
+    SET(HTTP_CONTENT_DECODING, 0L);
+    SET(HTTP_VERSION,
+        (long)(c->http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+    SET(PATH_AS_IS, 1L);
+    SET(HEADERFUNCTION, fetch_on_header);
+    SET(HEADERDATA, f);
+    SET(WRITEFUNCTION, fetch_on_body);
+    SET(WRITEDATA, f);
+    SET(OPENSOCKETFUNCTION, fetch_on_open);
+    SET(OPENSOCKETDATA, f);
+    SET(PREREQFUNCTION, fetch_on_ready);
+    SET(PREREQDATA, f);
+    SET(ERRORBUFFER, f->answer.error);
+    fetch_curl_trace(e, &fetcher->tracer);
+    SET(BUFFERSIZE, (long)FETCH_BUFFER_BYTES);
+    SET(CONNECTTIMEOUT_MS, (long)c->connect_timeout);
+    SET(TIMEOUT_MS, (long)c->timeout);
+    SET(LOW_SPEED_LIMIT, (long)FETCH_LOW_SPEED_BYTES);
+    SET(LOW_SPEED_TIME, (long)FETCH_LOW_SPEED_S);
+    SET(PROXY, c->proxy ? c->proxy : ""); /* never the environment's */
+    if (c->proxy && (c->ipv4 || c->ipv6)) /* whose name libcurl looks up */
+        SET(IPRESOLVE, (long)(c->ipv4 ? CURL_IPRESOLVE_V4 : CURL_IPRESOLVE_V6));
+    SET(CONNECT_TO, fetcher->connect_to);
+    /* with a CApath set, libcurl reads every root for each connection */
+    SET(CAPATH, NULL);
+    if (c->cacert)
+        SET(CAINFO, c->cacert);
+    SET(SSL_VERIFYPEER, c->check_certificate ? 1L : 0L);
+    SET(SSL_VERIFYHOST, c->check_certificate ? 2L : 0L);
+#undef SET
+}
+
+enum err
+fetch_headers_make(struct fetcher *f, const char *user_agent)
+{
+    const struct config *c = f->config;
+    char agent[4200];
+    const char *lines[] = {agent, "Accept: */*",
+                           c->compression ? "Accept-Encoding: gzip, br, zstd"
+                                          : NULL};
+    enum err e = ERR_OK;
+
+    snprintf(agent, sizeof(agent), "User-Agent: %s", user_agent);
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]) && lines[i]; i++)
+        if (!fetch_header_is_given(c, lines[i]))
+            f->headers = curl_slist_append(f->headers, lines[i]);
+    for (size_t i = 0; i < c->header.n; i++)
+        f->headers = curl_slist_append(f->headers, c->header.v[i]);
+    for (size_t i = 0; i < c->connect_to.n; i++)
+        f->connect_to = curl_slist_append(f->connect_to, c->connect_to.v[i]);
+    for (struct curl_slist *h = f->headers; h && e == ERR_OK; h = h->next)
+        e = buf_addf(&f->request_head, "%s\r\n", h->data);
+    return e;
+}

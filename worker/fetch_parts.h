@@ -1,0 +1,74 @@
+/*
+ * fetch_parts - what the files of fetch know of each other.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WORKER_FETCH_PARTS_H
+#define WORKER_FETCH_PARTS_H
+
+#include <curl/curl.h>
+
+#include "worker/fetch.h"
+#include "worker/fetch_curl.h"
+
+enum { FETCH_MAGIC = 0x66746368 };
+
+struct fetcher {
+    uv_loop_t *loop;
+    const struct config *config;
+    struct resolve *resolve;
+    struct stats *stats;
+    CURLM *multi;
+    uv_timer_t timer;
+    uv_timer_t defer; /* for those that are done before they began */
+    struct fetch *deferred;
+    struct curl_slist *headers;
+    struct curl_slist *connect_to;
+    struct buf request_head; /* what follows Host in each request */
+    struct fetch *pool;
+    struct bodies_share bodies;
+    uint64_t starved_ms; /* the pause; 0: the last socket was opened */
+    uint64_t starved_until_ms;
+    fetch_gate_fn *gate; /* or NULL: always open */
+    void *gate_arg;
+    struct fetch_tracer tracer;
+    unsigned handles; /* that the loop has not closed yet */
+    bool is_closed;
+};
+
+enum fetch_state {
+    FETCH_LOOK_UP,  /* the resolver will call back */
+    FETCH_RUNNING,  /* curl has it */
+    FETCH_DEFERRED, /* the timer will finish it */
+    FETCH_DONE      /* its owner has it, or the pool */
+};
+
+struct fetch {
+    unsigned magic;
+    enum fetch_state state;
+    struct fetcher *fetcher;
+    CURL *easy;
+    struct curl_slist *resolve; /* in use by the running transfer */
+    char pinned[300];           /* "host:port" put into curl's DNS cache */
+    struct buf url;
+    size_t header_lines;
+    size_t max_body;
+    size_t held;      /* bytes of the budget that count as this one's */
+    bool is_refused;  /* a private address */
+    bool wants_types; /* and the body of no other */
+    bool is_ended;    /* by its owner, before somebody who still knows of it */
+    struct url parts;
+    int64_t started_ms;
+    int64_t waits_since_ms; /* curl only waits for an answer; 0: not yet */
+    fetch_done_fn *done;
+    void *arg;
+    struct fetch_answer answer;
+    struct fetch *next; /* in the pool or among the deferred */
+};
+
+/* Settings and callbacks that are the same for every transfer of f->easy. */
+void fetch_easy_setup(struct fetch *f);
+/* The header lines of all requests, and what --connect-to makes of them. */
+enum err fetch_headers_make(struct fetcher *f, const char *user_agent) MUST_USE;
+
+#endif
