@@ -412,6 +412,31 @@ command_ask(struct command_crawl *c, redisReply **reply)
     return ERR_REDIS;
 }
 
+int
+command_read(enum err e)
+{
+    if (e == ERR_OK)
+        return EXIT_FINISHED;
+    log_warnx("Redis answers what it must not");
+    return EXIT_REDIS;
+}
+
+int
+command_ask_site(struct command_crawl *c, struct str site,
+                 struct frontier_site *out)
+{
+    redisReply *replies[FRONTIER_SITE_REQUESTS];
+    enum err e;
+
+    frontier_form_site(c->frontier, &c->request, site);
+    if (command_ask_all(c, replies, FRONTIER_SITE_REQUESTS) != ERR_OK)
+        return EXIT_REDIS;
+    e = frontier_read_site(replies, out);
+    for (size_t i = 0; i < FRONTIER_SITE_REQUESTS; i++)
+        freeReplyObject(replies[i]);
+    return command_read(e);
+}
+
 static int
 command_list_names(struct command_crawl *c, struct command_names *names)
 {

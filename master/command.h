@@ -17,6 +17,7 @@
 
 #include "common/config.h"
 #include "common/frontier.h"
+#include "common/frontier_look.h"
 #include "common/redis.h"
 #include "master/folder.h"
 
@@ -68,6 +69,12 @@ enum err command_ask(struct command_crawl *c, redisReply **reply) MUST_USE;
  */
 enum err command_ask_all(struct command_crawl *c, redisReply **replies,
                          size_t count) MUST_USE;
+
+/* The exit code for what a reader made of a reply: an odd one is said. */
+int command_read(enum err e);
+/* What the frontier knows of a site; an exit code, having said why. */
+int command_ask_site(struct command_crawl *c, struct str site,
+                     struct frontier_site *out);
 
 /*
  * SIGINT, SIGTERM or SIGHUP came while a Redis that this command started must

@@ -50,24 +50,6 @@ drop_site_of(struct seeds *seeds, const char *arg, char out[DROP_SITE_BYTES])
 }
 
 static int
-drop_look(struct command_crawl *c, struct str site, struct frontier_site *out)
-{
-    redisReply *replies[FRONTIER_SITE_REQUESTS];
-    enum err e;
-
-    frontier_form_site(c->frontier, &c->request, site);
-    if (command_ask_all(c, replies, FRONTIER_SITE_REQUESTS) != ERR_OK)
-        return EXIT_REDIS;
-    e = frontier_read_site(replies, out);
-    for (size_t i = 0; i < FRONTIER_SITE_REQUESTS; i++)
-        freeReplyObject(replies[i]);
-    if (e == ERR_OK)
-        return EXIT_FINISHED;
-    log_warnx("Redis answers what it must not");
-    return EXIT_REDIS;
-}
-
-static int
 drop_order(struct command_crawl *c, struct str site, bool is_drop)
 {
     redisReply *reply;
@@ -86,7 +68,7 @@ static int
 drop_one(struct command_crawl *c, const char *site)
 {
     struct frontier_site now;
-    int code = drop_look(c, str_from(site), &now);
+    int code = command_ask_site(c, str_from(site), &now);
 
     if (code != EXIT_FINISHED)
         return code;
@@ -115,7 +97,7 @@ static int
 undrop_one(struct command_crawl *c, const char *site)
 {
     struct frontier_site now;
-    int code = drop_look(c, str_from(site), &now);
+    int code = command_ask_site(c, str_from(site), &now);
 
     if (code != EXIT_FINISHED)
         return code;

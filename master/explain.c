@@ -62,10 +62,7 @@ explain_ask_number(struct explain *x, bool *out)
     e = frontier_read_count(reply, &n);
     freeReplyObject(reply);
     *out = n > 0;
-    if (e == ERR_OK)
-        return EXIT_FINISHED;
-    log_warnx("Redis answers what it must not");
-    return EXIT_REDIS;
+    return command_read(e);
 }
 
 /* --- where it is --- */
@@ -219,25 +216,6 @@ explain_find_place(struct explain *x)
 /* --- the rest --- */
 
 static int
-explain_ask_site(struct explain *x)
-{
-    struct command_crawl *c = x->crawl;
-    redisReply *replies[FRONTIER_SITE_REQUESTS];
-    enum err e;
-
-    frontier_form_site(c->frontier, &c->request, x->site);
-    if (command_ask_all(c, replies, FRONTIER_SITE_REQUESTS) != ERR_OK)
-        return EXIT_REDIS;
-    e = frontier_read_site(replies, &x->of_site);
-    for (size_t i = 0; i < FRONTIER_SITE_REQUESTS; i++)
-        freeReplyObject(replies[i]);
-    if (e == ERR_OK)
-        return EXIT_FINISHED;
-    log_warnx("Redis answers what it must not");
-    return EXIT_REDIS;
-}
-
-static int
 explain_ask_counts(struct explain *x)
 {
     struct command_crawl *c = x->crawl;
@@ -280,7 +258,7 @@ explain_find(struct explain *x)
     if (code == EXIT_FINISHED)
         code = explain_find_place(x);
     if (code == EXIT_FINISHED)
-        code = explain_ask_site(x);
+        code = command_ask_site(x->crawl, x->site, &x->of_site);
     if (code == EXIT_FINISHED) {
         frontier_form_robots_get(c->frontier, &c->request, x->url.origin);
         if (command_ask(c, &x->robots) != ERR_OK)

@@ -32,10 +32,7 @@ steer_order(struct command_crawl *c, enum frontier_order order,
         return EXIT_REDIS;
     e = frontier_read_steer(reply, before, after);
     freeReplyObject(reply);
-    if (e == ERR_OK)
-        return EXIT_FINISHED;
-    log_warnx("Redis answers what it must not");
-    return EXIT_REDIS;
+    return command_read(e);
 }
 
 static int
