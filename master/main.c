@@ -81,6 +81,14 @@ static const struct command commands[] = {
       "is there.  The crawl may run meanwhile.",
       COMMAND_OPTIONS " redis_server redis_conf quiet verbose"},
      verify_run},
+    {{"index", "[DIR|FILE ...]", "Writes the CDXJ index of WARC files.",
+      "Each X.warc.gz gets an X.cdxj beside it, and index.cdxj in --output, or "
+      "the first DIR, has all of them, sorted by SURT key: pywb and its kin "
+      "read it.  DIR is a crawl's folder (default: the current one) or any "
+      "with WARC files; several for several machines' files.  What is indexed "
+      "already is not read again.",
+      "output quiet"},
+     index_run},
     {{"top", "", "Shows a running crawl live, on all its machines.",
       "Keys pause and resume it, slow sites down and drop them; ? explains "
       "them and the numbers.  Without a terminal, or with --once, a snapshot "
