@@ -72,7 +72,9 @@ static const struct command commands[] = {
       COMMAND_OPTIONS},
      drop_run},
     {{"undrop", "SITE ...", "Takes the drop back, for what is still to come.",
-      "What was finished as DROPPED meanwhile stays so.", COMMAND_OPTIONS},
+      "So is giving a site up for its failures. What was finished as DROPPED "
+      "or GAVE_UP meanwhile stays so.",
+      COMMAND_OPTIONS},
      undrop_run},
     {{"verify", "[DIR ...]", "Proves from the logs that nothing was lost.",
       "Holds the crawl log, also that of each DIR (from other machines), "
