@@ -17,7 +17,10 @@
 #include "common/utf8.h"
 #include "worker/values.h"
 #include "worker/page.h"
+#include "worker/refresh.h"
+#include "worker/rel.h"
 #include "worker/sieve.h"
+#include "worker/srcset.h"
 #include "worker/whole.h"
 
 enum {
@@ -80,86 +83,6 @@ links_free(struct links *l)
     buf_fini(&l->converted);
     buf_fini(&l->query);
     free(l);
-}
-
-/* Cut *list at the first of the separators; the part without white space. */
-static struct str
-links_token(struct str *list, const char *separators)
-{
-    size_t n = 0;
-    struct str token;
-
-    while (n < list->n &&
-           (list->p[n] == '\0' || strchr(separators, list->p[n]) == NULL))
-        n++;
-    token = str_trim((struct str){list->p, n});
-    if (n < list->n)
-        n++;
-    list->p += n;
-    list->n -= n;
-    return token;
-}
-
-/* Whether rel, tokens between white space, holds token. */
-static bool
-links_has_rel(struct str rel, struct str token)
-{
-    while (rel.n > 0)
-        if (str_equal_nocase(links_token(&rel, " \t\n\f\r"), token))
-            return true;
-    return false;
-}
-
-/*
- * HTML 4.2.5.3 "shared declarative refresh steps": the URL in the content of
- * a meta refresh, "5; url='x'"; p is NULL when it names none.
- */
-static struct str
-links_refresh_url(struct str s)
-{
-    struct str url;
-    size_t n = 0;
-
-    s = str_trim(s);
-    while (n < s.n && (str_is_digit(s.p[n]) || s.p[n] == '.'))
-        n++;
-    if (n == 0 || n == s.n ||
-        (s.p[n] != ';' && s.p[n] != ',' && !str_is_space(s.p[n])))
-        return STR_NONE;
-    s = str_trim((struct str){s.p + n, s.n - n});
-    if (s.n > 0 && (s.p[0] == ';' || s.p[0] == ','))
-        s = str_trim((struct str){s.p + 1, s.n - 1});
-    if (s.n == 0)
-        return STR_NONE;
-    url = s;
-    if (str_starts_nocase(s, STR("url"))) {
-        s = str_trim((struct str){s.p + 3, s.n - 3});
-        if (s.n == 0 || s.p[0] != '=')
-            return url; /* a file called "url..." */
-        url = s = str_trim((struct str){s.p + 1, s.n - 1});
-    }
-    if (s.n > 0 && (s.p[0] == '"' || s.p[0] == '\'')) {
-        char quote = s.p[0];
-
-        s = (struct str){s.p + 1, s.n - 1};
-        url = str_cut(&s, quote);
-    }
-    return url;
-}
-
-/* The directives of one meta robots. */
-static void
-links_obey(struct links_page *page, struct str content)
-{
-    while (content.n > 0) {
-        struct str token = links_token(&content, ",");
-        bool is_none = str_equal_nocase(token, STR("none"));
-
-        page->meta_nofollow |=
-            is_none || str_equal_nocase(token, STR("nofollow"));
-        page->meta_noindex |=
-            is_none || str_equal_nocase(token, STR("noindex"));
-    }
 }
 
 /*
@@ -251,6 +174,7 @@ links_scan(struct links_run *run)
     size_t max = links_max(run->opt) + LINKS_OTHER_MAX;
     enum err e;
 
+    tags->has_requisites = run->opt->has_requisites;
     run->charset = run->opt->charset;
     if (run->charset != NULL && links_must_convert(run->charset)) {
         run->page->charset = run->charset;
@@ -332,7 +256,7 @@ links_read_robots(struct links_run *run)
         if (content.p != NULL &&
             (str_equal_nocase(name, STR("robots")) ||
              (token.n > 0 && str_equal_nocase(name, token))))
-            links_obey(run->page, content);
+            robots_tag_meta(&run->page->robots, content);
     }
 }
 
@@ -398,6 +322,13 @@ links_tag_hash(const struct links_run *run, const struct sieve_tag *t)
     return seed != 0 ? seed : 1;
 }
 
+/* Whether t has more URLs than the one of SIEVE_URL. */
+static bool
+links_has_set(const struct sieve_tag *t)
+{
+    return t->kind != SIEVE_META && t->value[SIEVE_SRCSET].at != SIEVE_ABSENT;
+}
+
 static void
 links_drop_known(struct links_run *run, void *arg)
 {
@@ -410,6 +341,8 @@ links_drop_known(struct links_run *run, void *arg)
         struct str href = values_value(&run->l->decode, t, SIEVE_URL);
 
         if (t->kind == SIEVE_BASE || t->kind == SIEVE_META || href.p == NULL)
+            continue;
+        if (links_has_set(t)) /* several links: too much for one hash */
             continue;
         if (href.n > 0 && href.p[0] == '#') /* never the same on two pages */
             continue;
@@ -464,63 +397,130 @@ links_encode_query(struct links_run *run, struct str href)
     return e == ERR_OK ? buf_str(out) : href;
 }
 
-/* Whether t gives a link, and which. */
+/* Whether t's URL is a link, and of which kind. */
 static bool
-links_make(struct links_run *run, const struct sieve_tag *t, struct link *link)
+links_judge(const struct links_run *run, const struct sieve_tag *t,
+            enum link_kind *kind)
 {
-    static const enum link_kind kinds[] = {
-        [SIEVE_A] = LINK_A,           [SIEVE_AREA] = LINK_AREA,
-        [SIEVE_LINK] = LINK_REL,      [SIEVE_FRAME] = LINK_FRAME,
-        [SIEVE_IFRAME] = LINK_IFRAME, [SIEVE_META] = LINK_REFRESH};
+    static const enum link_kind kinds[] = {[SIEVE_A] = LINK_A,
+                                           [SIEVE_AREA] = LINK_AREA,
+                                           [SIEVE_LINK] = LINK_REL,
+                                           [SIEVE_FRAME] = LINK_FRAME,
+                                           [SIEVE_IFRAME] = LINK_IFRAME,
+                                           [SIEVE_META] = LINK_REFRESH,
+                                           [SIEVE_SRC] = LINK_REQUISITE,
+                                           [SIEVE_IMG] = LINK_REQUISITE,
+                                           [SIEVE_VIDEO] = LINK_REQUISITE,
+                                           [SIEVE_INPUT] = LINK_REQUISITE,
+                                           [SIEVE_FORM] = LINK_FORM};
     const struct values *d = &run->l->decode;
-    struct str href = values_value(d, t, SIEVE_URL), rel = STR_NONE;
+    enum rel_class class;
 
-    if (t->kind == SIEVE_BASE || (t->flags & SIEVE_IS_KNOWN) || href.p == NULL)
+    *kind = kinds[t->kind];
+    switch (t->kind) {
+    case SIEVE_BASE:
         return false;
-    if (t->kind == SIEVE_META) {
-        struct str equiv = values_value(d, t, SIEVE_HTTP_EQUIV);
-
-        if (equiv.p == NULL ||
-            !str_equal_nocase(str_trim(equiv), STR("refresh")))
+    case SIEVE_META: /* 4.2.5.3: the keyword and nothing around it */
+        return str_equal_nocase(values_value(d, t, SIEVE_HTTP_EQUIV),
+                                STR("refresh"));
+    case SIEVE_LINK:
+        class = rel_class(values_value(d, t, SIEVE_REL));
+        if (class == REL_REQUISITE && run->opt->has_requisites)
+            *kind = LINK_REQUISITE;
+        else if (class != REL_LINK)
             return false;
-        href = links_refresh_url(href);
-        if (href.p == NULL)
-            return false;
-    } else {
-        rel = values_value(d, t, SIEVE_REL);
+        return true;
+    case SIEVE_INPUT: /* 4.10.5.1.19: only an image button has a src */
+        return str_equal_nocase(values_value(d, t, SIEVE_TYPE), STR("image"));
+    case SIEVE_FORM: /* 4.10.18.6: without a method, or an odd one, it is GET */
+        return !str_equal_nocase(values_value(d, t, SIEVE_METHOD),
+                                 STR("post")) &&
+               !str_equal_nocase(values_value(d, t, SIEVE_METHOD),
+                                 STR("dialog"));
+    default:
+        return true;
     }
-    if (t->kind == SIEVE_LINK &&
-        (links_has_rel(rel, STR("stylesheet")) ||
-         !(links_has_rel(rel, STR("canonical")) ||
-           links_has_rel(rel, STR("next")) || links_has_rel(rel, STR("prev")) ||
-           links_has_rel(rel, STR("alternate")))))
+}
+
+/* How links_emit() gives them out. */
+struct links_giving {
+    struct links_run *run;
+    const struct sieve_tag *tag;
+    struct link link; /* all but its href */
+    links_fn *fn;
+    void *arg;
+};
+
+/* False when the page has too many. */
+static bool
+links_give(struct links_giving *g, struct str href)
+{
+    struct links_run *run = g->run;
+
+    if (href.p == NULL)
+        return true;
+    if (run->page->count == links_max(run->opt)) {
+        run->page->is_cut = true;
         return false;
+    }
     href = str_trim(href);
-    if (run->query_set != NULL && (t->flags & SIEVE_IS_MOVED))
+    if (run->query_set != NULL && (g->tag->flags & SIEVE_IS_MOVED))
         href = links_encode_query(run, href);
-    *link = (struct link){.kind = kinds[t->kind],
-                          .is_nofollow = links_has_rel(rel, STR("nofollow")),
-                          .href = href,
-                          .rel = rel,
-                          .tag_hash = t->hash};
+    g->link.href = href;
+    run->page->count++;
+    g->fn(g->arg, &g->link);
     return true;
+}
+
+/* The URLs of a tag that stand beside its first one. */
+static bool
+links_give_set(struct links_giving *g)
+{
+    struct str rest = values_value(&g->run->l->decode, g->tag, SIEVE_SRCSET);
+    struct str url;
+
+    if (g->tag->kind == SIEVE_VIDEO)
+        return links_give(g, rest); /* its poster */
+    while (srcset_next(&rest, &url))
+        if (!links_give(g, url))
+            return false;
+    return true;
+}
+
+/* The links of one tag; false when the page has too many. */
+static bool
+links_give_tag(struct links_giving *g)
+{
+    const struct values *d = &g->run->l->decode;
+    struct str href = values_value(d, g->tag, SIEVE_URL);
+    struct link *link = &g->link;
+
+    if (!links_judge(g->run, g->tag, &link->kind))
+        return true;
+    if (link->kind == LINK_REFRESH)
+        href = refresh_url(href);
+    else if (g->tag->kind != SIEVE_INPUT)
+        link->rel = values_value(d, g->tag, SIEVE_REL);
+    link->is_nofollow = rel_has(link->rel, STR("nofollow"));
+    link->tag_hash = g->tag->hash;
+    /* 4.10.18.3: a form without a URL leads to the page itself; nor is an
+     * empty src or data one of an image */
+    if (g->tag->kind > SIEVE_META && str_trim(href).n == 0)
+        href = STR_NONE;
+    return links_give(g, href) && (!links_has_set(g->tag) || links_give_set(g));
 }
 
 static void
 links_emit(struct links_run *run, links_fn *fn, void *arg)
 {
     const struct sieve *tags = &run->l->sieve;
-    struct link link;
 
     for (size_t i = 0; i < tags->n; i++) {
-        if (!links_make(run, &tags->tags[i], &link))
-            continue;
-        if (run->page->count == links_max(run->opt)) {
-            run->page->is_cut = true;
+        struct links_giving g = {
+            .run = run, .tag = &tags->tags[i], .fn = fn, .arg = arg};
+
+        if (!(g.tag->flags & SIEVE_IS_KNOWN) && !links_give_tag(&g))
             return;
-        }
-        run->page->count++;
-        fn(arg, &link);
     }
 }
 

@@ -15,6 +15,7 @@
 
 #include "common/err.h"
 #include "common/str.h"
+#include "worker/robots_tag.h"
 
 enum {
     LINKS_MAX_DEFAULT =
@@ -24,15 +25,19 @@ enum {
 enum link_kind {
     LINK_A,
     LINK_AREA,
-    LINK_REL, /* <link rel> with canonical, next, prev or alternate */
+    LINK_REL, /* <link rel> or a Link header line of REL_LINK (rel.h) */
     LINK_FRAME,
     LINK_IFRAME,
-    LINK_REFRESH /* <meta http-equiv=refresh> that names a URL */
+    LINK_REFRESH, /* <meta http-equiv=refresh>, or a header line, with a URL */
+    /* These with has_requisites only: */
+    LINK_REQUISITE, /* what a page is shown with, but for frames */
+    LINK_FORM       /* action of a form whose method is GET */
 };
 
 struct link {
     enum link_kind kind;
     bool is_nofollow;  /* its rel holds "nofollow" */
+    bool is_of_header; /* so the page's base is not its */
     struct str href;   /* UTF-8, white space trimmed, may be empty */
     struct str rel;    /* all of rel; p is NULL without one */
     uint64_t tag_hash; /* what is_known() was asked; 0 when it was not */
@@ -47,6 +52,7 @@ struct links_options {
     struct str agent_token; /* <meta name=TOKEN> is obeyed like "robots" */
     size_t max_links;       /* 0: LINKS_MAX_DEFAULT */
     bool is_full;           /* libxml2 reads the whole page: --parser full */
+    bool has_requisites;    /* --page-requisites */
     /*
      * The novelty filter: whether the link of a tag with this hash was
      * handled already.  The hash covers kind and bytes of the tag, its
@@ -60,17 +66,27 @@ struct links_options {
 
 /* What the page says of itself; complete before the first call of fn. */
 struct links_page {
-    struct str base_href; /* of the first <base href>, raw; p NULL without;
-                             borrowed from html, or from links until its next
-                             use */
-    bool meta_nofollow;   /* meta robots: nofollow or none */
-    bool meta_noindex;    /* meta robots: noindex or none */
+    struct str base_href;     /* of the first <base href>, raw; p NULL without;
+                                 borrowed from html, or from links until its next
+                                 use */
+    struct robots_tag robots; /* its metas' */
     bool is_cut;         /* there are more links than max_links, or no memory */
     const char *charset; /* NULL when no byte asked for one */
     bool is_charset_meta; /* a meta of the page said it */
     size_t count;         /* links given out */
     size_t known;         /* links that is_known() took away */
 };
+
+/*
+ * Whether a page is shown with it, so that it is fetched even where --level
+ * ends (with has_requisites).
+ */
+static inline bool
+link_is_requisite(const struct link *link)
+{
+    return link->kind == LINK_REQUISITE || link->kind == LINK_FRAME ||
+           link->kind == LINK_IFRAME;
+}
 
 struct links;
 struct links *links_new(void);

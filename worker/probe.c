@@ -37,11 +37,13 @@ static const struct {
     {{"links", "--base URL FILE", "The links that are followed on the page in "
       "FILE, in order of first appearance; with --all the others too.",
       "FILE may be - for standard input. --content-type TYPE is what a header "
-      "would say, text/html without. --all prints the other links too, each "
-      "with the reason behind a tab; --charset prints the page's charset and "
-      "how it was found, and nothing else.",
+      "would say, text/html without; --header 'Link: ...' is a line of the "
+      "answer's header, also Refresh and X-Robots-Tag. --all prints the other "
+      "links too, each with the reason behind a tab; --charset prints the "
+      "page's charset and how it was found, and nothing else.",
       "level accept_regex reject_regex domains exclude_domains span_hosts "
-      "nofollow max_url_length max_links max_filesize parser verbose"},
+      "nofollow page_requisites max_url_length max_links max_filesize parser "
+      "header verbose"},
      probe_links, 1U << PROBE_BASE | 1U << PROBE_CONTENT_TYPE |
          1U << PROBE_ALL | 1U << PROBE_CHARSET},
     {{"fetch", "URL", "Fetches one URL politely, and shows each step; -O FILE "

@@ -67,6 +67,7 @@ void probe_put(FILE *out, struct str s);
 struct probe_page {
     const struct url *url;
     struct str content_type;
+    struct str headers; /* lines of the answer's header */
     struct str body;
     bool is_printed; /* those to be followed, one a line */
     bool is_all;     /* the others too, each with a reason */

@@ -296,14 +296,18 @@ probe_say_redirect(struct probe_steps *r, const struct fetch_answer *a)
 }
 
 static void
-probe_say_page(struct probe_steps *r, struct str content_type, struct str body)
+probe_say_page(struct probe_steps *r, const struct fetch_answer *a,
+               struct str body)
 {
+    struct str content_type = fetch_header(a, STR("content-type"));
     static const char *const kinds[] = {[PAGE_HTML] = "HTML",
                                         [PAGE_TEXT] = "text",
                                         [PAGE_XML] = "XML",
                                         [PAGE_OTHER] = "other"};
-    struct probe_page page = {
-        .url = &r->url, .content_type = content_type, .body = body};
+    struct probe_page page = {.url = &r->url,
+                              .content_type = content_type,
+                              .headers = buf_str(&a->headers),
+                              .body = body};
     enum page_kind kind = page_kind(content_type, body);
     struct probe_found found;
 
@@ -312,7 +316,7 @@ probe_say_page(struct probe_steps *r, struct str content_type, struct str body)
             content_type.n > 0 ? "its header" : "its bytes");
     if (kind != PAGE_OTHER)
         fprintf(r->out, "%-9s %s (%s)\n", "charset", found.charset, found.how);
-    if (found.is_html && /* of others a crawl follows none */
+    if ((found.is_html || found.followed + found.others > 0) &&
         (r->outcome == OUTCOME_OK || r->outcome == OUTCOME_TOO_BIG))
         fprintf(r->out, "%-9s %zu followed, %zu others%s\n", "links",
                 found.followed, found.others,
@@ -389,7 +393,7 @@ probe_take_page(struct probe_steps *r, const struct fetch_answer *a)
             probe_say_redirect(r, a);
     }
     body = probe_decode(r, a, &decoded);
-    probe_say_page(r, fetch_header(a, STR("content-type")), body);
+    probe_say_page(r, a, body);
     probe_save(r, body);
     buf_fini(&decoded);
 }

@@ -12,7 +12,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/scope.h"
-#include "worker/links.h"
+#include "worker/links_header.h"
 #include "worker/page.h"
 #include "worker/probe.h"
 
@@ -28,6 +28,7 @@ struct probe_finding {
     const struct probe_page *page;
     struct probe_found *found;
     struct links_page said; /* by the page */
+    struct links_header header;
     struct scope *scope;
     struct scope_match *match;
     struct url base;
@@ -153,6 +154,13 @@ probe_find_base(struct probe_finding *f)
         f->base = base;
 }
 
+/* A seed's links are 1 deep; its requisites are as near as itself. */
+static unsigned
+probe_depth(const struct config *c, const struct link *link)
+{
+    return c->page_requisites && link_is_requisite(link) ? 0 : 1;
+}
+
 static void
 probe_on_link(void *arg, const struct link *link)
 {
@@ -162,16 +170,24 @@ probe_on_link(void *arg, const struct link *link)
     struct url url;
     enum err e;
 
-    if (!f->has_base)
+    if (!f->has_base && !link->is_of_header)
         probe_find_base(f);
-    e = url_parse(link->href, &f->base, &f->url_text, &url);
+    e = url_parse(link->href, link->is_of_header ? f->page->url : &f->base,
+                  &f->url_text, &url);
     if (e != ERR_OK)
         probe_take_link(f, link->href, probe_why_bad(c, e, link->href));
-    else if (c->nofollow && f->said.meta_nofollow)
+    else if (link->kind == LINK_REQUISITE && !c->page_requisites)
+        probe_take_link(f, url.text, "page requisite (--page-requisites)");
+    else if (link->kind == LINK_FORM && !c->page_requisites)
+        probe_take_link(f, url.text, "form (--page-requisites)");
+    else if (c->nofollow && f->said.robots.nofollow)
         probe_take_link(f, url.text, "nofollow (meta robots)");
+    else if (c->nofollow && f->header.robots.nofollow)
+        probe_take_link(f, url.text, "nofollow (X-Robots-Tag)");
     else if (c->nofollow && link->is_nofollow)
         probe_take_link(f, url.text, "nofollow (rel)");
-    else if (scope_explain(f->scope, f->match, &url, 1, why) != SCOPE_IN)
+    else if (scope_explain(f->scope, f->match, &url, probe_depth(c, link),
+                           why) != SCOPE_IN)
         probe_take_link(f, url.text, why);
     else if (!c->span_hosts && !str_equal(url.host, f->page->url->host))
         probe_take_link(f, url.text, "another host (--no-span-hosts)");
@@ -180,7 +196,7 @@ probe_on_link(void *arg, const struct link *link)
 }
 
 static void
-probe_run_links(struct probe_finding *f)
+probe_run_links(struct probe_finding *f, size_t max_links)
 {
     const struct probe *p = f->p;
     struct links *links = links_new();
@@ -189,8 +205,9 @@ probe_run_links(struct probe_finding *f)
             page_charset_sure(f->page->content_type, f->page->body, NULL),
         .page_url = f->page->url->text,
         .agent_token = p->agent,
-        .max_links = (size_t)p->config.max_links,
-        .is_full = str_equal(str_from(p->config.parser), STR("full"))};
+        .max_links = max_links,
+        .is_full = str_equal(str_from(p->config.parser), STR("full")),
+        .has_requisites = p->config.page_requisites || f->page->is_all};
     enum err e =
         links_find(links, f->page->body, &options, probe_on_link, f, &f->said);
 
@@ -210,6 +227,7 @@ probe_find_links(const struct probe *p, const struct probe_page *page,
     struct probe_finding f = {.p = p, .page = page, .found = found};
     char why[CONFIG_WHY_BYTES];
     struct probe_seen *s, *next;
+    size_t max = (size_t)p->config.max_links, n;
 
     *found = (struct probe_found){0};
     found->is_html = page_kind(page->content_type, page->body) == PAGE_HTML;
@@ -218,8 +236,12 @@ probe_find_links(const struct probe *p, const struct probe_page *page,
     f.match = scope_match_new(f.scope);
     buf_init(&f.base_text, (size_t)p->config.max_url_length);
     buf_init(&f.url_text, (size_t)p->config.max_url_length);
-    if (found->is_html)
-        probe_run_links(&f);
+    f.header = links_header_read(page->headers, p->agent);
+    n = links_header_find(&f.header, p->config.page_requisites || page->is_all,
+                          max, probe_on_link, &f);
+    found->is_cut = n == max;
+    if (found->is_html && n < max)
+        probe_run_links(&f, max - n);
     else
         probe_note_charset(page, &f.said, found);
     HASH_ITER(hh, f.seen, s, next)
@@ -242,6 +264,7 @@ probe_links(struct probe *p)
     struct probe_found found;
     struct buf text, file;
     struct url url;
+    struct buf headers;
     bool is_cut;
 
     if (p->count != 1 || (base == NULL && !p->flag[PROBE_CHARSET]))
@@ -256,7 +279,12 @@ probe_links(struct probe *p)
     if (is_cut)
         log_warnx("%s is cut at --max-filesize",
                   LOG_ESC(str_from(p->words[0])));
+    buf_init(&headers, 1 << 20);
+    for (size_t i = 0; i < p->config.header.n; i++)
+        if (buf_addf(&headers, "%s\n", p->config.header.v[i]) != ERR_OK)
+            fatal_exit(EXIT_USAGE, "the --header lines are too long");
     page.url = &url;
+    page.headers = buf_str(&headers);
     page.body = buf_str(&file);
     page.content_type = str_from(type ? type : "text/html");
     probe_find_links(p, &page, &found);
@@ -266,6 +294,7 @@ probe_links(struct probe *p)
         log_warnx("not HTML: a crawl looks for no links in it");
     if (found.is_cut)
         log_warnx("there are more links than --max-links");
+    buf_fini(&headers);
     buf_fini(&file);
     buf_fini(&text);
     return EXIT_FINISHED;

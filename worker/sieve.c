@@ -123,6 +123,63 @@ static const struct wanted sieve_wanted_meta[] = {
     WANTED("charset", SIEVE_CHARSET),
     {{NULL, 0}, 0}};
 
+static const struct wanted sieve_wanted_linked_set[] = {
+    WANTED("href", SIEVE_URL),
+    WANTED("rel", SIEVE_REL),
+    WANTED("imagesrcset", SIEVE_SRCSET),
+    {{NULL, 0}, 0}};
+static const struct wanted sieve_wanted_img[] = {
+    WANTED("src", SIEVE_URL), WANTED("srcset", SIEVE_SRCSET), {{NULL, 0}, 0}};
+static const struct wanted sieve_wanted_video[] = {
+    WANTED("src", SIEVE_URL), WANTED("poster", SIEVE_POSTER), {{NULL, 0}, 0}};
+static const struct wanted sieve_wanted_input[] = {
+    WANTED("src", SIEVE_URL), WANTED("type", SIEVE_TYPE), {{NULL, 0}, 0}};
+static const struct wanted sieve_wanted_form[] = {
+    WANTED("action", SIEVE_URL),
+    WANTED("rel", SIEVE_REL),
+    WANTED("method", SIEVE_METHOD),
+    {{NULL, 0}, 0}};
+static const struct wanted sieve_wanted_object[] = {WANTED("data", SIEVE_URL),
+                                                    {{NULL, 0}, 0}};
+static const struct wanted sieve_wanted_background[] = {
+    WANTED("background", SIEVE_URL), {{NULL, 0}, 0}};
+static const struct wanted sieve_wanted_template[] = {
+    WANTED("shadowrootmode", SIEVE_URL), {{NULL, 0}, 0}};
+
+/*
+ * What a page is shown with, and forms, when they are wanted.  13.2.6.4.7: a
+ * start tag of image is one of img.  15.3: who has a background.
+ */
+static const struct {
+    struct str name;
+    enum sieve_kind kind;
+    const struct wanted *wanted;
+} sieve_requisites[] = {
+#define REQUISITE(name, kind, wanted)            \
+    {                                            \
+        {(name), sizeof(name) - 1}, kind, wanted \
+    }
+    REQUISITE("img", SIEVE_IMG, sieve_wanted_img),
+    REQUISITE("image", SIEVE_IMG, sieve_wanted_img),
+    REQUISITE("source", SIEVE_IMG, sieve_wanted_img),
+    REQUISITE("script", SIEVE_SRC, sieve_wanted_frame),
+    REQUISITE("embed", SIEVE_SRC, sieve_wanted_frame),
+    REQUISITE("audio", SIEVE_SRC, sieve_wanted_frame),
+    REQUISITE("track", SIEVE_SRC, sieve_wanted_frame),
+    REQUISITE("video", SIEVE_VIDEO, sieve_wanted_video),
+    REQUISITE("object", SIEVE_SRC, sieve_wanted_object),
+    REQUISITE("input", SIEVE_INPUT, sieve_wanted_input),
+    REQUISITE("form", SIEVE_FORM, sieve_wanted_form),
+    REQUISITE("body", SIEVE_SRC, sieve_wanted_background),
+    REQUISITE("table", SIEVE_SRC, sieve_wanted_background),
+    REQUISITE("thead", SIEVE_SRC, sieve_wanted_background),
+    REQUISITE("tbody", SIEVE_SRC, sieve_wanted_background),
+    REQUISITE("tfoot", SIEVE_SRC, sieve_wanted_background),
+    REQUISITE("tr", SIEVE_SRC, sieve_wanted_background),
+    REQUISITE("td", SIEVE_SRC, sieve_wanted_background),
+    REQUISITE("th", SIEVE_SRC, sieve_wanted_background),
+};
+
 /* Ends an attribute's name: 13.2.5.33. */
 static const bool sieve_ends_name[256] = {
     ['\t'] = 1, ['\n'] = 1, ['\f'] = 1, ['\r'] = 1,
@@ -210,7 +267,10 @@ sieve_keep_value(struct scan *sc, struct reading *r, enum sieve_slot slot,
     r->tag.value[slot].at = (uint32_t)(value.p - sc->page);
     r->tag.value[slot].n = (uint32_t)value.n;
     if (value.n > SIEVE_VALUE_MAX) {
-        r->is_too_long = true;
+        if (r->tag.kind > SIEVE_META) /* an image in the page itself */
+            r->tag.value[slot].at = SIEVE_ABSENT;
+        else
+            r->is_too_long = true;
         return;
     }
     for (size_t i = 0; i < value.n; i++) {
@@ -486,11 +546,26 @@ sieve_keep(struct scan *sc, const struct reading *r)
             (is_useful && (from->value[SIEVE_NAME].at != SIEVE_ABSENT ||
                            from->value[SIEVE_HTTP_EQUIV].at != SIEVE_ABSENT)) ||
             from->value[SIEVE_CHARSET].at != SIEVE_ABSENT;
+    else
+        is_useful |= from->value[SIEVE_SRCSET].at != SIEVE_ABSENT;
     if (!is_useful || r->is_too_long)
         return;
     to = sieve_add(sc->out, (enum sieve_kind)from->kind);
     if (to != NULL)
         *to = *from;
+}
+
+/*
+ * 13.2.6.4.4 'A start tag whose tag name is "template"': one with a mode is
+ * what its parent shows, also without scripts.  Its end tag is passed over.
+ */
+static bool
+sieve_is_shadow(const struct scan *sc, const struct reading *r)
+{
+    struct str mode = sieve_value(&r->tag, sc->page, SIEVE_URL);
+
+    return str_equal_nocase(mode, STR("open")) ||
+           str_equal_nocase(mode, STR("closed"));
 }
 
 /* The element that a start tag opens, seen to its end when it is raw text. */
@@ -500,8 +575,6 @@ sieve_open(struct scan *sc, const char *p, struct str name, enum role role,
 {
     switch (role) {
     case ROLE_KEEP:
-        if (sc->templates == 0)
-            sieve_keep(sc, r);
         if (r->tag.kind == SIEVE_IFRAME)
             return sieve_raw_end(p, sc->end, name);
         break;
@@ -512,7 +585,8 @@ sieve_open(struct scan *sc, const char *p, struct str name, enum role role,
     case ROLE_PLAINTEXT:
         return sc->end; /* 13.2.5.5: nothing ends it */
     case ROLE_TEMPLATE:
-        sc->templates++;
+        if (sc->templates > 0 || !sieve_is_shadow(sc, r))
+            sc->templates++;
         break;
     case ROLE_SVG:
     case ROLE_MATH:
@@ -528,7 +602,7 @@ sieve_open(struct scan *sc, const char *p, struct str name, enum role role,
 }
 
 static const struct wanted *
-sieve_wanted(enum sieve_kind kind)
+sieve_wanted(const struct scan *sc, enum sieve_kind kind)
 {
     switch (kind) {
     case SIEVE_FRAME:
@@ -536,9 +610,25 @@ sieve_wanted(enum sieve_kind kind)
         return sieve_wanted_frame;
     case SIEVE_META:
         return sieve_wanted_meta;
+    case SIEVE_LINK:
+        return sc->out->has_requisites ? sieve_wanted_linked_set
+                                       : sieve_wanted_link;
     default:
         return sieve_wanted_link;
     }
+}
+
+/* The same of a page requisite or form; NULL when name is of none. */
+static const struct wanted *
+sieve_wanted_requisite(struct str name, enum sieve_kind *kind)
+{
+    for (size_t i = 0; i < COUNT(sieve_requisites); i++) {
+        if (str_equal_nocase(sieve_requisites[i].name, name)) {
+            *kind = sieve_requisites[i].kind;
+            return sieve_requisites[i].wanted;
+        }
+    }
+    return NULL;
 }
 
 /* 13.2.5.8 "tag name state": p stands at its first letter. */
@@ -558,6 +648,7 @@ sieve_start_tag(struct scan *sc, const char *p)
     struct reading r = {.n_attrs = 0};
     const struct wanted *want = NULL;
     const struct tag_name *known;
+    enum sieve_kind kind;
     struct str name;
     enum role role;
 
@@ -570,16 +661,26 @@ sieve_start_tag(struct scan *sc, const char *p)
         else
             role = sieve_foreign_role(sc, name);
     }
-    if (role == ROLE_KEEP) {
-        want = sieve_wanted(known->kind);
-        r.tag.kind = (uint8_t)known->kind;
+    kind = known->kind;
+    if (role == ROLE_KEEP)
+        want = sieve_wanted(sc, kind);
+    else if (role == ROLE_TEMPLATE)
+        want = sieve_wanted_template;
+    else if (sc->out->has_requisites && !sieve_in_foreign(sc))
+        want = sieve_wanted_requisite(name, &kind);
+    if (want != NULL) {
+        r.tag.kind = (uint8_t)kind;
         for (int slot = 0; slot < SIEVE_SLOTS; slot++)
             r.tag.value[slot].at = SIEVE_ABSENT;
     }
     p = sieve_read_attrs(sc, p, &r, want);
     if (r.n_attrs > sc->out->most_attrs)
         sc->out->most_attrs = r.n_attrs;
-    return p ? sieve_open(sc, p, name, role, &r) : sc->end;
+    if (p == NULL)
+        return sc->end;
+    if (want != NULL && role != ROLE_TEMPLATE && sc->templates == 0)
+        sieve_keep(sc, &r);
+    return sieve_open(sc, p, name, role, &r);
 }
 
 static const char *

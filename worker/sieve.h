@@ -6,7 +6,8 @@
  * values of a few attributes stand: nothing is copied and nothing decoded.
  * It sees what querySelectorAll('a[href]') would see, so not what stands in
  * comments, in raw text (script, style, textarea, title, iframe, ...) or in a
- * <template>.  Linear in the bytes, whatever they are; pure.
+ * <template> without shadowrootmode.  Linear in the bytes, whatever they are;
+ * pure.
  *
  * The charset must be one in which the bytes of ASCII mean ASCII wherever
  * they could be markup: all that browsers know but UTF-16 and ISO-2022-JP.
@@ -35,13 +36,25 @@ enum sieve_kind {
     SIEVE_FRAME,
     SIEVE_IFRAME,
     SIEVE_BASE,
-    SIEVE_META
+    SIEVE_META,
+    /* These with has_requisites only: */
+    SIEVE_SRC,   /* src of audio, embed, script and track, data of object,
+                    background of body and of a table's parts */
+    SIEVE_IMG,   /* and source */
+    SIEVE_VIDEO, /* also with a poster */
+    SIEVE_INPUT, /* of every type */
+    SIEVE_FORM   /* of every method */
 };
 
 /* The values of a tag by their place in sieve_tag.value. */
 enum sieve_slot {
-    SIEVE_URL = 0, /* href; src of frame and iframe; always there but in meta */
-    SIEVE_REL = 1, /* rel of a, area and link */
+    SIEVE_URL = 0,     /* href, src, data, action; always there but in meta, and
+                          where     slot 2 has a URL too */
+    SIEVE_REL = 1,     /* rel of a, area, link and form */
+    SIEVE_SRCSET = 2,  /* of img and source; imagesrcset of link */
+    SIEVE_POSTER = 2,  /* of video */
+    SIEVE_TYPE = 1,    /* of input */
+    SIEVE_METHOD = 3,  /* of form */
     SIEVE_CONTENT = 0, /* these four: of meta */
     SIEVE_HTTP_EQUIV = 1,
     SIEVE_NAME = 2,
@@ -73,9 +86,10 @@ struct sieve {
     struct sieve_tag *tags;
     size_t n;
     size_t cap;
-    size_t max;        /* how many there may be */
-    size_t most_attrs; /* of any tag: libxml2 takes their square in time */
-    bool is_cut;       /* the page has more tags than max */
+    size_t max;          /* how many there may be */
+    bool has_requisites; /* set it: images, scripts, forms ... are found too */
+    size_t most_attrs;   /* of any tag: libxml2 takes their square in time */
+    bool is_cut;         /* the page has more tags than max */
 };
 
 void sieve_init(struct sieve *s);

@@ -8,7 +8,7 @@
  */
 #include "common/fingerprint.h"
 #include "common/site.h"
-#include "worker/links.h"
+#include "worker/links_header.h"
 #include "worker/page.h"
 #include "worker/thread.h"
 #include "worker/visit_parts.h"
@@ -21,7 +21,14 @@ struct visit_finding {
     uint64_t depth_salt; /* a tag too deep here may be in scope elsewhere */
     unsigned depth;      /* of the links */
     struct links_page page;
+    struct links_header header;
     bool has_base;
+};
+
+enum {
+    /* How far page requisites may lie behind --level: a frame there has
+     * images too.  wget has it so. */
+    VISIT_REQUISITES_DEEPER = 2
 };
 
 /* Make it an entry of the outbox, unless somebody has it already. */
@@ -86,6 +93,32 @@ visit_tag_is_known(void *arg, uint64_t hash)
     return found->t->known_tags[mark % THREAD_KNOWN_TAGS] == mark;
 }
 
+/* Whether nothing of the page is to be followed. */
+static bool
+visit_is_nofollow(const struct visit_finding *found)
+{
+    return found->page.robots.nofollow || found->header.robots.nofollow;
+}
+
+/* Whether its depth and kind let the link be followed. */
+static bool
+visit_is_near(const struct visit_finding *found, const struct link *link)
+{
+    const struct config *c = &found->t->worker->config;
+
+    return c->level < 0 || (int64_t)found->depth <= c->level ||
+           (c->page_requisites && link_is_requisite(link) &&
+            (int64_t)found->depth <= c->level + VISIT_REQUISITES_DEEPER);
+}
+
+/* The depth by which the scope judges: beyond --level we have judged. */
+static unsigned
+visit_scope_depth(const struct config *c, unsigned depth)
+{
+    return c->level >= 0 && (int64_t)depth > c->level ? (unsigned)c->level
+                                                      : depth;
+}
+
 static void
 visit_on_link(void *arg, const struct link *link)
 {
@@ -95,33 +128,62 @@ visit_on_link(void *arg, const struct link *link)
     struct url url;
     enum err e;
 
-    if (!found->has_base)
+    if (!visit_is_near(found, link)) {
+        stats_add(&t->stats, STAT_links_out_of_scope, 1);
+        return;
+    }
+    if (!found->has_base && !link->is_of_header)
         visit_find_base(found);
     /* this thread sends its batches in order: what is put into one now is in
      * Redis before any later page is acked, so the tag may be forgotten;
      * unless it is this page alone that does not want it followed, or its
      * host that decides */
     if (link->tag_hash != 0 && c->span_hosts &&
-        !(c->nofollow && found->page.meta_nofollow)) {
+        !(c->nofollow && visit_is_nofollow(found))) {
         uint64_t mark = link->tag_hash ^ found->depth_salt;
 
         t->known_tags[mark % THREAD_KNOWN_TAGS] = mark;
     }
-    if (c->nofollow && (link->is_nofollow || found->page.meta_nofollow)) {
+    if (c->nofollow && (link->is_nofollow || visit_is_nofollow(found))) {
         stats_add(&t->stats, STAT_links_nofollow, 1);
         return;
     }
-    e = url_parse(link->href, &found->base, &t->url_text, &url);
+    e = url_parse(link->href,
+                  link->is_of_header ? &found->v->url : &found->base,
+                  &t->url_text, &url);
     if (e != ERR_OK) {
         visit_count_bad(t, e);
         return;
     }
-    if (scope_judge(t->worker->scope, t->scope_match, &url, found->depth) !=
-        SCOPE_IN) {
+    if (scope_judge(t->worker->scope, t->scope_match, &url,
+                    visit_scope_depth(c, found->depth)) != SCOPE_IN) {
         stats_add(&t->stats, STAT_links_out_of_scope, 1);
         return;
     }
     visit_queue_link(found->v, &url, found->depth, 0, FRONTIER_LAST);
+}
+
+static void
+visit_find_in_page(struct visit_finding *found, const struct fetch_answer *a,
+                   struct str body, size_t max_links)
+{
+    struct visit *v = found->v;
+    struct thread *t = found->t;
+    const struct config *c = &t->worker->config;
+    struct links_options options = {
+        .charset =
+            page_charset_sure(fetch_header(a, STR("content-type")), body, NULL),
+        .page_url = v->url.text,
+        .agent_token = t->worker->agent_token,
+        .max_links = max_links,
+        .is_full = str_equal(str_from(c->parser), STR("full")),
+        .has_requisites = c->page_requisites,
+        .is_known = visit_tag_is_known};
+
+    if (links_find(t->links, body, &options, visit_on_link, found,
+                   &found->page) == ERR_OK)
+        v->links += found->page.count + found->page.known;
+    stats_add(&t->stats, STAT_links_cached, (int64_t)found->page.known);
 }
 
 static void
@@ -130,25 +192,21 @@ visit_find_links(struct visit *v, const struct fetch_answer *a, struct str body)
     struct thread *t = v->thread;
     const struct config *c = &t->worker->config;
     struct visit_finding found = {.v = v, .t = t, .depth = v->entry.depth + 1};
-    struct links_options options = {
-        .charset =
-            page_charset_sure(fetch_header(a, STR("content-type")), body, NULL),
-        .page_url = v->url.text,
-        .agent_token = t->worker->agent_token,
-        .max_links = (size_t)c->max_links,
-        .is_full = str_equal(str_from(c->parser), STR("full")),
-        .is_known = visit_tag_is_known};
+    size_t max_links = (size_t)c->max_links;
 
     if (c->level >= 0) {
-        if ((int64_t)found.depth > c->level)
+        if ((int64_t)found.depth >
+            c->level + (c->page_requisites ? VISIT_REQUISITES_DEEPER : 0))
             return; /* no link of this page can be in scope */
         found.depth_salt = (uint64_t)found.depth * 0x9e3779b97f4a7c15u;
     }
-    if (links_find(t->links, body, &options, visit_on_link, &found,
-                   &found.page) == ERR_OK)
-        v->links = found.page.count + found.page.known;
+    found.header =
+        links_header_read(buf_str(&a->headers), t->worker->agent_token);
+    v->links = links_header_find(&found.header, c->page_requisites, max_links,
+                                 visit_on_link, &found);
+    if (v->is_page && v->links < max_links) /* 0 would be no bound */
+        visit_find_in_page(&found, a, body, max_links - v->links);
     stats_add(&t->stats, STAT_links_found, (int64_t)v->links);
-    stats_add(&t->stats, STAT_links_cached, (int64_t)found.page.known);
 }
 
 /* The target becomes an entry of its own, and the next one. */
@@ -171,8 +229,8 @@ visit_redirect(struct visit *v, const struct fetch_answer *a)
         v->outcome = OUTCOME_TOO_MANY_HOPS;
         return;
     }
-    if (scope_judge(t->worker->scope, t->scope_match, &url, v->entry.depth) !=
-        SCOPE_IN) {
+    if (scope_judge(t->worker->scope, t->scope_match, &url,
+                    visit_scope_depth(c, v->entry.depth)) != SCOPE_IN) {
         stats_add(&t->stats, STAT_links_out_of_scope, 1);
         return;
     }
@@ -186,7 +244,7 @@ visit_step_links(struct visit *v)
 
     if (v->outcome == OUTCOME_REDIRECT)
         visit_redirect(v, a);
-    else if (v->is_page)
+    else if (v->is_page || v->outcome == OUTCOME_OK)
         visit_find_links(v, a,
                          v->is_body_decoded ? buf_str(&v->thread->body)
                                             : buf_str(&a->body));

@@ -31,20 +31,61 @@ whole_hides(const char *name)
     return false;
 }
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 /* The attributes that matter, by kind; NULL ends, the place is the slot. */
 static const char *const whole_link[] = {"href", "rel", NULL};
 static const char *const whole_frame[] = {"src", NULL};
+static const char *const whole_linked_set[] = {"href", "rel", "imagesrcset",
+                                               NULL};
+static const char *const whole_data[] = {"data", NULL};
+static const char *const whole_background[] = {"background", NULL};
+static const char *const whole_img[] = {"src", "", "srcset", NULL};
+static const char *const whole_video[] = {"src", "", "poster", NULL};
+static const char *const whole_input[] = {"src", "type", NULL};
+static const char *const whole_form[] = {"action", "rel", "", "method", NULL};
 static const char *const whole_meta[] = {"content", "http-equiv", "name",
                                          "charset", NULL};
-static const struct {
+static const struct whole_kind {
     const char *name;
     enum sieve_kind kind;
     const char *const *attrs;
-} whole_kinds[] = {
-    {"a", SIEVE_A, whole_link},           {"area", SIEVE_AREA, whole_link},
-    {"link", SIEVE_LINK, whole_link},     {"base", SIEVE_BASE, whole_link},
-    {"frame", SIEVE_FRAME, whole_frame},  {"meta", SIEVE_META, whole_meta},
-    {"iframe", SIEVE_IFRAME, whole_frame}};
+} whole_kinds[] = {{"a", SIEVE_A, whole_link},
+                   {"area", SIEVE_AREA, whole_link},
+                   {"link", SIEVE_LINK, whole_link},
+                   {"base", SIEVE_BASE, whole_link},
+                   {"frame", SIEVE_FRAME, whole_frame},
+                   {"meta", SIEVE_META, whole_meta},
+                   {"iframe", SIEVE_IFRAME, whole_frame}},
+  whole_requisites[] = {{"link", SIEVE_LINK, whole_linked_set},
+                        {"img", SIEVE_IMG, whole_img},
+                        {"image", SIEVE_IMG, whole_img},
+                        {"source", SIEVE_IMG, whole_img},
+                        {"script", SIEVE_SRC, whole_frame},
+                        {"embed", SIEVE_SRC, whole_frame},
+                        {"audio", SIEVE_SRC, whole_frame},
+                        {"track", SIEVE_SRC, whole_frame},
+                        {"video", SIEVE_VIDEO, whole_video},
+                        {"object", SIEVE_SRC, whole_data},
+                        {"input", SIEVE_INPUT, whole_input},
+                        {"form", SIEVE_FORM, whole_form},
+                        {"body", SIEVE_SRC, whole_background},
+                        {"table", SIEVE_SRC, whole_background},
+                        {"thead", SIEVE_SRC, whole_background},
+                        {"tbody", SIEVE_SRC, whole_background},
+                        {"tfoot", SIEVE_SRC, whole_background},
+                        {"tr", SIEVE_SRC, whole_background},
+                        {"td", SIEVE_SRC, whole_background},
+                        {"th", SIEVE_SRC, whole_background}};
+
+static const struct whole_kind *
+whole_find(const struct whole_kind *kinds, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(name, kinds[i].name) == 0)
+            return &kinds[i];
+    return NULL;
+}
 
 static void
 whole_keep(struct whole *w, enum sieve_kind kind, const char *const *wanted,
@@ -58,6 +99,8 @@ whole_keep(struct whole *w, enum sieve_kind kind, const char *const *wanted,
 
             if (strcmp((const char *)attrs[0], wanted[slot]) != 0)
                 continue;
+            if (value.n > SIEVE_VALUE_MAX && kind > SIEVE_META)
+                break;
             if (value.n > SIEVE_VALUE_MAX) { /* as the sieve has it */
                 w->tags->n -= t != NULL;
                 return;
@@ -70,16 +113,40 @@ whole_keep(struct whole *w, enum sieve_kind kind, const char *const *wanted,
     }
 }
 
+/* As sieve_is_shadow() has it; its end finds nothing hidden. */
+static bool
+whole_is_shadow(const struct whole *w, const char *name, const xmlChar **attrs)
+{
+    if (w->hidden > 0 || strcmp(name, "template") != 0)
+        return false;
+    for (; attrs != NULL && attrs[0] != NULL; attrs += 2) {
+        struct str mode = str_from((const char *)attrs[1]);
+
+        if (strcmp((const char *)attrs[0], "shadowrootmode") == 0)
+            return str_equal_nocase(mode, STR("open")) ||
+                   str_equal_nocase(mode, STR("closed"));
+    }
+    return false;
+}
+
 static void
 whole_on_start(void *arg, const xmlChar *name, const xmlChar **attrs)
 {
     struct whole *w = arg;
+    const struct whole_kind *k = NULL;
 
     assert(w->magic == WHOLE_MAGIC);
-    for (size_t i = 0; i < sizeof(whole_kinds) / sizeof(whole_kinds[0]); i++)
-        if (w->hidden == 0 && attrs != NULL &&
-            strcmp((const char *)name, whole_kinds[i].name) == 0)
-            whole_keep(w, whole_kinds[i].kind, whole_kinds[i].attrs, attrs);
+    if (w->hidden == 0 && attrs != NULL) {
+        if (w->tags->has_requisites)
+            k = whole_find(whole_requisites, COUNT(whole_requisites),
+                           (const char *)name);
+        if (k == NULL)
+            k = whole_find(whole_kinds, COUNT(whole_kinds), (const char *)name);
+        if (k != NULL)
+            whole_keep(w, k->kind, k->attrs, attrs);
+    }
+    if (whole_is_shadow(w, (const char *)name, attrs))
+        return;
     if (whole_hides((const char *)name))
         w->hidden++;
 }

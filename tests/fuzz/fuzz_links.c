@@ -1,9 +1,9 @@
 /*
  * fuzz_links - any bytes as a page: no crash, and what links.h promises.
  *
- * The first two bytes choose charset, parser and filter, so that one corpus
- * reaches them all; the rest is the page.  For libFuzzer, or any main() that
- * calls LLVMFuzzerTestOneInput() for each file of a corpus.
+ * The first two bytes choose charset, parser, filter and requisites, so that
+ * one corpus reaches them all; the rest is the page.  For libFuzzer, or any
+ * main() that calls LLVMFuzzerTestOneInput() for each file of a corpus.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -40,6 +40,8 @@ on_link(void *arg, const struct link *link)
              !str_is_space(link->href.p[link->href.n - 1])));
     require(opt->is_known == NULL || (link->tag_hash & 1) == 0 ||
             link->kind == LINK_REFRESH);
+    require(opt->has_requisites || link->kind <= LINK_REFRESH);
+    require(!link->is_of_header);
 }
 
 /* Takes every second tag away. */
@@ -77,6 +79,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         opt.charset = page_charset_sure(STR("text/html"), html, NULL);
     opt.is_full = data[1] & 1;
     opt.is_known = data[1] & 2 ? is_known : NULL;
+    opt.has_requisites = data[1] & 4;
     n_links = 0;
     e = links_find(links, html, &opt, on_link, &opt, &page);
     require(e == ERR_OK); /* too little memory is not to be had here */

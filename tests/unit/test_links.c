@@ -34,8 +34,8 @@ static char *html_copy; /* page.base_href may borrow from it */
 static void
 gather(void *arg, const struct link *link)
 {
-    static const char *const kinds[] = {"a",     "area",   "rel",
-                                        "frame", "iframe", "refresh"};
+    static const char *const kinds[] = {
+        "a", "area", "rel", "frame", "iframe", "refresh", "requisite", "form"};
     struct gathered *g = arg;
 
     assert_true(utf8_is_valid(link->href.p, link->href.n));
@@ -147,6 +147,21 @@ static const struct links_case agreed[] = {
      "a:x"},
     {"<frameset><frame src=x><frame src=y></frameset>", "frame:x frame:y"},
     {"<meta http-equiv=refresh content='5; url=x'>", "refresh:x"},
+    /* 13.2.6.4.4: a declarative shadow root is shown, also without scripts */
+    {"<div><template shadowrootmode=OPEN><a href=x></template></div><a href=y>",
+     "a:x a:y"},
+    {"<template shadowrootmode=closed><a href=x><template><a href=no>"
+     "</template><a href=y></template><a href=z>",
+     "a:x a:y a:z"},
+    {"<template><template shadowrootmode=open><a href=no></template>"
+     "<a href=no></template><a href=x>",
+     "a:x"},
+    {"<template shadowrootmode=no><a href=no></template>", ""},
+    /* 4.6.7: hyperlinks by rel, and what is none */
+    {"<link rel=author href=x><link rel='up home' href=y>", "rel:x rel:y"},
+    {"<link rel=preconnect href=no><link rel=search href=no>", ""},
+    {"<img src=no srcset=no><form action=no><script src=no></script>", ""},
+    {"<meta http-equiv=' refresh' content='5; url=no'>", ""},
     {"<svg><a href=x></a></svg><a href=y>", "a:x a:y"},
     {"<?php <a href=no> ?><a href=x>", "a:x"},
     {"<a title='<a href=no>' href=x>", "a:x"},
@@ -161,6 +176,63 @@ test_both_parsers_find_the_links(void **state)
     (void)state;
     check(agreed, COUNT(agreed), &plain);
     check(agreed, COUNT(agreed), &full);
+}
+
+/* --page-requisites */
+static const struct links_case requisites[] = {
+    {"<a href=x><img src=y><area href=z>", "a:x requisite:y area:z"},
+    {"<IMG SRC=' x&amp;y '>", "requisite:x&y"},
+    {"<image src=x>", "requisite:x"}, /* 13.2.6.4.7 */
+    {"<img src=x srcset='y 1x, z 2x'>", "requisite:x requisite:y requisite:z"},
+    {"<img srcset='y&amp;1, z&#44; q'>",
+     "requisite:y&1 requisite:z requisite:q"},
+    {"<img src='' srcset=''><img src><img alt=x>", ""},
+    {"<picture><source srcset='x, y 2x'><img src=z></picture>",
+     "requisite:x requisite:y requisite:z"},
+    {"<audio src=x></audio><video src=y poster=z><track src=t><source src=s>"
+     "</video>",
+     "requisite:x requisite:y requisite:z requisite:t requisite:s"},
+    {"<video poster=x></video>", "requisite:x"},
+    {"<input type=IMAGE src=x><input type=text src=no><input src=no>",
+     "requisite:x"},
+    {"<script src=x>'<img src=no>'</script><script>no</script>", "requisite:x"},
+    {"<object data=x><embed src=y></object>", "requisite:x requisite:y"},
+    {"<body background=x><table background=y><tr background=z><td background=t>"
+     "<th background=u></table>",
+     "requisite:x requisite:y requisite:z requisite:t requisite:u"},
+    {"<link rel=stylesheet href=x><link rel='shortcut icon' href=y>"
+     "<link rel=preconnect href=no><link rel=next href=z>",
+     "requisite:x requisite:y rel:z"},
+    {"<link rel='alternate stylesheet' href=x>", "requisite:x"},
+    {"<link rel=preload as=image imagesrcset='x, y 2x'>",
+     "requisite:x requisite:y"},
+    {"<link rel=preload href=w imagesrcset='x'>", "requisite:w requisite:x"},
+    {"<link rel=preconnect imagesrcset='no'>", ""},
+    {"<iframe src=x></iframe>", "iframe:x"},
+    /* 4.10.18.6: only the action of a GET form leads to a page */
+    {"<form action=x></form><form method=get action=y></form>"
+     "<form method=odd action=z></form>",
+     "form:x form:y form:z"},
+    {"<form method=POST action=no></form><form method=dialog action=no></form>",
+     ""},
+    {"<form action></form><form></form><form method=get></form>", ""},
+    {"<form action=x rel=nofollow></form>", "form!:x"},
+    {"<template><img src=no></template><noscript><img src=x></noscript>",
+     "requisite:x"},
+    {"<!--<img src=no>--><textarea><img src=no></textarea>", ""},
+    {"<img data-src=no lowsrc=no><a ping=no><blockquote cite=no>", ""},
+};
+
+static void
+test_page_requisites_are_found(void **state)
+{
+    struct links_options opt = {.has_requisites = true};
+
+    (void)state;
+    check(requisites, COUNT(requisites), &opt);
+    opt.is_full = true;
+    check(requisites, COUNT(requisites), &opt);
+    check(agreed, 1, &opt); /* and the others beside them */
 }
 
 /*
@@ -481,8 +553,8 @@ test_the_page_says_what_robots_may(void **state)
     for (size_t i = 0; i < COUNT(cases) * 2; i++) {
         opt.is_full = i % 2;
         find(str_from(cases[i / 2].in), &opt);
-        assert_int_equal(page.meta_nofollow, cases[i / 2].nofollow);
-        assert_int_equal(page.meta_noindex, cases[i / 2].noindex);
+        assert_int_equal(page.robots.nofollow, cases[i / 2].nofollow);
+        assert_int_equal(page.robots.noindex, cases[i / 2].noindex);
     }
 }
 
@@ -675,6 +747,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_both_parsers_find_the_links),
+        cmocka_unit_test(test_page_requisites_are_found),
         cmocka_unit_test(test_both_parsers_agree_on_pairs),
         cmocka_unit_test(test_references_are_read_as_html5_has_them),
         cmocka_unit_test(test_every_name_of_the_standard_is_known),
