@@ -520,11 +520,23 @@ sitemap_begins_markup(struct str body)
     return false;
 }
 
+/* What most pages begin with: they need no second look. */
+static bool
+sitemap_begins_html(struct str body)
+{
+    while (body.n > 0 && str_is_space(body.p[0])) {
+        body.p++;
+        body.n--;
+    }
+    return str_starts_nocase(body, STR("<!doctype html")) ||
+           str_starts_nocase(body, STR("<html"));
+}
+
 bool
 sitemap_is_likely(struct str content_type, struct str path, struct str body)
 {
     if (!sitemap_is_gzip(body))
-        return sitemap_begins_markup(body);
+        return sitemap_begins_markup(body) && !sitemap_begins_html(body);
     return str_starts_nocase(content_type, STR("application/gzip")) ||
            str_starts_nocase(content_type, STR("application/x-gzip")) ||
            str_ends(path, STR(".gz"));
