@@ -76,6 +76,16 @@ markup_skip_doctype(struct markup *m)
     m->is_short = true;
 }
 
+/* Something else must stand here: a wrong byte, or none any more. */
+static void
+markup_note_wrong(struct markup *m)
+{
+    if (m->p == m->end)
+        m->is_short = true;
+    else
+        m->is_broken = true;
+}
+
 /* 2.3 "AttValue": holds no '<', so that a lost quote does not eat the rest. */
 static struct str
 markup_take_value(struct markup *m)
@@ -84,7 +94,7 @@ markup_take_value(struct markup *m)
     char quote = m->p < m->end ? *m->p : '\0';
 
     if (quote != '"' && quote != '\'') {
-        m->is_broken = true;
+        markup_note_wrong(m);
         while (m->p < m->end && !str_is_space(*m->p) && *m->p != '>' &&
                *m->p != '<')
             m->p++;
@@ -98,7 +108,7 @@ markup_take_value(struct markup *m)
     if (m->p < m->end && *m->p == quote)
         m->p++;
     else
-        m->is_broken = true;
+        markup_note_wrong(m);
     return value;
 }
 
@@ -137,7 +147,7 @@ markup_attr(struct markup *m, struct str *name, struct str *value)
         }
         markup_skip_space(m);
         if (m->p == m->end || *m->p != '=') {
-            m->is_broken = true;
+            markup_note_wrong(m);
             continue;
         }
         m->p++;
@@ -159,7 +169,7 @@ markup_take_tag(struct markup *m)
     m->p += is_end;
     name = markup_take_name(m);
     if (name.n == 0) {
-        m->is_broken = true;
+        markup_note_wrong(m);
         m->text = (struct str){start, (size_t)(m->p - start)};
         return MARKUP_TEXT;
     }

@@ -10,6 +10,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include <libdeflate.h>
 
 #include <cmocka.h>
 
@@ -152,12 +155,212 @@ test_utf16_is_read(void **state)
     buf_fini(&wide);
 }
 
+/* As a .gz file, by libdeflate's own hand. */
+static void
+pack(struct str plain, struct buf *out)
+{
+    struct libdeflate_compressor *c = libdeflate_alloc_compressor(6);
+    size_t room = libdeflate_gzip_compress_bound(c, plain.n);
+
+    buf_init(out, room);
+    assert_int_equal(buf_reserve(out, room), ERR_OK);
+    out->n = libdeflate_gzip_compress(c, plain.p, plain.n, out->p, room);
+    assert_int_not_equal(out->n, 0);
+    libdeflate_free_compressor(c);
+}
+
+static void
+test_a_gzip_file_is_read(void **state)
+{
+    struct sitemap_said said;
+    struct buf links, packed;
+    struct str torn;
+
+    (void)state;
+    pack(STR(U1), &packed);
+    read_it(buf_str(&packed), false, &said, &links);
+    assert_int_equal(said.kind, SITEMAP_URLSET);
+    assert_true(said.is_gzip && !said.is_broken && !said.is_cut);
+    assert_true(str_equal(buf_str(&links), STR("http://a.test/1 ")));
+    buf_fini(&links);
+    /* without its trailer all of it is there, but nobody knows */
+    torn = (struct str){packed.p, packed.n - 8};
+    read_it(torn, false, &said, &links);
+    assert_true(said.is_broken);
+    assert_true(str_equal(buf_str(&links), STR("http://a.test/1 ")));
+    buf_fini(&links);
+    buf_fini(&packed);
+    /* a text in it: only by name */
+    pack(STR("http://a.test/1\n"), &packed);
+    read_it(buf_str(&packed), false, &said, &links);
+    assert_int_equal(said.kind, SITEMAP_NONE);
+    buf_fini(&links);
+    read_it(buf_str(&packed), true, &said, &links);
+    assert_int_equal(said.kind, SITEMAP_TEXT);
+    assert_true(str_equal(buf_str(&links), STR("http://a.test/1 ")));
+    buf_fini(&links);
+    buf_fini(&packed);
+}
+
+/* Far more than there is room for: the head of it is read. */
+static void
+test_a_bomb_is_cut(void **state)
+{
+    struct sitemap_said said;
+    struct buf links, packed, plain;
+
+    (void)state;
+    buf_init(&plain, 64 << 20);
+    assert_int_equal(buf_add_str(&plain, STR("<urlset><url><loc>/1</loc>"
+                                             "</url>")),
+                     ERR_OK);
+    assert_int_equal(buf_reserve(&plain, 40 << 20), ERR_OK);
+    memset(plain.p + plain.n, ' ', 30 << 20);
+    plain.n += 30 << 20;
+    assert_int_equal(buf_add_str(&plain, STR("<url><loc>/2</loc></url>"
+                                             "</urlset>")),
+                     ERR_OK);
+    pack(buf_str(&plain), &packed);
+    read_it(buf_str(&packed), false, &said, &links);
+    assert_int_equal(said.kind, SITEMAP_URLSET);
+    assert_true(said.is_cut || said.is_broken);
+    assert_true(str_equal(buf_str(&links), STR("http://a.test/1 ")));
+    buf_fini(&links);
+    buf_fini(&packed);
+    buf_fini(&plain);
+}
+
+static void
+count(void *arg, const struct sitemap_link *link)
+{
+    size_t *n = arg;
+
+    assert_true(link->href.n > 0);
+    ++*n;
+}
+
+static void
+read_with(struct str body, struct sitemap_options opt,
+          struct sitemap_said *said, size_t *n)
+{
+    struct sitemap *s = sitemap_new(16 << 20);
+    struct decoder *d = decoder_new();
+    struct buf text;
+    struct url url;
+
+    *n = 0;
+    buf_init(&text, 100);
+    assert_int_equal(url_parse(STR("http://a.test/"), NULL, &text, &url),
+                     ERR_OK);
+    opt.url = &url;
+    sitemap_read(s, d, body, &opt, count, n, said);
+    buf_fini(&text);
+    decoder_free(d);
+    sitemap_free(s);
+}
+
+static void
+test_links_have_a_bound(void **state)
+{
+    struct sitemap_said said;
+    struct buf many;
+    size_t n;
+
+    (void)state;
+    buf_init(&many, 4 << 20);
+    assert_int_equal(buf_addf(&many, "<urlset>"), ERR_OK);
+    for (int i = 0; i < SITEMAP_LINKS_MAX; i++)
+        assert_int_equal(buf_addf(&many, "<url><loc>/%d</loc></url>", i),
+                         ERR_OK);
+    read_with(buf_str(&many), (struct sitemap_options){.max_links = 0}, &said,
+              &n);
+    assert_int_equal(n, SITEMAP_LINKS_MAX);
+    assert_false(said.is_cut);
+    assert_true(said.is_broken); /* no </urlset> */
+    assert_int_equal(buf_addf(&many, "<url><loc>/x</loc></url></urlset>"),
+                     ERR_OK);
+    read_with(buf_str(&many), (struct sitemap_options){.max_links = 0}, &said,
+              &n);
+    assert_int_equal(n, SITEMAP_LINKS_MAX);
+    assert_true(said.is_cut && !said.is_broken);
+    read_with(buf_str(&many), (struct sitemap_options){.max_links = 3}, &said,
+              &n);
+    assert_int_equal(n, 3);
+    assert_int_equal(said.count, 3);
+    assert_true(said.is_cut && !said.is_broken);
+    buf_fini(&many);
+}
+
+/* The head of a document is not broken, and half a URL is none. */
+static void
+test_a_head_is_read(void **state)
+{
+    static const struct {
+        const char *body;
+        size_t links;
+    } heads[] = {
+        {"<urlset><url><loc>/1</loc></url><url><loc>/ha", 1},
+        {"<urlset><url><loc>/1</loc></url><url><lo", 1},
+        {"<feed><entry><link href='/1'/><link href='/ha", 1},
+        {"<urlset><url><loc>/1</loc></url><", 1},
+        {"<feed><entry><link href='/1'/><link href", 1},
+        {"<feed><entry><link href='/1'/><link href=", 1},
+        {"http://a.test/1\nhttp://a.test/ha", 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+        struct sitemap_said said;
+        size_t n;
+
+        print_message("%s\n", heads[i].body);
+        read_with(str_from(heads[i].body),
+                  (struct sitemap_options){.is_named = true, .is_cut = true},
+                  &said, &n);
+        assert_int_equal(n, heads[i].links);
+        assert_true(said.is_cut && !said.is_broken);
+    }
+}
+
+static void
+test_what_is_likely(void **state)
+{
+    static const struct {
+        const char *type, *path, *body;
+        bool is_likely;
+    } likely[] = {
+        {"text/html", "/", "<?xml version='1.0'?><rss>", true},
+        {"", "/", "\xef\xbb\xbf\n<urlset>", true},
+        {"text/html", "/", "<!DOCTYPE html><p>", false},
+        {"text/html", "/", "\n <HTML lang=en>", false},
+        {"text/plain", "/sitemap.txt", "http://a.test/", false},
+        {"application/gzip", "/", "\x1f\x8b\x08", true},
+        {"image/x", "/s.xml.gz", "\x1f\x8b\x08", true},
+        {"image/x", "/s.tgz", "\x1f\x8b\x08", false},
+        {"text/xml", "/", "", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(likely) / sizeof(likely[0]); i++) {
+        print_message("row %zu\n", i);
+        assert_int_equal(sitemap_is_likely(str_from(likely[i].type),
+                                           str_from(likely[i].path),
+                                           str_from(likely[i].body)),
+                         likely[i].is_likely);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_links_by_kind),
         cmocka_unit_test(test_utf16_is_read),
+        cmocka_unit_test(test_a_gzip_file_is_read),
+        cmocka_unit_test(test_a_bomb_is_cut),
+        cmocka_unit_test(test_links_have_a_bound),
+        cmocka_unit_test(test_a_head_is_read),
+        cmocka_unit_test(test_what_is_likely),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
