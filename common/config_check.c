@@ -112,6 +112,16 @@ config_check_standby(const struct config *c, char why[CONFIG_WHY_BYTES])
     return ERR_INVALID;
 }
 
+static enum err
+config_check_sitemaps(const struct config *c, char why[CONFIG_WHY_BYTES])
+{
+    if (!c->sitemaps || c->robots)
+        return ERR_OK;
+    snprintf(why, CONFIG_WHY_BYTES,
+             "sitemaps: robots.txt names them, and no-robots reads none");
+    return ERR_INVALID;
+}
+
 enum err
 config_check(const struct config *c, char why[CONFIG_WHY_BYTES])
 {
@@ -133,5 +143,7 @@ config_check(const struct config *c, char why[CONFIG_WHY_BYTES])
         e = config_check_files(c, why);
     if (e == ERR_OK)
         e = config_check_standby(c, why);
+    if (e == ERR_OK)
+        e = config_check_sitemaps(c, why);
     return e;
 }

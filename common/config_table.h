@@ -98,6 +98,7 @@ OPT(nofollow,       BOOL, 0,  "yes",  0, 1,    CRAWL,  SCOPE, "", "Obey rel=nofo
 OPT(max_url_length, INT,  0,  "2083", 64, 4000,CRAWL,  SCOPE, "BYTES", "Drop longer URLs.")
 OPT(max_links,      INT,  0,  "10000",1, 1e6,  CRAWL,  SCOPE, "N", "Take only the first N links of a page.")
 OPT(page_requisites,BOOL, 0,  "no",   0, 1,    CRAWL,  SCOPE, "", "Fetch what pages are shown with too: images, style sheets, scripts, frames; and forms.")
+OPT(sitemaps,       BOOL, 0,  "no",   0, 1,    CRAWL,  SCOPE, "", "Follow the sitemaps that robots.txt names, too.")
 OPT(parser,         TEXT, 0,  "sieve",0, 0,    CRAWL,  SCOPE, "KIND", "sieve: libxml2 reads only the tags that can carry a link; full: all.")
 
 /* --- what to keep --- */

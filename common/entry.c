@@ -29,14 +29,14 @@ entry_take_number(struct str *s, uint64_t max, unsigned *out)
 
 /* "r3": a letter and a number above 0, or neither of them. */
 static bool
-entry_take_count(struct str *s, char letter, unsigned *out)
+entry_take_count(struct str *s, char letter, uint64_t max, unsigned *out)
 {
     *out = 0;
     if (s->n == 0 || s->p[0] != letter)
         return true;
     s->p++;
     s->n--;
-    return entry_take_number(s, ENTRY_COUNT_MAX, out) && *out > 0;
+    return entry_take_number(s, max, out) && *out > 0;
 }
 
 /* No blank, no control byte: a part stays one word on one line. */
@@ -59,8 +59,10 @@ entry_parse(struct str line, struct entry *e)
         return ERR_INVALID;
     head = str_cut(&rest, ' ');
     if (!entry_take_number(&head, ENTRY_DEPTH_MAX, &e->depth) ||
-        !entry_take_count(&head, 'r', &e->hops) ||
-        !entry_take_count(&head, 't', &e->tries) || head.n > 0)
+        !entry_take_count(&head, 'r', ENTRY_COUNT_MAX, &e->hops) ||
+        !entry_take_count(&head, 't', ENTRY_COUNT_MAX, &e->tries) ||
+        !entry_take_count(&head, 's', ENTRY_SITEMAP_MAX, &e->sitemap) ||
+        head.n > 0)
         return ERR_INVALID;
     e->site = str_cut(&rest, ' ');
     if (!entry_is_word(e->site))
@@ -80,12 +82,14 @@ entry_write(const struct entry *e, struct buf *out)
     size_t start = out->n;
     enum err err;
 
-    assert(e->depth <= ENTRY_DEPTH_MAX);
+    assert(e->depth <= ENTRY_DEPTH_MAX && e->sitemap <= ENTRY_SITEMAP_MAX);
     err = buf_addf(out, "%u", e->depth);
     if (err == ERR_OK && e->hops > 0)
         err = buf_addf(out, "r%u", e->hops);
     if (err == ERR_OK && e->tries > 0)
         err = buf_addf(out, "t%u", e->tries);
+    if (err == ERR_OK && e->sitemap > 0)
+        err = buf_addf(out, "s%u", e->sitemap);
     if (err == ERR_OK)
         err = buf_add_char(out, ' ');
     if (err == ERR_OK)

@@ -220,6 +220,11 @@ seed_reader_take(struct seed_reader *r, size_t at, struct seed_row *row)
                          str_starts(line, STR("\xfe\xff"))))
         row->wrong = "UTF-16 text; it must be UTF-8";
     rest = str_trim(line);
+    if (r->line == 0 &&
+        (str_starts(rest, STR("<?xml")) || str_starts(rest, STR("<urlset")) ||
+         str_starts(rest, STR("<sitemapindex"))))
+        row->wrong = "XML, no list; of a sitemap or feed give the URL, in a "
+                     "list of its own";
     if (rest.n == 0 || rest.p[0] == '#') {
         seed_reader_end_line(r, at);
         return false;

@@ -34,8 +34,8 @@ static const struct {
       "user_agent verbose"},
      probe_robots, 1U << PROBE_AGENT | 1U << PROBE_DELAY |
          1U << PROBE_SITEMAPS},
-    {{"links", "--base URL FILE", "The links that are followed on the page in "
-      "FILE, in order of first appearance; with --all the others too.",
+    {{"links", "--base URL FILE", "The links that are followed on the page or "
+      "sitemap in FILE, in order of first appearance; with --all the others too.",
       "FILE may be - for standard input. --content-type TYPE is what a header "
       "would say, text/html without; --header 'Link: ...' is a line of the "
       "answer's header, also Refresh and X-Robots-Tag. --all prints the other "

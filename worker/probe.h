@@ -75,7 +75,9 @@ struct probe_page {
 
 struct probe_found {
     bool is_html;
-    bool is_cut; /* there were more than --max-links */
+    const char *sitemap; /* the kind of sitemap or feed that it is; NULL */
+    bool is_broken;      /* that, with an error */
+    bool is_cut;         /* there were more than --max-links */
     size_t followed, others;
     const char *charset; /* its name in the Encoding standard */
     const char *how;     /* it was found */

@@ -316,11 +316,17 @@ probe_say_page(struct probe_steps *r, const struct fetch_answer *a,
             content_type.n > 0 ? "its header" : "its bytes");
     if (kind != PAGE_OTHER)
         fprintf(r->out, "%-9s %s (%s)\n", "charset", found.charset, found.how);
-    if ((found.is_html || found.followed + found.others > 0) &&
+    if (found.sitemap)
+        fprintf(r->out, "%-9s %s%s\n", "sitemap", found.sitemap,
+                found.is_broken ? ", with an error" : "");
+    if ((found.is_html || found.sitemap ||
+         found.followed + found.others > 0) && /* of others none is followed */
         (r->outcome == OUTCOME_OK || r->outcome == OUTCOME_TOO_BIG))
         fprintf(r->out, "%-9s %zu followed, %zu others%s\n", "links",
                 found.followed, found.others,
-                found.is_cut ? ", more than --max-links" : "");
+                !found.is_cut   ? ""
+                : found.sitemap ? ", cut"
+                                : ", more than --max-links");
 }
 
 static void

@@ -1,7 +1,8 @@
 /*
  * worker links --base URL FILE
  *
- * What the step LINKS of a visit does (visit_links.c), without its queue.
+ * What the step LINKS of a visit does (visit_links.c, visit_sitemaps.c),
+ * without its queue.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -15,6 +16,7 @@
 #include "worker/links_header.h"
 #include "worker/page.h"
 #include "worker/probe.h"
+#include "worker/sitemap.h"
 
 /* A line that was printed, by its fingerprint. */
 struct probe_seen {
@@ -154,11 +156,24 @@ probe_find_base(struct probe_finding *f)
         f->base = base;
 }
 
-/* A seed's links are 1 deep; its requisites are as near as itself. */
-static unsigned
-probe_depth(const struct config *c, const struct link *link)
+/*
+ * A valid link that the page itself lets one follow.  depth: a seed's links
+ * are 1 deep, its requisites are as near as itself.
+ */
+static void
+probe_judge_link(struct probe_finding *f, const struct url *url, unsigned depth,
+                 bool is_sitemap)
 {
-    return c->page_requisites && link_is_requisite(link) ? 0 : 1;
+    char why[SCOPE_WHY_BYTES];
+    enum scope_answer a = scope_explain(f->scope, f->match, url, depth, why);
+
+    if (a != SCOPE_IN && !(a == SCOPE_NOT_ACCEPTED && is_sitemap))
+        probe_take_link(f, url->text, why);
+    else if (!f->p->config.span_hosts &&
+             !str_equal(url->host, f->page->url->host))
+        probe_take_link(f, url->text, "another host (--no-span-hosts)");
+    else
+        probe_take_link(f, url->text, "");
 }
 
 static void
@@ -166,7 +181,6 @@ probe_on_link(void *arg, const struct link *link)
 {
     struct probe_finding *f = arg;
     const struct config *c = &f->p->config;
-    char why[SCOPE_WHY_BYTES];
     struct url url;
     enum err e;
 
@@ -186,13 +200,53 @@ probe_on_link(void *arg, const struct link *link)
         probe_take_link(f, url.text, "nofollow (X-Robots-Tag)");
     else if (c->nofollow && link->is_nofollow)
         probe_take_link(f, url.text, "nofollow (rel)");
-    else if (scope_explain(f->scope, f->match, &url, probe_depth(c, link),
-                           why) != SCOPE_IN)
-        probe_take_link(f, url.text, why);
-    else if (!c->span_hosts && !str_equal(url.host, f->page->url->host))
-        probe_take_link(f, url.text, "another host (--no-span-hosts)");
     else
-        probe_take_link(f, url.text, "");
+        probe_judge_link(f, &url,
+                         c->page_requisites && link_is_requisite(link) ? 0 : 1,
+                         false);
+}
+
+static void
+probe_on_sitemap_link(void *arg, const struct sitemap_link *link)
+{
+    struct probe_finding *f = arg;
+    struct url url;
+    enum err e = url_parse(link->href, link->base, &f->url_text, &url);
+
+    if (e != ERR_OK)
+        probe_take_link(f, link->href,
+                        probe_why_bad(&f->p->config, e, link->href));
+    else
+        probe_judge_link(f, &url, 1, link->is_sitemap);
+}
+
+/* As visit_find_sitemap(); nobody named it one. */
+static bool
+probe_run_sitemap(struct probe_finding *f)
+{
+    const struct probe_page *page = f->page;
+    struct sitemap_options options = {.url = page->url,
+                                      .content_type = page->content_type};
+    struct str rest = page->url->target, path = str_cut(&rest, '?');
+    struct sitemap_said said;
+    struct sitemap *s;
+    struct decoder *d;
+
+    if (!sitemap_is_likely(page->content_type, path, page->body))
+        return false;
+    s = sitemap_new((size_t)f->p->config.max_filesize);
+    d = decoder_new();
+    sitemap_read(s, d, page->body, &options, probe_on_sitemap_link, f, &said);
+    decoder_free(d);
+    sitemap_free(s);
+    if (said.kind == SITEMAP_NONE)
+        return false;
+    f->found->sitemap = sitemap_kind_name(said.kind);
+    f->found->is_broken = said.is_broken;
+    f->found->is_cut = said.is_cut;
+    f->found->charset = probe_charset_name(said.charset);
+    f->found->how = "sitemap";
+    return true;
 }
 
 static void
@@ -236,6 +290,10 @@ probe_find_links(const struct probe *p, const struct probe_page *page,
     f.match = scope_match_new(f.scope);
     buf_init(&f.base_text, (size_t)p->config.max_url_length);
     buf_init(&f.url_text, (size_t)p->config.max_url_length);
+    if (probe_run_sitemap(&f)) {
+        found->is_html = false;
+        goto out;
+    }
     f.header = links_header_read(page->headers, p->agent);
     n = links_header_find(&f.header, p->config.page_requisites || page->is_all,
                           max, probe_on_link, &f);
@@ -244,6 +302,7 @@ probe_find_links(const struct probe *p, const struct probe_page *page,
         probe_run_links(&f, max - n);
     else
         probe_note_charset(page, &f.said, found);
+out:
     HASH_ITER(hh, f.seen, s, next)
     {
         HASH_DEL(f.seen, s);
@@ -290,9 +349,16 @@ probe_links(struct probe *p)
     probe_find_links(p, &page, &found);
     if (p->flag[PROBE_CHARSET])
         printf("%s %s\n", found.charset, found.how);
-    else if (!found.is_html)
-        log_warnx("not HTML: a crawl looks for no links in it");
-    if (found.is_cut)
+    else if (!found.is_html && found.sitemap == NULL)
+        log_warnx("neither HTML nor a sitemap or feed: a crawl looks for no "
+                  "links in it");
+    if (found.is_broken)
+        log_warnx("the %s has an error: what can be read counts",
+                  found.sitemap);
+    if (found.is_cut && found.sitemap)
+        log_warnx("the %s has more than %d links, or than --max-filesize",
+                  found.sitemap, SITEMAP_LINKS_MAX);
+    else if (found.is_cut)
         log_warnx("there are more links than --max-links");
     buf_fini(&headers);
     buf_fini(&file);

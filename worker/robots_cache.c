@@ -14,6 +14,7 @@ struct robots_origin {
     enum outcome failure;
     struct robots *rules;
     int64_t until_ms;
+    bool is_told; /* of its sitemaps */
     UT_hash_handle hh;
     size_t n;
     char origin[];
@@ -70,6 +71,27 @@ robots_cache_find(struct robots_cache *c, struct str origin, int64_t now_ms,
         return false;
     *out = (struct robots_answer){o->failure, o->rules};
     return true;
+}
+
+bool
+robots_cache_tell(struct robots_cache *c, struct str origin)
+{
+    struct robots_origin *o;
+
+    HASH_FIND(hh, c->origins, origin.p, origin.n, o);
+    if (o == NULL || o->is_told)
+        return false;
+    o->is_told = true;
+    return true;
+}
+
+void
+robots_cache_untell(struct robots_cache *c)
+{
+    struct robots_origin *o, *next;
+
+    HASH_ITER(hh, c->origins, o, next)
+    o->is_told = false;
 }
 
 void

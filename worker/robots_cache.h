@@ -46,6 +46,12 @@ void robots_cache_free(struct robots_cache *c);
 bool robots_cache_find(struct robots_cache *c, struct str origin,
                        int64_t now_ms, struct robots_answer *out);
 /*
+ * True once for each origin that is known, until robots_cache_untell(): to
+ * tell of its sitemaps once, not at each page.
+ */
+bool robots_cache_tell(struct robots_cache *c, struct str origin);
+void robots_cache_untell(struct robots_cache *c);
+/*
  * Take a stored text; one that cannot be read is as none.  is_heard: it came
  * from Redis, where a failure has lived some of its time already, so that
  * here it only lives for the visit that asked.

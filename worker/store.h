@@ -28,7 +28,8 @@ struct store_item {
     struct str robots_rule;    /* which line refused it; or empty */
     bool is_of_robots;         /* it was robots.txt that met the failure */
     size_t decoded_bytes;
-    size_t links; /* found on the page */
+    size_t links;       /* found on the page */
+    struct str sitemap; /* what kind of one it is; or empty */
     bool will_retry;
     int64_t sent_ms;    /* Redis's clock: the request went out; 0: it did not */
     int64_t spacing_ms; /* from then to the site's next, at least */

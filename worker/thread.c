@@ -354,6 +354,7 @@ thread_on_down(void *arg, const char *why)
         worker_fail_redis(t->worker, str_from(why));
     stats_add(&t->stats, STAT_redis_breaks, 1);
     memset(t->known_tags, 0, sizeof(t->known_tags));
+    robots_cache_untell(t->robots);
     outbox_down(t->outbox);
     t->has_to_mend = true;
     t->is_mending = false;
@@ -451,6 +452,7 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
     t->decoder = decoder_new();
     t->robots = robots_cache_new(w->agent_token, polite_failure_ms(&w->config));
     t->links = links_new();
+    t->sitemap = sitemap_new((size_t)w->config.max_filesize);
     t->scope_match = scope_match_new(w->scope);
     return ERR_OK;
 }
@@ -474,6 +476,7 @@ thread_fini(struct thread *t)
     decoder_free(t->decoder);
     robots_cache_free(t->robots);
     links_free(t->links);
+    sitemap_free(t->sitemap);
     scope_match_free(t->scope_match);
     frontier_free(t->frontier);
     buf_fini(&t->body);

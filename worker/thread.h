@@ -29,6 +29,7 @@
 #include "worker/resolve.h"
 #include "worker/robots_cache.h"
 #include "common/scope.h"
+#include "worker/sitemap.h"
 #include "worker/store.h"
 #include "worker/worker.h"
 
@@ -65,6 +66,7 @@ struct thread {
     struct decoder *decoder;
     struct robots_cache *robots;
     struct links *links;
+    struct sitemap *sitemap;
     struct scope_match *scope_match;
 
     struct visit_queue ready;      /* may take their next step now */

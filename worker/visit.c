@@ -223,7 +223,8 @@ visit_step_fetch(struct visit *v)
     v->fetch = fetch_start(t->fetcher, &v->url, str_from(v->address),
                            (size_t)t->worker->config.max_filesize,
                            visit_on_fetched, v);
-    fetch_limit_types(v->fetch);
+    if (v->entry.sitemap == 0) /* that is read, of whatever type */
+        fetch_limit_types(v->fetch);
     v->address[0] = '\0'; /* a slot is for one request */
     return VISIT_PARKED;
 }
@@ -322,6 +323,7 @@ visit_step_store(struct visit *v)
                               .fetch = v->fetch,
                               .decoded_bytes = v->decoded_bytes,
                               .links = v->links,
+                              .sitemap = str_from(v->sitemap),
                               .will_retry = visit_will_retry(v)};
     enum err e;
 

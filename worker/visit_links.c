@@ -31,19 +31,19 @@ enum {
     VISIT_REQUISITES_DEEPER = 2
 };
 
-/* Make it an entry of the outbox, unless somebody has it already. */
-static void
-visit_queue_link(struct visit *v, const struct url *url, unsigned depth,
-                 unsigned hops, enum frontier_place place)
+void
+visit_queue_link(struct visit *v, const struct visit_link *link)
 {
     struct thread *t = v->thread;
     const struct config *c = &t->worker->config;
+    const struct url *url = link->url;
     uint64_t mark = fingerprint(url->text), host = 0;
-    struct entry entry = {.depth = depth,
-                          .hops = hops,
+    struct entry entry = {.depth = link->depth,
+                          .hops = link->hops,
+                          .sitemap = link->sitemap,
                           .site = site_of_host(url->host),
                           .url = url->text,
-                          .referrer = v->entry.url};
+                          .referrer = link->referrer};
 
     if (outbox_knows(t->outbox, mark) || seen_has(t->worker->seen, mark)) {
         stats_add(&t->stats, STAT_links_cached, 1);
@@ -51,18 +51,41 @@ visit_queue_link(struct visit *v, const struct url *url, unsigned depth,
     }
     /* a seed that is redirected may leave its host, as with wget */
     if (!c->span_hosts && !str_equal(url->host, v->url.host) &&
-        !(place == FRONTIER_NEXT && v->entry.depth == 0))
+        !(link->place == FRONTIER_NEXT && v->entry.depth == 0))
         host = fingerprint(url->host);
     buf_reset(&t->entry_text);
     if (entry_write(&entry, &t->entry_text) != ERR_OK) {
         stats_add(&t->stats, STAT_links_too_long, 1);
         return;
     }
-    outbox_link(t->outbox, buf_str(&t->entry_text), mark, host, place);
+    outbox_link(t->outbox, buf_str(&t->entry_text), mark, host, link->place);
     stats_add(&t->stats, STAT_links_sent, 1);
 }
 
-static void
+/* The depth by which the scope judges: beyond --level we have judged. */
+static unsigned
+visit_scope_depth(const struct config *c, unsigned depth)
+{
+    return c->level >= 0 && (int64_t)depth > c->level ? (unsigned)c->level
+                                                      : depth;
+}
+
+bool
+visit_is_in_scope(const struct visit *v, const struct url *url, unsigned depth,
+                  bool is_sitemap)
+{
+    struct thread *t = v->thread;
+    enum scope_answer a =
+        scope_judge(t->worker->scope, t->scope_match, url,
+                    visit_scope_depth(&t->worker->config, depth));
+
+    if (a == SCOPE_IN || (a == SCOPE_NOT_ACCEPTED && is_sitemap))
+        return true;
+    stats_add(&t->stats, STAT_links_out_of_scope, 1);
+    return false;
+}
+
+void
 visit_count_bad(struct thread *t, enum err e)
 {
     stats_add(&t->stats,
@@ -111,14 +134,6 @@ visit_is_near(const struct visit_finding *found, const struct link *link)
             (int64_t)found->depth <= c->level + VISIT_REQUISITES_DEEPER);
 }
 
-/* The depth by which the scope judges: beyond --level we have judged. */
-static unsigned
-visit_scope_depth(const struct config *c, unsigned depth)
-{
-    return c->level >= 0 && (int64_t)depth > c->level ? (unsigned)c->level
-                                                      : depth;
-}
-
 static void
 visit_on_link(void *arg, const struct link *link)
 {
@@ -126,6 +141,7 @@ visit_on_link(void *arg, const struct link *link)
     struct thread *t = found->t;
     const struct config *c = &t->worker->config;
     struct url url;
+    struct visit_link queued = {.url = &url, .place = FRONTIER_LAST};
     enum err e;
 
     if (!visit_is_near(found, link)) {
@@ -155,12 +171,10 @@ visit_on_link(void *arg, const struct link *link)
         visit_count_bad(t, e);
         return;
     }
-    if (scope_judge(t->worker->scope, t->scope_match, &url,
-                    visit_scope_depth(c, found->depth)) != SCOPE_IN) {
-        stats_add(&t->stats, STAT_links_out_of_scope, 1);
-        return;
-    }
-    visit_queue_link(found->v, &url, found->depth, 0, FRONTIER_LAST);
+    queued.depth = found->depth;
+    queued.referrer = found->v->entry.url;
+    if (visit_is_in_scope(found->v, &url, found->depth, false))
+        visit_queue_link(found->v, &queued);
 }
 
 static void
@@ -217,6 +231,12 @@ visit_redirect(struct visit *v, const struct fetch_answer *a)
     const struct config *c = &t->worker->config;
     struct str location = fetch_header(a, STR("location"));
     struct url url;
+    struct visit_link target = {.url = &url,
+                                .depth = v->entry.depth,
+                                .hops = v->entry.hops + 1,
+                                .sitemap = v->entry.sitemap,
+                                .referrer = v->entry.url,
+                                .place = FRONTIER_NEXT};
 
     if (location.n == 0 ||
         url_parse(location, &v->url, &t->url_text, &url) != ERR_OK) {
@@ -229,25 +249,22 @@ visit_redirect(struct visit *v, const struct fetch_answer *a)
         v->outcome = OUTCOME_TOO_MANY_HOPS;
         return;
     }
-    if (scope_judge(t->worker->scope, t->scope_match, &url,
-                    visit_scope_depth(c, v->entry.depth)) != SCOPE_IN) {
-        stats_add(&t->stats, STAT_links_out_of_scope, 1);
-        return;
-    }
-    visit_queue_link(v, &url, v->entry.depth, v->entry.hops + 1, FRONTIER_NEXT);
+    if (visit_is_in_scope(v, &url, v->entry.depth, v->entry.sitemap > 0))
+        visit_queue_link(v, &target);
 }
 
 enum visit_next
 visit_step_links(struct visit *v)
 {
     const struct fetch_answer *a = fetch_answer(v->fetch);
+    struct str body =
+        v->is_body_decoded ? buf_str(&v->thread->body) : buf_str(&a->body);
 
     if (v->outcome == OUTCOME_REDIRECT)
         visit_redirect(v, a);
-    else if (v->is_page || v->outcome == OUTCOME_OK)
-        visit_find_links(v, a,
-                         v->is_body_decoded ? buf_str(&v->thread->body)
-                                            : buf_str(&a->body));
+    else if ((v->outcome == OUTCOME_OK || v->outcome == OUTCOME_TOO_BIG) &&
+             !visit_find_sitemap(v, a, body))
+        visit_find_links(v, a, body);
     v->step = VISIT_STORE;
     return VISIT_GO_ON;
 }

@@ -7,6 +7,7 @@
 #define WORKER_VISIT_PARTS_H
 
 #include "common/outcome.h"
+#include "common/robots.h"
 #include "worker/fetch.h"
 #include "worker/visit.h"
 
@@ -16,6 +17,31 @@ typedef enum visit_next visit_step_fn(struct visit *v);
 #define VISIT_STEP_FN(name, function) visit_step_fn visit_step_##function;
 VISIT_STEPS(VISIT_STEP_FN)
 #undef VISIT_STEP_FN
+
+/* --- visit_links.c --- */
+struct visit_link {
+    const struct url *url;
+    unsigned depth, hops, sitemap; /* as of an entry */
+    struct str referrer;
+    enum frontier_place place;
+};
+/* Make it an entry of the outbox, unless somebody has it already. */
+void visit_queue_link(struct visit *v, const struct visit_link *link);
+/*
+ * By the scope.  A sitemap leads to pages: only what is to be kept out
+ * (domains, --reject-regex) counts for it.
+ */
+bool visit_is_in_scope(const struct visit *v, const struct url *url,
+                       unsigned depth, bool is_sitemap);
+/* A reference that url_parse() refused. */
+void visit_count_bad(struct thread *t, enum err e);
+
+/* --- visit_sitemaps.c --- */
+/* Whether the body was a sitemap or a feed: its links are queued then. */
+bool visit_find_sitemap(struct visit *v, const struct fetch_answer *a,
+                        struct str body);
+/* --sitemaps: those that the robots.txt of the entry's origin names. */
+void visit_queue_sitemaps(struct visit *v, const struct robots *rules);
 
 void visit_free(struct visit *v);
 /* The site goes back, with the entries from at on. */

@@ -33,6 +33,7 @@ visit_begin_entry(struct visit *v)
     v->is_page = v->is_body_decoded = v->must_end = false;
     v->is_of_robots = false;
     v->decoded_bytes = v->links = 0;
+    v->sitemap = NULL;
     v->robots_hops = 0;
     buf_reset(&v->note);
     buf_reset(&v->robots_url);
@@ -73,6 +74,8 @@ visit_judge(struct visit *v, const struct robots_answer *known)
         return visit_skip_to_store(v, known->failure);
     }
     v->crawl_delay_ms = robots_crawl_delay_ms(known->rules);
+    if (v->thread->worker->config.sitemaps)
+        visit_queue_sitemaps(v, known->rules);
     if (robots_allows(known->rules, v->url.target, &why))
         return visit_keep_pace(v);
     if (buf_addf(&v->note, "%s: %.*s", why.is_allow ? "allow" : "disallow",

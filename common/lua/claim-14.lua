@@ -94,13 +94,13 @@ local function give(visit, entry)
   bytes = bytes + #entry
 end
 
--- The site and 'r' flag of 'DEPTH[rHOPS][tTRIES] SITE URL', or nil.
+-- The site and 'r' flag of 'DEPTH[rHOPS][tTRIES][sSITEMAP] SITE URL', or nil.
 local function parse(line)
   local first = find(line, ' ', 1, true)
   if not first or first > 20 then
     return nil
   end
-  local flags = match(sub(line, 1, first - 1), '^%d+([rt%d]*)$')
+  local flags = match(sub(line, 1, first - 1), '^%d+([rts%d]*)$')
   local second = flags and find(line, ' ', first + 1, true)
   if not second or second == first + 1 or second - first > SITE_MAX + 1 or
     second == #line then

@@ -122,6 +122,15 @@ http://a.test/out.pdf${tab}it matches --reject-regex pdf\$" \
 is "http://a.test/d/x?a=1&b=2|http://a.test/d/|http://a.test/out.pdf" \
     "$worker" links --no-span-hosts --base http://a.test/p page.html
 is '' "$worker" links --base http://a.test/ --content-type text/plain page.html
+# Of a sitemap, as a crawl reads it; with an error, it says so.
+printf '<urlset><url><loc>/1?a=1&b</loc></url><url><loc>http://b.test/</loc></url>' \
+    >map.xml
+is 'http://a.test/1?a=1&b|http://b.test/' "$worker" links --base http://a.test/s map.xml
+expect_text cmd.err 'the urlset has an error: what can be read counts'
+is "http://a.test/1?a=1&b|http://b.test/${tab}another host (--no-span-hosts)" \
+    "$worker" links --no-span-hosts --all --base http://a.test/s map.xml
+gzip -c map.xml >map.gz
+is 'http://a.test/1?a=1&b|http://b.test/' "$worker" links --base http://a.test/s.gz map.gz
 printf '<meta charset=shift_jis><a href="/\202\240?\202\240">' >sjis.html
 is 'http://a.test/%E3%81%82?%82%A0' "$worker" links --base http://a.test/ sjis.html
 is 'Shift_JIS meta' "$worker" links --charset sjis.html

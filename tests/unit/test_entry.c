@@ -13,16 +13,18 @@ test_a_line_is_read_and_written_the_same(void **state)
 {
     static const struct {
         const char *line, *site, *url, *referrer;
-        unsigned depth, hops, tries;
+        unsigned depth, hops, tries, sitemap;
     } rows[] = {
-        {"0 a.test http://a.test/", "a.test", "http://a.test/", "", 0, 0, 0},
+        {"0 a.test http://a.test/", "a.test", "http://a.test/", "", 0, 0, 0, 0},
         {"2 example.org http://www.example.org/x http://example.org/",
          "example.org", "http://www.example.org/x", "http://example.org/", 2, 0,
+         0, 0},
+        {"0r1t2 a.test http://a.test/", "a.test", "http://a.test/", "", 0, 1, 2,
          0},
-        {"0r1t2 a.test http://a.test/", "a.test", "http://a.test/", "", 0, 1,
-         2},
-        {"10t3 [::1] http://[::1]/", "[::1]", "http://[::1]/", "", 10, 0, 3},
-        {"1000000r1000t1000 a b c", "a", "b", "c", 1000000, 1000, 1000},
+        {"10t3 [::1] http://[::1]/", "[::1]", "http://[::1]/", "", 10, 0, 3, 0},
+        {"0s1 a.test http://a.test/s.txt http://a.test/robots.txt", "a.test",
+         "http://a.test/s.txt", "http://a.test/robots.txt", 0, 0, 0, 1},
+        {"1000000r1000t1000s9 a b c", "a", "b", "c", 1000000, 1000, 1000, 9},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -34,6 +36,7 @@ test_a_line_is_read_and_written_the_same(void **state)
         assert_int_equal(e.depth, rows[i].depth);
         assert_int_equal(e.hops, rows[i].hops);
         assert_int_equal(e.tries, rows[i].tries);
+        assert_int_equal(e.sitemap, rows[i].sitemap);
         assert_true(str_equal(e.site, str_from(rows[i].site)));
         assert_true(str_equal(e.url, str_from(rows[i].url)));
         assert_true(str_equal(e.referrer, str_from(rows[i].referrer)));
@@ -71,6 +74,9 @@ test_anything_else_is_invalid(void **state)
         STR("0t a.test http://a.test/"),
         STR("0t1r1 a.test http://a.test/"),
         STR("0r1r1 a.test http://a.test/"),
+        STR("0s0 a.test http://a.test/"),
+        STR("0s10 a.test http://a.test/"),
+        STR("0s1t1 a.test http://a.test/"),
         STR("0x a.test http://a.test/"),
         STR("r1 a.test http://a.test/"),
         STR("0 a\ttest http://a.test/"),

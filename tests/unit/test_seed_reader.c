@@ -83,6 +83,13 @@ static const struct {
     {BYTES("1\ta.test\n2\tb.test\n"), "1 a.test|2 b.test|passed 2"},
     {BYTES("1;a.test\n2;b.test\n"), "1 a.test|2 b.test|passed 2"},
     {BYTES(" 1 , a.test \n"), "1 a.test|passed 1"},
+    /* no list at all: said once, at its first line */
+    {BYTES("<?xml version='1.0'?>\na.test\n"),
+     "1 !XML, no list; of a sitemap or feed give the URL, in a list of its "
+     "own|2 a.test|passed 2"},
+    {BYTES("\xef\xbb\xbf <urlset>\n"),
+     "1 !XML, no list; of a sitemap or feed give the URL, in a list of its "
+     "own|passed 1"},
     /* headers: the column is found by its name, the best name first */
     {BYTES("rank,domain\n1,a.test\n"), "2 a.test|passed 2"},
     {BYTES("GlobalRank,TldRank,Domain,TLD,RefSubNets,RefIPs,IDN_Domain\n"
