@@ -156,6 +156,16 @@ name_servers_pick(struct name_servers *s, unsigned asked)
     return found;
 }
 
+bool
+name_servers_are_up(const struct name_servers *s, unsigned set)
+{
+    for (unsigned i = 0; i < s->count; i++)
+        if ((set & 1u << i) != 0 &&
+            s->server[i].rests_until_ms <= uv_now(s->loop))
+            return true;
+    return false;
+}
+
 unsigned
 name_servers_count(const struct name_servers *s)
 {

@@ -43,6 +43,8 @@ unsigned name_servers_count(const struct name_servers *s);
  * the set asked (bit 1 << server) if any other is left.
  */
 unsigned name_servers_pick(struct name_servers *s, unsigned asked);
+/* Whether any of the set does not rest. */
+bool name_servers_are_up(const struct name_servers *s, unsigned set);
 /*
  * fn is called exactly once, maybe at once; with ARES_EDESTRUCTION when
  * name_servers_close() comes first.

@@ -48,9 +48,9 @@ struct resolve_part {
     enum name_servers_type type;
     bool is_asked, has_ended;
     int status; /* ARES_SUCCESS, ENODATA, ENOTFOUND, or the last failure */
-    unsigned questions, open;
-    unsigned servers; /* bits: whom */
-    unsigned last;    /* the last one asked */
+    unsigned questions;
+    unsigned servers, open; /* bits: whom, and who has not answered */
+    unsigned last;          /* the last one asked */
     uint64_t asked_ms, ended_ms;
     struct buf addresses;
 };
@@ -72,6 +72,7 @@ struct resolve_lookup {
 struct resolve_question {
     struct resolve_lookup *lookup;
     struct resolve_part *part;
+    unsigned server;
 };
 
 struct resolve {
@@ -244,13 +245,13 @@ resolve_ask(struct resolve_lookup *l, struct resolve_part *part)
     struct resolve *r = l->r;
     struct resolve_question *question = xcalloc(1, sizeof(*question));
 
-    *question = (struct resolve_question){l, part};
     part->last = name_servers_pick(r->servers, part->servers);
+    *question = (struct resolve_question){l, part, part->last};
     part->servers |= 1u << part->last;
     part->is_asked = true;
     part->asked_ms = uv_now(r->loop);
     part->questions++;
-    part->open++;
+    part->open |= 1u << part->last;
     l->open++;
     stats_add(r->stats, STAT_dns_questions, 1);
     name_servers_ask(r->servers, part->last, l->host, part->type,
@@ -317,6 +318,25 @@ resolve_end_if_done(struct resolve_lookup *l)
     resolve_tell(l, status, resolve_is_final(status) || !limits_has_no_file());
 }
 
+/* Somebody has not answered yet, which is all that is known. */
+static void
+resolve_count_silence(struct resolve_part *part)
+{
+    if (part->open != 0 && part->status == ARES_ECONNREFUSED)
+        part->status = ARES_ETIMEOUT;
+}
+
+/* Whether somebody else may know better at once. */
+static bool
+resolve_may_ask(const struct resolve_lookup *l, const struct resolve_part *part)
+{
+    const struct resolve *r = l->r;
+
+    return part->questions < RESOLVE_QUESTIONS_MAX &&
+           uv_now(r->loop) - l->begun_ms < r->timeout_ms &&
+           name_servers_are_up(r->servers, ~part->servers);
+}
+
 static void
 resolve_on_answer(void *arg, int status, const unsigned char *bytes, int n)
 {
@@ -326,7 +346,7 @@ resolve_on_answer(void *arg, int status, const unsigned char *bytes, int n)
     struct resolve *r = l->r;
 
     free(arg);
-    part->open--;
+    part->open &= ~(1u << question.server);
     if (l->is_told || part->has_ended) { /* another was quicker */
         resolve_release(l);
         return;
@@ -338,13 +358,16 @@ resolve_on_answer(void *arg, int status, const unsigned char *bytes, int n)
     }
     if (status == ARES_SUCCESS)
         status = resolve_read(l, part, bytes, n);
-    part->status = status;
-    if (!resolve_is_final(status) &&
-        part->servers != (1u << name_servers_count(r->servers)) - 1 &&
-        part->questions < RESOLVE_QUESTIONS_MAX &&
-        uv_now(r->loop) - l->begun_ms < r->timeout_ms) {
+    /* what a server says of the name outlasts what befell other questions,
+       and that one kept silent says more than that none was there */
+    if (bytes != NULL || resolve_is_final(status) ||
+        part->status == ARES_ECONNREFUSED)
+        part->status = status;
+    if (!resolve_is_final(status) && resolve_may_ask(l, part)) {
         resolve_ask(l, part);
-    } else if (resolve_is_final(status) || part->open == 0) {
+    } else if (resolve_is_final(status) ||
+               !name_servers_are_up(r->servers, part->open)) {
+        resolve_count_silence(part);
         part->has_ended = true;
         part->ended_ms = uv_now(r->loop);
         resolve_end_if_done(l);
@@ -477,7 +500,7 @@ resolve_look_at(struct resolve_lookup *l)
             if (l->part[i].is_asked && !l->part[i].has_ended) {
                 name_servers_is_late(r->servers, l->part[i].last,
                                      l->part[i].asked_ms);
-                l->part[i].status = ARES_ETIMEOUT;
+                resolve_count_silence(&l->part[i]);
             }
         resolve_tell(l, resolve_status(l), true);
     }
@@ -541,7 +564,7 @@ resolve_lookup_new(struct resolve *r, struct str host)
     l->part[0].type = NAME_SERVERS_A;
     l->part[1].type = NAME_SERVERS_AAAA;
     for (int i = 0; i < 2; i++) {
-        l->part[i].status = ARES_ENODATA;
+        l->part[i].status = ARES_ECONNREFUSED; /* until somebody answers */
         buf_init(&l->part[i].addresses,
                  RESOLVE_ADDRESSES_MAX * (INET6_ADDRSTRLEN + 3));
     }
