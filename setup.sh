@@ -65,6 +65,7 @@ test  cmd:curl             curl                 curl                  curl      
 test  cmd:ps               procps               procps-ng             procps        -
 test  cmd:ss               iproute2             iproute               iproute2      -
 test  cmd:tmux             tmux                 tmux                  tmux          tmux
+test  data:dnsmasq         dnsmasq-base         dnsmasq               dnsmasq       dnsmasq
 test  cmd:openssl        openssl              openssl               openssl       openssl
 test  cmd:ssh              openssh-client       openssh-clients       openssh-client -
 test  data:sshd            openssh-server       openssh-server        openssh-server -
@@ -120,6 +121,7 @@ is_there() {
         echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' |
             clang -fsanitize=fuzzer,address -x c -o /dev/null - >/dev/null 2>&1
         ;;
+    data:dnsmasq) any_file /usr/sbin/dnsmasq /usr/local/sbin/dnsmasq ;;
     data:sshd) any_file /usr/sbin/sshd /usr/local/sbin/sshd ;;
     data:public-suffixes)
         any_file /usr/share/publicsuffix/public_suffix_list.dafsa \

@@ -85,6 +85,8 @@ OPT(check_certificate, BOOL, 0, "yes",0, 1,    CRAWL,  FETCH, "", "Verify TLS ce
 OPT(resolve,        LIST, 0,  "",     0, 0,    CRAWL,  FETCH, "HOST:PORT:ADDR", "Use ADDR for HOST and PORT (* for any host).")
 OPT(connect_to,     LIST, 0,  "",     0, 0,    CRAWL,  FETCH, "HOST1:PORT1:HOST2:PORT2", "Connect to HOST2:PORT2 instead (an empty one stands for any).")
 OPT(dns_servers,    TEXT, 0,  "",     0, 0,    CRAWL,  FETCH, "ADDR[:PORT],...", "Ask these name servers instead of the system's.")
+OPT(dns_timeout,    MS,   0,  "10",   100, 3.6e5, CRAWL, FETCH, "SECONDS", "Give up a name look-up after this.")
+OPT(dns_rate,       INT,  0,  "0",    0, 1e6,  CRAWL,  FETCH, "N", "Begin at most N name look-ups a second in each worker; 0: no limit.")
 OPT(allow_private,  BOOL, 0,  "no",   0, 1,    CRAWL,  FETCH, "", "Allow private, loopback and link-local addresses.")
 
 /* --- what to follow --- */

@@ -370,7 +370,7 @@ fetch_pin(struct fetch *f, struct str host, unsigned port, struct str addresses)
 }
 
 static void
-fetch_on_addresses(void *arg, enum outcome outcome, struct str addresses)
+fetch_on_addresses(void *arg, const struct resolve_answer *answer)
 {
     struct fetch *f = arg;
     struct connect_to_target target;
@@ -380,15 +380,28 @@ fetch_on_addresses(void *arg, enum outcome outcome, struct str addresses)
         fetch_recycle(f);
         return;
     }
-    if (outcome == OUTCOME_DNS_ERROR && limits_has_no_file())
+    if (answer->outcome == OUTCOME_DNS_ERROR && limits_has_no_file())
         fetch_starve(f);
-    if (outcome != OUTCOME_OK) {
-        fetch_defer(f, outcome, outcome_words(outcome));
+    if (answer->outcome != OUTCOME_OK) {
+        char error[80];
+
+        snprintf(error, sizeof(error), "%s (%s)",
+                 outcome_words(answer->outcome), answer->reason);
+        fetch_defer(f, answer->outcome, error);
         return;
     }
     connect_to_find(f->fetcher->config, &f->parts, &target);
-    fetch_pin(f, target.host, target.port, addresses);
+    fetch_pin(f, target.host, target.port, answer->addresses);
     fetch_launch(f);
+}
+
+/* Addresses that nobody had to ask for. */
+static void
+fetch_use(struct fetch *f, struct str addresses)
+{
+    struct resolve_answer answer = {OUTCOME_OK, addresses, ""};
+
+    fetch_on_addresses(f, &answer);
 }
 
 static struct fetch *
@@ -439,9 +452,9 @@ fetch_start(struct fetcher *fetcher, const struct url *url, struct str address,
     if (fetcher->config->proxy || url_host_is_address(target.host)) {
         fetch_launch(f);
     } else if (address.n > 0) {
-        fetch_on_addresses(f, OUTCOME_OK, address);
+        fetch_use(f, address);
     } else if (target.addresses.n > 0) {
-        fetch_on_addresses(f, OUTCOME_OK, target.addresses);
+        fetch_use(f, target.addresses);
     } else {
         resolve_host(fetcher->resolve, target.host, fetch_on_addresses, f);
     }

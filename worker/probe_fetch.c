@@ -143,14 +143,15 @@ probe_say_times(const struct probe_steps *r, const struct fetch *f)
 /* --- DNS --- */
 
 static void
-probe_on_addresses(void *arg, enum outcome outcome, struct str addresses)
+probe_on_addresses(void *arg, const struct resolve_answer *answer)
 {
     struct probe_steps *r = arg;
 
-    r->outcome = outcome;
+    r->outcome = answer->outcome;
     r->is_done = true;
-    if (outcome == OUTCOME_OK)
-        probe_say(r, "dns", addresses);
+    probe_say(r, "dns",
+              answer->outcome == OUTCOME_OK ? answer->addresses
+                                            : str_from(answer->reason));
 }
 
 /* The resolver remembers, so that the transfers ask nobody again. */

@@ -1,8 +1,12 @@
 /*
- * resolve - names to addresses: c-ares on the thread's loop, with a cache.
+ * resolve - names to addresses: name_servers.c's questions, with a cache.
  *
- * One per thread.  Answers live as long as their TTL says (10 s to 1 h),
- * failures a minute; the cache is bounded, its oldest names leave first.
+ * One per thread.  Names of /etc/hosts (read at the start) and localhost are
+ * known; others are asked for, of the next name server in turn, and of
+ * another one soon when no answer comes or the server cannot tell.  Answers
+ * live as long as their TTL says (10 s to 1 h), "no such name" a minute,
+ * failures less than a retry waits.  Everything is bounded: the cache (its
+ * oldest names leave first), the look-ups under way, their rate.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -19,19 +23,28 @@
 struct resolve;
 
 /*
- * addresses: "192.0.2.1,[2001:db8::1]" as libcurl wants them, borrowed until
- * the call returns; empty when outcome is not OUTCOME_OK but NO_DNS (there is
- * no such name) or DNS_ERROR (nobody could tell).
+ * addresses: "192.0.2.1,[2001:db8::1]" as libcurl wants them; empty when
+ * outcome is not OUTCOME_OK but NO_DNS (there is no such name, or it has no
+ * address) or DNS_ERROR (nobody could tell).  reason: then DNS's own word for
+ * it, such as "NXDOMAIN".  Borrowed until the call returns.
  */
-typedef void resolve_fn(void *arg, enum outcome outcome, struct str addresses);
+struct resolve_answer {
+    enum outcome outcome;
+    struct str addresses;
+    const char *reason;
+};
+
+typedef void resolve_fn(void *arg, const struct resolve_answer *answer);
 
 /* ERR_INVALID: --dns-servers; why says what is wrong. */
 enum err resolve_new(uv_loop_t *loop, const struct config *c,
                      struct stats *stats, struct resolve **out,
                      char why[CONFIG_WHY_BYTES]) MUST_USE;
+/* Whether resolve_host() would answer at once. */
+bool resolve_knows(struct resolve *r, struct str host);
 /*
- * The addresses of host; fn is called exactly once, at once when the cache
- * knows, unless resolve_close() comes first: then with DNS_ERROR.
+ * The addresses of host; fn is called exactly once, at once when they are
+ * known, unless resolve_close() comes first: then with DNS_ERROR.
  */
 void resolve_host(struct resolve *r, struct str host, resolve_fn *fn,
                   void *arg);

@@ -196,8 +196,15 @@ store_line(struct store *s, const struct store_item *item,
         json_line_str(&line, "referrer", entry->referrer);
     if (item->redirect.n > 0)
         json_line_str(&line, "redirect", item->redirect);
-    if (item->is_of_robots)
+    if (item->is_of_robots && item->no_address) {
+        char error[80];
+
+        snprintf(error, sizeof(error), "%s (%s)", outcome_words(item->outcome),
+                 item->no_address);
+        json_line_str(&line, "error", str_from(error));
+    } else if (item->is_of_robots) {
         json_line_str(&line, "error", STR("met when fetching robots.txt"));
+    }
     if (item->robots_rule.n > 0)
         json_line_str(&line, "robots_rule", item->robots_rule);
     if (item->links > 0)

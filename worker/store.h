@@ -27,6 +27,7 @@ struct store_item {
     struct str redirect;       /* where it points, canonical; or empty */
     struct str robots_rule;    /* which line refused it; or empty */
     bool is_of_robots;         /* it was robots.txt that met the failure */
+    const char *no_address;    /* why its name has none, or NULL */
     size_t decoded_bytes;
     size_t links;       /* found on the page */
     struct str sitemap; /* what kind of one it is; or empty */

@@ -217,7 +217,9 @@ visit_step_fetch(struct visit *v)
 
     if (!thread_may_fetch(t))
         return visit_wait_lease(v);
-    if (!v->has_slot && !thread_slot_take(t, v))
+    if (visit_look_up(v) == VISIT_PARKED)
+        return VISIT_PARKED;
+    if (!v->has_slot && v->no_address == NULL && !thread_slot_take(t, v))
         return VISIT_PARKED;
     stats_add(&t->stats, STAT_fetches, 1);
     v->fetch = fetch_start(t->fetcher, &v->url, str_from(v->address),
@@ -328,6 +330,7 @@ visit_step_store(struct visit *v)
     enum err e;
 
     item.is_of_robots = v->is_of_robots;
+    item.no_address = v->no_address;
     if (v->fetch && fetch_answer(v->fetch)->is_sent) {
         int64_t sent_ms = fetch_answer(v->fetch)->sent_ms;
 

@@ -77,7 +77,9 @@ struct visit {
     /* the current entry */
     struct entry entry;
     struct url url;
-    struct fetch *fetch; /* of the page, or of robots.txt in RULES */
+    struct fetch *fetch;    /* of the page, or of robots.txt in RULES */
+    bool is_looked_up;      /* its host's addresses were asked for ... */
+    const char *no_address; /* ... and not found, why; or NULL */
     unsigned robots_hops;
     struct buf robots_url; /* where robots.txt was redirected to */
     enum outcome outcome;

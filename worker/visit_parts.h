@@ -66,6 +66,12 @@ void visit_back_off(struct visit *v, enum outcome outcome,
  * so that whoever has the site next keeps it, whatever becomes of us.
  */
 enum visit_next visit_keep_pace(struct visit *v);
+/*
+ * Ask for the host's addresses before a connection is taken: PARKED until
+ * they are known, or known not to be had.  A slow name server, or a name that
+ * nobody answers for, must not keep others from their connections.
+ */
+enum visit_next visit_look_up(struct visit *v);
 /* We may be taken for dead: PARKED until a heartbeat says that we are not. */
 enum visit_next visit_wait_lease(struct visit *v);
 

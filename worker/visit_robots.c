@@ -34,6 +34,8 @@ visit_begin_entry(struct visit *v)
     v->is_of_robots = false;
     v->decoded_bytes = v->links = 0;
     v->sitemap = NULL;
+    v->is_looked_up = false;
+    v->no_address = NULL;
     v->robots_hops = 0;
     buf_reset(&v->note);
     buf_reset(&v->robots_url);
@@ -237,7 +239,9 @@ visit_step_rules(struct visit *v)
         return visit_judge(v, &known);
     if (!thread_may_fetch(t))
         return visit_wait_lease(v);
-    if (!v->has_slot && !thread_slot_take(t, v))
+    if (visit_look_up(v) == VISIT_PARKED)
+        return VISIT_PARKED;
+    if (!v->has_slot && v->no_address == NULL && !thread_slot_take(t, v))
         return VISIT_PARKED;
     if (v->robots_url.n == 0 && buf_addf(&v->robots_url, "%.*s/robots.txt",
                                          STR_ARG(v->url.origin)) != ERR_OK)

@@ -175,6 +175,42 @@ visit_wait_lease(struct visit *v)
     return visit_sleep(v, VISIT_LEASE_MS);
 }
 
+/* --- the look-up --- */
+
+static void
+visit_on_looked_up(void *arg, const struct resolve_answer *answer)
+{
+    struct visit *v = arg;
+
+    if (!visit_is_back(v))
+        return;
+    v->is_waiting = false;
+    v->thread->waiting--;
+    if (answer->outcome != OUTCOME_OK)
+        v->no_address = answer->reason;
+    thread_ready(v->thread, v);
+}
+
+enum visit_next
+visit_look_up(struct visit *v)
+{
+    struct thread *t = v->thread;
+    const struct config *c = &t->worker->config;
+    struct connect_to_target target;
+
+    if (v->is_looked_up || v->has_slot || c->proxy || v->address[0] != '\0')
+        return VISIT_GO_ON;
+    connect_to_find(c, &v->url, &target);
+    v->is_looked_up = true;
+    if (target.addresses.n > 0 || url_host_is_address(target.host) ||
+        resolve_knows(t->resolve, target.host))
+        return VISIT_GO_ON;
+    v->awaits_reply = v->is_waiting = true;
+    t->waiting++;
+    resolve_host(t->resolve, target.host, visit_on_looked_up, v);
+    return VISIT_PARKED;
+}
+
 /* --- SLOT --- */
 
 static void
@@ -228,13 +264,14 @@ visit_set_address(struct visit *v, struct str address)
 }
 
 static void
-visit_on_address(void *arg, enum outcome outcome, struct str addresses)
+visit_on_address(void *arg, const struct resolve_answer *answer)
 {
     struct visit *v = arg;
+    struct str addresses = answer->addresses;
 
     if (!visit_is_back(v))
         return;
-    if (outcome == OUTCOME_OK)
+    if (answer->outcome == OUTCOME_OK)
         visit_set_address(v, str_cut(&addresses, ','));
     if (v->address[0] == '\0')
         v->step = VISIT_FETCH; /* it says what is wrong with the name */

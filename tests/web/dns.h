@@ -2,8 +2,8 @@
  * dns - a tiny DNS responder over UDP (RFC 1035), for the hosts of the web.
  *
  * Any name under .test and any host of the site file has the address
- * 127.0.0.1, or one of 127/8 by its hash; it has no AAAA.  Names that begin
- * with "nx" do not exist, "sf" is a server failure, "to" gets no answer.
+ * 127.0.0.1, or one of 127/8 by its hash; it has no AAAA.  What a name begins
+ * with may make it otherwise; README.md has the list.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -31,12 +31,5 @@ enum err dns_open(struct loop *loop, struct web *web,
 void dns_close(struct dns *d); /* NULL is fine */
 uint16_t dns_port(const struct dns *d);
 uint64_t dns_questions(const struct dns *d); /* answered or dropped */
-
-/*
- * Make the answer to the query of len bytes, in place; room is what the
- * bytes may grow to.  Returns its length, 0 for no answer.
- */
-size_t dns_answer(const struct web *web, bool is_spread, unsigned char *bytes,
-                  size_t len, size_t room);
 
 #endif
