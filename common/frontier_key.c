@@ -40,10 +40,12 @@ static const struct {
     [KEY_QUARANTINE] = {"quarantine:", '\0', false},
     [KEY_DEATHS] = {"deaths:", '\0', false},
     [KEY_IP] = {"ip:", '\0', false},
+    [KEY_CACHED] = {"cache:", '\0', false},
     [KEY_SITE] = {"site:", ':', false},
     [KEY_SEEN] = {"seen:", ':', false},
     [KEY_HOSTS] = {"hosts:", ':', false},
     [KEY_ROBOTS] = {"robots:", ':', false},
+    [KEY_CACHE] = {"cache:", ':', false},
     [KEY_HOLD] = {"hold:", ':', true},
     [KEY_FLIGHT] = {"flight:", ':', true},
     [KEY_WORKER] = {"worker:", ':', true},
@@ -71,9 +73,11 @@ static const struct {
                    {KEY_STATS, KEY_QUEUE, KEY_DUE, KEY_HELD, KEY_WORKERS,
                     KEY_HOLD, KEY_FLIGHT, KEY_WORKER, KEY_SITE, KEY_PACE,
                     KEY_DEATHS}},
+    [VERB_RECALL] = {"recall", {KEY_CACHE}},
     [VERB_RELEASE] = {"release",
                       {KEY_CRAWL, KEY_STATS, KEY_DUE, KEY_HELD, KEY_HOLD,
                        KEY_FLIGHT, KEY_SITE, KEY_PACE}},
+    [VERB_REMEMBER] = {"remember", {KEY_CACHE}},
     [VERB_RETRY] = {"retry", {KEY_STATS, KEY_RETRY, KEY_FLIGHT}},
     [VERB_SLOT] = {"slot", {KEY_IP}},
     [VERB_STEER] = {"steer", {KEY_CRAWL}},
@@ -240,7 +244,8 @@ frontier_owns(const struct frontier *f, struct str key)
         struct str before = str_from(frontier_keys[k].before);
 
         before.n--; /* its colon */
-        is_ours = str_equal(kind, before);
+        is_ours = str_equal(kind, before) &&
+                  !(f->keeps_cache && (k == KEY_CACHE || k == KEY_CACHED));
     }
     return is_ours && str_starts(key, name) &&
            (key.n == name.n || key.p[name.n] == ':');

@@ -24,7 +24,9 @@ enum frontier_verb {
     VERB_CLAIM,
     VERB_COUNTS,
     VERB_REAP,
+    VERB_RECALL,
     VERB_RELEASE,
+    VERB_REMEMBER,
     VERB_RETRY,
     VERB_SLOT,
     VERB_STEER,
@@ -48,10 +50,12 @@ enum frontier_key {
     KEY_QUARANTINE,
     KEY_DEATHS,
     KEY_IP,
+    KEY_CACHED, /* cache:NAME */
     KEY_SITE,   /* site:NAME: */
     KEY_SEEN,   /* seen:NAME: */
     KEY_HOSTS,  /* hosts:NAME: */
     KEY_ROBOTS, /* robots:NAME: */
+    KEY_CACHE,  /* cache:NAME: */
     KEY_HOLD,   /* hold:NAME:WORKER */
     KEY_FLIGHT, /* flight:NAME:WORKER */
     KEY_WORKER, /* worker:NAME:WORKER */
@@ -62,6 +66,7 @@ struct frontier {
     char *name;
     struct str worker; /* owned; any bytes, for it may come from Redis */
     int64_t now_ms;    /* for tests; 0: Redis's TIME */
+    bool keeps_cache;  /* when the crawl is taken away */
     struct buf keys[KEY_COUNT];
     /*
      * What each request of a verb begins with, behind its count of

@@ -19,6 +19,8 @@
 #define OUTCOME_TABLE(X)                                                      \
     /* name          retry   words */                                         \
     X(OK,            NO,     "fetched")                                       \
+    X(NOT_MODIFIED,  NO,     "not modified since the last crawl (304)")       \
+    X(FRESH,         NO,     "not asked: younger than --revisit")             \
     X(REDIRECT,      NO,     "redirect")                                      \
     X(HTTP_4XX,      STATUS, "client error (4xx)")                            \
     X(HTTP_5XX,      STATUS, "server error (5xx)")                            \
@@ -59,6 +61,7 @@
     X(500,   500, HTTP_5XX,  true)                                            \
     X(502,   502, HTTP_5XX,  true)                                            \
     X(504,   504, HTTP_5XX,  true)                                            \
+    X(304,   304, NOT_MODIFIED, false)                                        \
     X(300,   399, REDIRECT,  false)                                           \
     X(400,   499, HTTP_4XX,  false)                                           \
     X(500,   999, HTTP_5XX,  false)

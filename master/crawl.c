@@ -7,8 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 
+#include "common/config_rules.h"
+#include "common/frontier_cache.h"
 #include "common/log.h"
 #include "common/mem.h"
 
@@ -25,6 +28,7 @@ struct crawl_work {
     struct buf b;       /* requests that are being formed ... */
     size_t requests;    /* ... how many */
     redisReply *stored; /* HGETALL crawl:NAME */
+    bool wants_cache;   /* --cache is given now, not only stored */
     char *why;
 };
 
@@ -240,6 +244,11 @@ crawl_create(struct crawl_work *w, struct str lists, struct crawl *out)
     crawl_put(w, "seeded", STR("no"));
     crawl_put_int(w, "seed_row", 0);
     crawl_put_int(w, "started", (int64_t)time(NULL));
+    if (out->recrawl.generation > 0) {
+        crawl_put_int(w, "generation", (int64_t)out->recrawl.generation);
+        crawl_put_int(w, "links_from", (int64_t)out->recrawl.links_from);
+        crawl_put_int(w, "links_upto", (int64_t)out->recrawl.links_upto);
+    }
     frontier_form_state_set(w->frontier, &w->b, FRONTIER_SEEDING);
     w->requests++;
     return crawl_flush(w, NULL);
@@ -273,6 +282,89 @@ crawl_has_work(const struct frontier_counts *c)
     return c->queued + c->waiting + c->flight + c->retry + c->quarantined > 0;
 }
 
+/*
+ * "started" is in whole seconds, and what tells the old crawl's logs from the
+ * new one's: it must not lie before the last line of the old one.
+ */
+static void
+crawl_wait_for_second(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    now = (struct timespec){.tv_nsec = 999999999 - now.tv_nsec};
+    nanosleep(&now, NULL); /* a signal ends it early: all the better */
+}
+
+/* --- with --cache: what the crawl builds on --- */
+
+/*
+ * With --no-span-hosts the lists decide too which links are followed; what is
+ * in them may change under the same name.
+ */
+static uint64_t
+crawl_rules(const struct crawl_work *w)
+{
+    uint64_t rules = config_rules(w->config);
+    struct stat st;
+
+    for (size_t i = 0; !w->config->span_hosts && i < w->options->count; i++)
+        if (stat(w->options->lists[i], &st) == 0)
+            rules =
+                rules * 31 + (uint64_t)st.st_size * 7 + (uint64_t)st.st_mtime;
+    return rules;
+}
+
+static enum err
+crawl_recrawl(struct crawl_work *w, struct crawl *out)
+{
+    struct recrawl_setup setup = {.frontier = w->frontier,
+                                  .name = w->options->name,
+                                  .folder = w->options->folder,
+                                  .rules = crawl_rules(w)};
+    bool is_old = out->counts.state != FRONTIER_NONE;
+    char why[RECRAWL_WHY_BYTES];
+    enum err e;
+
+    setup.is_finished = out->counts.state == FRONTIER_FINISHED;
+    if (is_old && !str_to_u64(crawl_field(w->stored, "generation"), UINT16_MAX,
+                              &setup.old_generation))
+        setup.old_generation = 0;
+    e = recrawl_begin(w->redis, &setup, &out->recrawl, why);
+    if (e != ERR_OK)
+        return crawl_refused(w, why);
+    if (out->recrawl.is_kept)
+        frontier_keep_cache(w->frontier);
+    return ERR_OK;
+}
+
+/* Begun without --cache, it goes on with it: as far as it goes. */
+static enum err
+crawl_recrawl_on(struct crawl_work *w, struct crawl *out)
+{
+    struct recrawl_setup setup = {.frontier = w->frontier,
+                                  .name = w->options->name,
+                                  .folder = w->options->folder,
+                                  .rules = crawl_rules(w)};
+    struct recrawl *r = &out->recrawl;
+    uint64_t from, upto;
+    char why[RECRAWL_WHY_BYTES];
+
+    if (!w->config->cache ||
+        !str_to_u64(crawl_field(w->stored, "generation"), UINT16_MAX,
+                    &r->generation) ||
+        !str_to_u64(crawl_field(w->stored, "links_from"), UINT16_MAX, &from) ||
+        !str_to_u64(crawl_field(w->stored, "links_upto"), UINT16_MAX, &upto))
+        return ERR_OK;
+    r->links_from = from;
+    r->links_upto = upto;
+    if (recrawl_resume(w->redis, &setup, r, why) != ERR_OK)
+        return crawl_refused(w, why);
+    if (r->links_from != from)
+        crawl_put_int(w, "links_from", (int64_t)r->links_from);
+    return ERR_OK;
+}
+
 static enum err
 crawl_resume(struct crawl_work *w, struct str lists, struct crawl *out)
 {
@@ -304,6 +396,9 @@ crawl_resume(struct crawl_work *w, struct str lists, struct crawl *out)
              " known URLs finished, %" PRIu64 " rows of seeds read%s",
              w->options->name, out->counts.finished, out->counts.known,
              out->counts.seed_row, is_seeded ? ", which is all" : "");
+    e = crawl_recrawl_on(w, out);
+    if (e != ERR_OK)
+        return e;
     crawl_resume_seeding(w, lists, out);
     crawl_put_settings(w, false);
     frontier_form_state_set(w->frontier, &w->b,
@@ -320,9 +415,16 @@ crawl_drop(struct crawl_work *w, const struct crawl *c)
     char cursor[32] = "0";
     enum err e;
 
-    log_warnx("--restart drops crawl %s: %" PRIu64 " known URLs, %" PRIu64
-              " of them finished; files in log/ and warc/ stay",
-              w->options->name, c->counts.known, c->counts.finished);
+    if (w->options->is_restart)
+        log_warnx("--restart drops crawl %s: %" PRIu64 " known URLs, %" PRIu64
+                  " of them finished; files in log/ and warc/ stay%s",
+                  w->options->name, c->counts.known, c->counts.finished,
+                  w->config->cache ? ", and so does what --cache remembers"
+                                   : "");
+    else
+        log_info("crawl %s is finished (%" PRIu64 " URLs): --cache, so once "
+                 "more for what changed",
+                 w->options->name, c->counts.finished);
     do {
         redisReply *reply = NULL;
         size_t count = 0;
@@ -343,6 +445,17 @@ crawl_drop(struct crawl_work *w, const struct crawl *c)
             return ERR_NOT_FOUND;
     } while (e == ERR_OK && strcmp(cursor, "0") != 0);
     return e;
+}
+
+/*
+ * A finished crawl is begun once more when --cache is given now: the same
+ * command again, as often as one likes.
+ */
+static bool
+crawl_begins_again(const struct crawl_work *w, const struct crawl *c)
+{
+    return w->wants_cache && w->options->count > 0 &&
+           c->counts.state == FRONTIER_FINISHED && !crawl_has_work(&c->counts);
 }
 
 static enum err
@@ -386,10 +499,11 @@ crawl_begin(struct redis *r, struct config *config,
     struct crawl_work w = {
         .redis = r, .options = options, .config = config, .why = why};
     struct buf lists;
-    bool is_there;
+    bool is_there, is_new;
     enum err e;
 
     *out = (struct crawl){0};
+    w.wants_cache = config->cache;
     buf_init(&lists, CRAWL_REQUEST_BYTES);
     buf_init(&w.b, CRAWL_REQUEST_BYTES);
     if (frontier_new(options->name, "", &out->frontier) != ERR_OK) {
@@ -404,10 +518,18 @@ crawl_begin(struct redis *r, struct config *config,
     if (e != ERR_OK)
         goto out;
     is_there = out->counts.state != FRONTIER_NONE;
-    if (is_there && !options->is_restart)
+    is_new = !is_there || options->is_restart;
+    if (!is_new)
         e = crawl_check_layout(&w);
-    if (e == ERR_OK && is_there && options->is_restart) {
+    if (e == ERR_OK && !is_new && crawl_begins_again(&w, out)) {
+        is_new = true;
+        e = crawl_take_settings(&w);
+    }
+    if (e == ERR_OK && is_new && config->cache)
+        e = crawl_recrawl(&w, out);
+    if (e == ERR_OK && is_there && is_new) {
         e = crawl_drop(&w, out);
+        crawl_wait_for_second();
         is_there = false;
         out->counts = (struct frontier_counts){0};
     }
@@ -429,6 +551,7 @@ crawl_fini(struct crawl *c)
 {
     frontier_free(c->frontier);
     c->frontier = NULL;
+    recrawl_fini(&c->recrawl);
 }
 
 bool

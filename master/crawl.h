@@ -4,7 +4,8 @@
  * Works on crawl:NAME over a blocking connection, before the loop runs.  What
  * it keeps there beside the frontier's own fields: layout (of the keys), run
  * (an id of this crawl, so that another crawl's Redis is never taken for
- * ours), lists and seeded (what was seeded, and whether all of it), started,
+ * ours), generation, links_from and links_upto (with --cache; see recrawl.h),
+ * lists and seeded (what was seeded, and whether all of it), started,
  * and each setting under its option's name.
  *
  * SPDX-License-Identifier: MIT
@@ -19,6 +20,7 @@
 #include "common/config.h"
 #include "common/frontier.h"
 #include "common/redis.h"
+#include "master/recrawl.h"
 
 enum { CRAWL_WHY_BYTES = 512, CRAWL_RUN_BYTES = 17 };
 
@@ -31,12 +33,14 @@ struct crawl {
     bool is_seeding;               /* the lists are to be read ... */
     uint64_t seed_row;             /* ... behind this row */
     struct frontier_counts counts; /* as found; zero for a new one */
+    struct recrawl recrawl;        /* with --cache */
 };
 
 struct crawl_options {
     const char *name;
     char **lists;
     size_t count;
+    const char *folder; /* the output's */
     bool is_restart;
     /* Called between the steps of what may take long; true: give up. */
     bool (*turn)(void *arg);
@@ -44,7 +48,8 @@ struct crawl_options {
 };
 
 /*
- * Begin or resume.  Stored settings that were not given now go into config;
+ * Begin or resume; a finished crawl begins once more when --cache is given.
+ * Stored settings that were not given now go into config;
  * those given now go into Redis; what happens is logged.  On ERR_OK end out
  * with crawl_fini().  ERR_INVALID: why has a line for the user; ERR_REDIS:
  * why has Redis's words; ERR_NOT_FOUND: turn() gave up.

@@ -264,7 +264,7 @@ explain_find(struct explain *x)
         if (command_ask(c, &x->robots) != ERR_OK)
             code = EXIT_REDIS;
     }
-    return code;
+    return code == EXIT_FINISHED ? explain_ask_cache(x) : code;
 }
 
 /* --- the command --- */
@@ -278,6 +278,8 @@ explain_fini(struct explain *x)
     free(x->deaths);
     if (x->robots)
         freeReplyObject(x->robots);
+    if (x->cached)
+        freeReplyObject(x->cached);
     log_find_fini(&x->log);
     buf_fini(&x->text);
 }

@@ -42,6 +42,7 @@ struct explain {
     char *holder;       /* who holds the site; NULL: nobody who was found */
     char *deaths;       /* what it stands accused of; NULL: nothing */
     redisReply *robots; /* robots:NAME:ORIGIN */
+    redisReply *cached; /* with --cache: what is remembered; or NULL */
     struct log_find log;
 };
 
@@ -50,5 +51,12 @@ int explain_find(struct explain *x) MUST_USE;
 
 /* --- explain_view.c --- */
 void explain_render(const struct explain *x, struct buf *out);
+void explain_row(struct buf *out, const char *label, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
+
+/* --- explain_cache.c: nothing without --cache --- */
+/* EXIT_FINISHED, or EXIT_REDIS after having said why. */
+int explain_ask_cache(struct explain *x) MUST_USE;
+void explain_cache(const struct explain *x, struct buf *out);
 
 #endif

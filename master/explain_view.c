@@ -36,8 +36,8 @@ explain_time(int64_t ms, char out[PROGRESS_TEXT_BYTES])
     return out;
 }
 
-static void PRINTF_LIKE(3, 4)
-    explain_row(struct buf *out, const char *label, const char *fmt, ...)
+void
+explain_row(struct buf *out, const char *label, const char *fmt, ...)
 {
     char value[EXPLAIN_LINE_BYTES];
     va_list args;
@@ -418,6 +418,7 @@ explain_render(const struct explain *x, struct buf *out)
     explain_scope(x, out);
     explain_robots(x, out);
     explain_site(x, out);
+    explain_cache(x, out);
     explain_log(x, out);
     explain_state(x, out);
 }

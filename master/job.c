@@ -238,6 +238,7 @@ job_begin_crawl(struct job *j, struct redis *redis)
     struct crawl_options options = {.name = j->name,
                                     .lists = j->lists,
                                     .count = j->lists_count,
+                                    .folder = j->folder.path,
                                     .is_restart = j->config->restart,
                                     .turn = job_turn,
                                     .arg = j};
@@ -348,8 +349,9 @@ static void
 job_say_finished(const struct job *j)
 {
     log_info("crawl %s is finished already (%" PRIu64 " URLs); --restart drops "
-             "it and begins anew, --name names another",
-             j->name, j->crawl.counts.finished);
+             "it and begins anew, --name names another%s",
+             j->name, j->crawl.counts.finished,
+             j->config->cache ? ", --cache asks for what changed" : "");
 }
 
 static void

@@ -379,6 +379,9 @@ job_seeding_done(struct job *j)
     log_info("all seeds are in: %" PRIu64 " good rows, %" PRIu64 " bad ones, "
              "%" PRIu64 " new URLs",
              j->seeded.counts.good, j->seeded.counts.bad, j->seeded.added);
+    if (j->seeded.again > 0)
+        log_info("%" PRIu64 " URLs of the crawl before are asked for again",
+                 j->seeded.again);
 }
 
 static void
@@ -406,6 +409,9 @@ job_start_seeding(struct job *j, uint64_t row)
                   .max_seeds = (uint64_t)j->config->max_seeds,
                   .skip_rows = row},
         .notes_hosts = !j->config->span_hosts,
+        .logs = j->crawl.recrawl.logs,
+        .logs_count = j->crawl.recrawl.count,
+        .config = j->config,
         .frontier = j->crawl.frontier,
         .on_change = job_on_seeding,
         .arg = j};

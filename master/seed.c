@@ -413,6 +413,13 @@ seeds_counts(const struct seeds *s, struct seed_counts *counts)
         counts->bytes_total = total;
 }
 
+uint64_t
+seeds_passed(const struct seeds *s)
+{
+    return s->passed_before +
+           (s->is_in_member ? seed_reader_passed(s->reader) : 0);
+}
+
 bool
 seeds_is_slow(const struct seeds *s)
 {

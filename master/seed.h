@@ -78,6 +78,9 @@ enum seed_next seeds_next(struct seeds *s, struct seed *seed) MUST_USE;
 
 void seeds_counts(const struct seeds *s, struct seed_counts *counts);
 
+/* Rows passed in all, of which seeds_next() told the last good one's. */
+uint64_t seeds_passed(const struct seeds *s);
+
 /* Whether this list or one after it may make seeds_next() wait. */
 bool seeds_is_slow(const struct seeds *s);
 

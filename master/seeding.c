@@ -13,6 +13,7 @@
 #include "common/mem.h"
 #include "common/site.h"
 #include "common/url.h"
+#include "master/recrawl_log.h"
 
 enum {
     SEEDING_AHEAD = 16, /* batches made and not confirmed: some 2 MB */
@@ -40,12 +41,15 @@ struct seeding {
 
     atomic_bool is_slow; /* the thread may be waiting for a list */
 
+    struct scope *scope; /* read-only; NULL without logs */
+
     /* shared, guarded by mtx */
     pthread_mutex_t mtx;
     pthread_cond_t room;
     struct seed_batch *first, **last; /* made, in order; then sent, ... */
     size_t batches;
     struct seed_counts counts;
+    uint64_t again;
     bool is_read;   /* to the end */
     bool is_ending; /* the thread is to leave */
 
@@ -54,6 +58,7 @@ struct seeding {
     struct {
         size_t end; /* of its entry, in entries */
         uint64_t fingerprint, host;
+        bool is_seed;
     } items[FRONTIER_ADD_MAX];
     size_t count;
     uint64_t filled_row;
@@ -77,7 +82,7 @@ seeding_seal(struct seeding *s)
             .fingerprint = s->items[i].fingerprint,
             .host = s->items[i].host,
             .place = FRONTIER_LAST,
-            .is_seed = true};
+            .is_seed = s->items[i].is_seed};
         begin = s->items[i].end;
     }
     batch = xcalloc(1, sizeof(*batch));
@@ -109,23 +114,24 @@ seeding_wake(struct seeding *s)
  * that seeding_stop() had to leave behind may come back at any time.
  */
 static void
-seeding_add(struct seeding *s, const struct seed *seed)
+seeding_add_entry(struct seeding *s, struct entry *entry, struct str its_host,
+                  uint64_t host, bool is_seed, uint64_t row)
 {
-    struct entry entry = {.url = seed->url};
-    uint64_t print = fingerprint(seed->url);
-    uint64_t host = s->options.notes_hosts ? fingerprint(seed->host) : 0;
+    uint64_t print = fingerprint(entry->url);
 
     pthread_mutex_lock(&s->mtx);
     if (s->is_ending)
         goto out;
-    entry.site = site_of_host(seed->host);
-    if (entry_write(&entry, &s->entries) == ERR_OK) {
+    entry->site = site_of_host(its_host);
+    if (entry_write(entry, &s->entries) == ERR_OK) {
         s->items[s->count].end = s->entries.n;
         s->items[s->count].fingerprint = print;
         s->items[s->count].host = host;
+        s->items[s->count].is_seed = is_seed;
         s->count++;
-        s->filled_row = seed->row;
+        s->filled_row = row;
     }
+    s->again += !is_seed;
     if (s->count == 1)
         seeding_wake(s);
     if (s->count == FRONTIER_ADD_MAX) {
@@ -138,14 +144,46 @@ out:
     pthread_mutex_unlock(&s->mtx);
 }
 
+static void
+seeding_add(struct seeding *s, const struct seed *seed)
+{
+    struct entry entry = {.url = seed->url};
+
+    seeding_add_entry(s, &entry, seed->host,
+                      s->options.notes_hosts ? fingerprint(seed->host) : 0,
+                      true, seed->row);
+}
+
+/*
+ * As the link that it was then: with --no-span-hosts it may leave its host
+ * only where worker/visit_links.c lets it.
+ */
+static void
+seeding_add_again(struct seeding *s, const struct recrawl_url *u, uint64_t row)
+{
+    struct entry entry = {.url = u->url.text,
+                          .depth = u->depth,
+                          .hops = u->hops,
+                          .referrer = u->referrer};
+    bool is_free = !s->options.notes_hosts || (u->depth == 0 && u->hops > 0);
+    struct url from;
+
+    if (!is_free && url_split(u->referrer, &from) == ERR_OK)
+        is_free = str_equal(from.host, u->url.host);
+    seeding_add_entry(s, &entry, u->url.host,
+                      is_free ? 0 : fingerprint(u->url.host), false, row);
+}
+
 /* False when it is time to leave. */
 static bool
-seeding_note_counts(struct seeding *s, const struct seeds *seeds, bool is_end)
+seeding_note_counts(struct seeding *s, const struct seeds *seeds,
+                    uint64_t logs_failed, bool is_end)
 {
     bool goes_on;
 
     pthread_mutex_lock(&s->mtx);
     seeds_counts(seeds, &s->counts);
+    s->counts.lists_failed += logs_failed;
     if (is_end) {
         s->is_read = true;
         seeding_wake(s);
@@ -153,6 +191,30 @@ seeding_note_counts(struct seeding *s, const struct seeds *seeds, bool is_end)
     goes_on = !s->is_ending;
     pthread_mutex_unlock(&s->mtx);
     return goes_on;
+}
+
+/* The URLs of the crawl before, as rows behind those of the lists. */
+static void
+seeding_run_again(struct seeding *s, const struct seeds *seeds)
+{
+    struct recrawl_log *log;
+    enum recrawl_next next = RECRAWL_NEXT_URL;
+    uint64_t failed = 0, before = seeds_passed(seeds);
+    struct recrawl_url url;
+    bool goes_on = true;
+
+    log = recrawl_log_new(s->options.logs, s->options.logs_count, s->scope);
+    for (unsigned i = 0; goes_on && next != RECRAWL_NEXT_END; i++) {
+        next = recrawl_log_next(log, &url);
+        failed += next == RECRAWL_NEXT_ERROR;
+        if (next == RECRAWL_NEXT_URL &&
+            before + url.row > s->options.seeds.skip_rows)
+            seeding_add_again(s, &url, before + url.row);
+        if (next != RECRAWL_NEXT_URL || i % 256 == 0)
+            goes_on =
+                seeding_note_counts(s, seeds, failed, next == RECRAWL_NEXT_END);
+    }
+    recrawl_log_free(log);
 }
 
 static void *
@@ -171,9 +233,12 @@ seeding_run(void *arg)
         if (next == SEED_NEXT_SEED)
             seeding_add(s, &seed);
         if (next != SEED_NEXT_SEED || i % 256 == 0)
-            goes_on = seeding_note_counts(s, seeds, next == SEED_NEXT_END);
+            goes_on = seeding_note_counts(s, seeds, 0,
+                                          next == SEED_NEXT_END && !s->scope);
     }
     atomic_store(&s->is_slow, false);
+    if (goes_on && s->scope)
+        seeding_run_again(s, seeds);
     seeds_close(seeds);
     return NULL;
 }
@@ -263,6 +328,10 @@ seeding_own_lists(struct seeding *s)
     for (size_t i = 0; i < o->count; i++)
         lists[i] = xstrdup(o->lists[i]);
     o->lists = lists;
+    lists = xcalloc(s->options.logs_count + 1, sizeof(*lists));
+    for (size_t i = 0; i < s->options.logs_count; i++)
+        lists[i] = xstrdup(s->options.logs[i]);
+    s->options.logs = lists;
     o->scheme = o->scheme ? xstrdup(o->scheme) : NULL;
 }
 
@@ -270,11 +339,15 @@ struct seeding *
 seeding_start(uv_loop_t *loop, const struct seeding_options *options)
 {
     struct seeding *s = xcalloc(1, sizeof(*s));
+    char why[CONFIG_WHY_BYTES];
     sigset_t all, old;
     int e;
 
     s->options = *options;
     seeding_own_lists(s);
+    if (options->logs_count > 0 &&
+        scope_new(options->config, &s->scope, why) != ERR_OK)
+        fatalx("%s", why); /* config_check() has let it pass */
     s->last = &s->first;
     buf_init(&s->entries, SEEDING_BATCH_BYTES);
     uv_async_init(loop, &s->wake, seeding_on_wake);
@@ -296,6 +369,7 @@ seeding_progress(struct seeding *s, struct seeding_progress *out)
 {
     pthread_mutex_lock(&s->mtx);
     out->counts = s->counts;
+    out->again = s->again;
     out->is_done = s->is_read && s->batches == 0 && s->count == 0;
     pthread_mutex_unlock(&s->mtx);
     out->row = s->row;
@@ -324,6 +398,10 @@ seeding_free_parts(struct seeding *s)
     for (size_t i = 0; i < s->options.seeds.count; i++)
         free(s->options.seeds.lists[i]);
     free(s->options.seeds.lists);
+    for (size_t i = 0; i < s->options.logs_count; i++)
+        free(s->options.logs[i]);
+    free((char **)(uintptr_t)s->options.logs);
+    scope_free(s->scope);
     free((char *)(uintptr_t)s->options.seeds.scheme);
     buf_fini(&s->entries);
     pthread_cond_destroy(&s->room);

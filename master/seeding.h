@@ -6,6 +6,9 @@
  * a bounded number is ever made ahead.  Each request carries the row that it
  * ends at, so what Redis has confirmed is always a head of the lists.
  *
+ * Behind the lists of a re-crawl come the URLs of the crawl before it, out of
+ * its logs (master/recrawl_log.h), as rows that are counted on.
+ *
  * All functions belong to the loop's thread.
  *
  * SPDX-License-Identifier: MIT
@@ -28,6 +31,9 @@ struct seeding; /* opaque */
 struct seeding_options {
     struct seed_options seeds; /* its strings are copied */
     bool notes_hosts;          /* for --no-span-hosts */
+    char *const *logs;         /* of the crawl before; copied */
+    size_t logs_count;
+    const struct config *config; /* for the scope of what they name */
     const struct frontier *frontier;
     void (*on_change)(void *arg); /* sent, confirmed or read to the end */
     void *arg;
@@ -35,6 +41,7 @@ struct seeding_options {
 
 struct seeding_progress {
     struct seed_counts counts; /* as read */
+    uint64_t again;            /* URLs of the crawl before */
     uint64_t row;              /* confirmed by Redis up to here */
     uint64_t confirmed, added; /* seeds that Redis took; of them new */
     bool is_done;              /* all is read and confirmed */

@@ -35,6 +35,9 @@ static const struct line_member {
     {{"retry",      5},  LINE_BOOL, offsetof(struct verify_line, will_retry)},
     {{"referrer",   8},  LINE_STR,  offsetof(struct verify_line, referrer)},
     {{"redirect",   8},  LINE_STR,  offsetof(struct verify_line, redirect)},
+    {{"status",     6},  LINE_INT,  offsetof(struct verify_line, status)},
+    {{"depth",      5},  LINE_INT,  offsetof(struct verify_line, depth)},
+    {{"hops",       4},  LINE_INT,  offsetof(struct verify_line, hops)},
     {{"site",       4},  LINE_STR,  offsetof(struct verify_line, site)},
     {{"worker",     6},  LINE_STR,  offsetof(struct verify_line, worker)},
     /* clang-format on */
@@ -412,8 +415,13 @@ verify_line_parse(struct str text, struct buf *space, struct verify_line *out)
     struct line_scan s = {text.p, text.p + text.n, space};
     enum err e;
 
-    *out = (struct verify_line){
-        .offset = -1, .sent_ms = -1, .spacing_ms = -1, .time_ms = -1};
+    *out = (struct verify_line){.offset = -1,
+                                .status = -1,
+                                .depth = -1,
+                                .hops = -1,
+                                .sent_ms = -1,
+                                .spacing_ms = -1,
+                                .time_ms = -1};
     buf_reset(space);
     e = buf_reserve(space, text.n);
     if (e != ERR_OK)

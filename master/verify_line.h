@@ -29,6 +29,7 @@ struct verify_line {
     struct str redirect;
     struct str warc;
     int64_t offset;
+    int64_t status, depth, hops;
     int64_t sent_ms; /* Redis's clock, ms since 1970 */
     int64_t spacing_ms;
     int64_t time_ms; /* the worker's machine's clock, ms since 1970 */

@@ -281,6 +281,7 @@ fetch_recycle(struct fetch *f)
     buf_reset(&f->url);
     f->answer = (struct fetch_answer){.headers = f->answer.headers,
                                       .body = f->answer.body};
+    fetch_condition_end(f);
     f->header_lines = 0;
     f->waits_since_ms = 0;
     f->is_refused = f->is_ended = f->wants_types = false;
@@ -430,9 +431,20 @@ struct fetch *
 fetch_start(struct fetcher *fetcher, const struct url *url, struct str address,
             size_t max_body, fetch_done_fn *done, void *arg)
 {
+    return fetch_start_if(fetcher, url, address, max_body, NULL, done, arg);
+}
+
+struct fetch *
+fetch_start_if(struct fetcher *fetcher, const struct url *url,
+               struct str address, size_t max_body,
+               const struct fetch_condition *condition, fetch_done_fn *done,
+               void *arg)
+{
     struct fetch *f = fetch_get(fetcher);
     struct connect_to_target target;
 
+    if (condition)
+        fetch_condition_set(f, condition);
     f->done = done;
     f->arg = arg;
     f->state = FETCH_LOOK_UP;
@@ -498,11 +510,18 @@ fetch_write_request(const struct fetch *f, struct buf *out)
     struct str authority = u->origin;
     size_t scheme = u->is_https ? 8 : 7;
 
+    enum err e;
+
     authority.p += scheme;
     authority.n -= scheme;
-    return buf_addf(out, "GET %.*s HTTP/1.1\r\nHost: %.*s\r\n%.*s\r\n",
-                    STR_ARG(u->target), STR_ARG(authority),
-                    STR_ARG(buf_str(&f->fetcher->request_head)));
+    e = buf_addf(out, "GET %.*s HTTP/1.1\r\nHost: %.*s\r\n", STR_ARG(u->target),
+                 STR_ARG(authority));
+    if (e == ERR_OK)
+        e = fetch_condition_write(f, out);
+    if (e == ERR_OK)
+        e = buf_addf(out, "%.*s\r\n",
+                     STR_ARG(buf_str(&f->fetcher->request_head)));
+    return e;
 }
 
 /* --- birth and end --- */

@@ -94,6 +94,18 @@ void fetcher_close(struct fetcher *f);
 struct fetch *fetch_start(struct fetcher *f, const struct url *url,
                           struct str address, size_t max_body,
                           fetch_done_fn *done, void *arg);
+/*
+ * The same, but only if it changed: what was said of the body that is known,
+ * sent back byte for byte (RFC 9110 section 13.1).  Both are copied; empty:
+ * none.  A line of --header with the same name comes instead.
+ */
+struct fetch_condition {
+    struct str etag, modified;
+};
+struct fetch *fetch_start_if(struct fetcher *f, const struct url *url,
+                             struct str address, size_t max_body,
+                             const struct fetch_condition *condition,
+                             fetch_done_fn *done, void *arg);
 /* Right after fetch_start(): no body of a type that --accept-types has not. */
 void fetch_limit_types(struct fetch *f);
 const struct fetch_answer *fetch_answer(const struct fetch *f);

@@ -48,8 +48,9 @@ struct fetch {
     enum fetch_state state;
     struct fetcher *fetcher;
     CURL *easy;
-    struct curl_slist *resolve; /* in use by the running transfer */
-    char pinned[300];           /* "host:port" put into curl's DNS cache */
+    struct curl_slist *condition; /* its lines, then the fetcher's; or NULL */
+    struct curl_slist *resolve;   /* in use by the running transfer */
+    char pinned[300];             /* "host:port" put into curl's DNS cache */
     struct buf url;
     size_t header_lines;
     size_t max_body;
@@ -68,6 +69,10 @@ struct fetch {
 
 /* Settings and callbacks that are the same for every transfer of f->easy. */
 void fetch_easy_setup(struct fetch *f);
+/* The lines that ask only for what changed, before those of all requests. */
+void fetch_condition_set(struct fetch *f, const struct fetch_condition *c);
+void fetch_condition_end(struct fetch *f);
+enum err fetch_condition_write(const struct fetch *f, struct buf *out) MUST_USE;
 /* The header lines of all requests, and what --connect-to makes of them. */
 enum err fetch_headers_make(struct fetcher *f, const char *user_agent) MUST_USE;
 

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/cache_value.h"
 #include "common/config_check.h"
 #include "common/disk.h"
 #include "common/health.h"
@@ -68,6 +69,22 @@ worker_fail_redis(struct worker *w, struct str error)
 
 /* --- settings --- */
 
+/* What is no number, or is not there, stays 0: then pages come whole. */
+static void
+worker_take_generation(struct str key, struct str value)
+{
+    uint64_t *to = NULL;
+
+    if (str_equal(key, STR("generation")))
+        to = &worker.generation;
+    else if (str_equal(key, STR("links_from")))
+        to = &worker.links_from;
+    else if (str_equal(key, STR("links_upto")))
+        to = &worker.links_upto;
+    if (to && !str_to_u64(value, CACHE_GENERATION_MAX, to))
+        *to = 0;
+}
+
 static void
 worker_take_settings(struct redis *redis, const char *name)
 {
@@ -95,6 +112,7 @@ worker_take_settings(struct redis *redis, const char *name)
 
         if (str_equal(key, STR("run")) && value.n <= CRUMB_RUN_MAX)
             memcpy(worker.run, value.p, value.n);
+        worker_take_generation(key, value);
         if (config_take_setting(&worker.config, key, value, why) == ERR_INVALID)
             fatal_exit(EXIT_ERROR, "the crawl's setting %s", why);
     }

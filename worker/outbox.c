@@ -7,6 +7,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "common/frontier_cache.h"
 #include "common/log.h"
 #include "common/mem.h"
 
@@ -34,6 +35,11 @@ struct outbox_item {
 struct outbox_retry {
     struct outbox_span old, new;
     uint64_t due_ms; /* by uv_hrtime() */
+};
+
+struct outbox_memory {
+    struct outbox_span value;
+    uint64_t fingerprint;
 };
 
 enum outbox_state {
@@ -66,6 +72,7 @@ struct outbox_batch {
     OUTBOX_LIST(struct outbox_span) acks;
     OUTBOX_LIST(struct outbox_span) raws;
     OUTBOX_LIST(struct outbox_retry) retries;
+    OUTBOX_LIST(struct outbox_memory) memories;
     size_t pages;
     uint64_t era; /* of the seen cache, when the links were sent */
     struct buf log;
@@ -147,6 +154,7 @@ outbox_batch_free(struct outbox_batch *b)
     free(b->acks.v);
     free(b->raws.v);
     free(b->retries.v);
+    free(b->memories.v);
     free(b);
 }
 
@@ -170,6 +178,7 @@ outbox_batch_done(struct outbox_batch *b)
     buf_reset(&b->text);
     buf_reset(&b->log);
     b->links.n = b->acks.n = b->raws.n = b->retries.n = b->pages = 0;
+    b->memories.n = 0;
     b->state = OUTBOX_FILLING;
     b->has_failed = false;
     b->next = NULL;
@@ -237,6 +246,15 @@ outbox_retry(struct outbox *o, struct str old_entry, struct str new_entry,
                                  outbox_now_ms() + (uint64_t)wait_ms};
 
     OUTBOX_PUSH(b->retries, retry);
+}
+
+void
+outbox_remember(struct outbox *o, uint64_t fingerprint, struct str value)
+{
+    struct outbox_batch *b = o->filling;
+    struct outbox_memory memory = {outbox_copy(&b->text, value), fingerprint};
+
+    OUTBOX_PUSH(b->memories, memory);
 }
 
 struct buf *
@@ -468,6 +486,33 @@ outbox_form_retries(struct outbox_batch *b)
     outbox_send(b, outbox_on_acked);
 }
 
+static void
+outbox_on_remembered(void *arg, const redisReply *reply)
+{
+    (void)arg; /* without it, a page is fetched whole next time */
+    (void)reply;
+}
+
+static void
+outbox_form_memories(struct outbox_batch *b)
+{
+    struct outbox *o = b->o;
+    struct frontier_memory *items;
+
+    if (b->memories.n == 0)
+        return;
+    items = xcalloc(b->memories.n, sizeof(*items));
+    for (size_t i = 0; i < b->memories.n; i++) {
+        items[i].value = outbox_str(&b->text, b->memories.v[i].value);
+        items[i].fingerprint = b->memories.v[i].fingerprint;
+    }
+    frontier_form_remember(o->setup.frontier, &o->request, items,
+                           b->memories.n);
+    free(items);
+    conn_offer(o->setup.conn, buf_str(&o->request), outbox_on_remembered, NULL);
+    buf_reset(&o->request);
+}
+
 /* Links are in Redis: what the entries came to may be said. */
 static void
 outbox_batch_ack(struct outbox_batch *b)
@@ -479,6 +524,7 @@ outbox_batch_ack(struct outbox_batch *b)
         return;
     }
     b->waiting = 1;
+    outbox_form_memories(b);
     outbox_form_acks(b, b->acks.v, b->acks.n, b->pages, false);
     outbox_form_acks(b, b->raws.v, b->raws.n, 0, true);
     outbox_form_retries(b);

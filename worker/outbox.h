@@ -11,6 +11,9 @@
  * With a syncer (--durability power) the acks and retries wait once more, for
  * the disk to have the records and lines of their batch; links do not.
  *
+ * With --cache what is to be remembered of a page goes before its ack, and so
+ * behind its record; nobody waits for it, and a full Redis may refuse it.
+ *
  * Releases do not wait for acks: they go out with the next turn of the loop.
  *
  * SPDX-License-Identifier: MIT
@@ -55,6 +58,8 @@ void outbox_ack(struct outbox *o, struct str entry, bool is_page);
 void outbox_ack_raw(struct outbox *o, struct str raw);
 void outbox_retry(struct outbox *o, struct str old_entry, struct str new_entry,
                   int64_t wait_ms);
+/* value: common/cache_value.h's; empty: forget it. */
+void outbox_remember(struct outbox *o, uint64_t fingerprint, struct str value);
 /* Where the log lines of the entries in the current batch are gathered. */
 struct buf *outbox_log(struct outbox *o);
 void outbox_release(struct outbox *o, const struct frontier_release *release);

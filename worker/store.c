@@ -22,6 +22,7 @@ struct store {
     struct stats *stats;
     struct warc_builder *builder;
     struct buf request, record;
+    bool has_record, is_same; /* of the last page: it is the known body */
 };
 
 struct store *
@@ -84,6 +85,23 @@ store_cut(const struct fetch_answer *a)
     return a->outcome == OUTCOME_TIMEOUT ? WARC_CUT_TIME : WARC_CUT_DISCONNECT;
 }
 
+/* What the record may refer to: its own body is in WARC, by its SHA-1. */
+static bool
+store_known(const struct store_item *item, char digest[CACHE_DIGEST_BYTES],
+            struct warc_known *out)
+{
+    const struct cache_value *known = item->known;
+
+    if (known == NULL || !known->has_record || !known->is_sha1)
+        return false;
+    cache_digest_text(known, digest);
+    *out = (struct warc_known){.digest = digest,
+                               .time_us = known->time_us,
+                               .is_not_modified =
+                                   item->outcome == OUTCOME_NOT_MODIFIED};
+    return true;
+}
+
 /* The head of the last answer, whole or not: readers want its empty line. */
 static enum err
 store_record(struct store *s, const struct store_item *item,
@@ -97,6 +115,8 @@ store_record(struct store *s, const struct store_item *item,
                                      .time_us = a->started_us,
                                      .cut = store_cut(a),
                                      .is_packed = store_is_packed(a)};
+    char digest[CACHE_DIGEST_BYTES];
+    struct warc_known known;
     size_t response_at;
     enum err e;
 
@@ -106,6 +126,8 @@ store_record(struct store *s, const struct store_item *item,
     if (e != ERR_OK)
         return e;
     exchange.request = buf_str(&s->request);
+    if (store_known(item, digest, &known))
+        exchange.known = &known;
     e = warc_build_exchange(s->builder, &exchange, &s->record, &response_at);
     if (e != ERR_OK)
         return e;
@@ -120,18 +142,22 @@ store_record(struct store *s, const struct store_item *item,
 }
 
 static void
-store_digest(struct store *s, bool has_record, const struct fetch_answer *a,
+store_digest(struct store *s, const struct store_item *item, bool has_record,
              struct json_line *line)
 {
-    char text[32];
+    struct cache_value v;
+    char text[CACHE_DIGEST_BYTES];
 
-    if (has_record) {
+    if (item->outcome == OUTCOME_NOT_MODIFIED || item->fetch == NULL) {
+        cache_digest_text(item->known, text);
+    } else if (has_record) {
         json_line_str(line, "digest",
                       str_from(warc_payload_digest(s->builder)));
         return;
+    } else {
+        store_note(s, fetch_answer(item->fetch), NULL, &v);
+        cache_digest_text(&v, text);
     }
-    snprintf(text, sizeof(text), "xxh3:%016llx",
-             (unsigned long long)XXH3_64bits(a->body.p, a->body.n));
     json_line_str(line, "digest", str_from(text));
 }
 
@@ -147,7 +173,7 @@ store_answer(struct store *s, const struct store_item *item,
         json_line_str(line, "type", fetch_header(a, STR("content-type")));
         json_line_str(line, "ip", str_from(a->address));
         if (item->outcome != OUTCOME_BAD_TYPE) /* nothing was to be read */
-            store_digest(s, place != NULL, a, line);
+            store_digest(s, item, place != NULL, line);
     }
     if (a->error[0] != '\0')
         json_line_str(line, "error", str_from(a->error));
@@ -156,6 +182,8 @@ store_answer(struct store *s, const struct store_item *item,
     if (place) {
         json_line_str(line, "warc", str_from(place->file));
         json_line_int(line, "offset", (int64_t)place->offset);
+        if (warc_is_revisit(s->builder))
+            json_line_bool(line, "revisit", true);
     }
 }
 
@@ -185,6 +213,8 @@ store_line(struct store *s, const struct store_item *item,
         json_line_int(&line, "status", a->status);
     if (a)
         store_answer(s, item, place, &line);
+    else if (item->known) /* it was not asked for: what is known of it */
+        store_digest(s, item, false, &line);
     json_line_int(&line, "depth", (int64_t)entry->depth);
     if (entry->hops > 0)
         json_line_int(&line, "hops", (int64_t)entry->hops);
@@ -242,5 +272,28 @@ store_page(struct store *s, const struct store_item *item, struct buf *log)
             has_record = false;
         }
     }
+    s->has_record = has_record;
+    s->is_same = has_record && warc_is_revisit(s->builder);
     return store_line(s, item, has_record ? &place : NULL, log);
+}
+
+void
+store_note(const struct store *s, const struct fetch_answer *a,
+           const struct cache_value *known, struct cache_value *out)
+{
+    uint64_t hash;
+
+    *out = (struct cache_value){.time_us = a->started_us,
+                                .checked_s = a->started_us / 1000000,
+                                .has_record = s->has_record,
+                                .is_sha1 = s->has_record};
+    if (s->has_record) {
+        memcpy(out->digest, warc_payload_sha1(s->builder), CACHE_SHA1_BYTES);
+    } else {
+        hash = XXH3_64bits(a->body.p, a->body.n);
+        for (size_t i = 0; i < CACHE_XXH3_BYTES; i++)
+            out->digest[i] = (unsigned char)(hash >> (8 * i));
+    }
+    if (s->is_same && known) /* the record that has the body is an older one */
+        out->time_us = known->time_us;
 }

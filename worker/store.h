@@ -9,6 +9,7 @@
 #ifndef WORKER_STORE_H
 #define WORKER_STORE_H
 
+#include "common/cache_value.h"
 #include "common/entry.h"
 #include "worker/fetch.h"
 #include "worker/worker.h"
@@ -34,6 +35,7 @@ struct store_item {
     bool will_retry;
     int64_t sent_ms;    /* Redis's clock: the request went out; 0: it did not */
     int64_t spacing_ms; /* from then to the site's next, at least */
+    const struct cache_value *known; /* of an earlier body; NULL: nothing is */
 };
 
 /*
@@ -42,5 +44,11 @@ struct store_item {
  */
 enum err store_page(struct store *s, const struct store_item *item,
                     struct buf *log) MUST_USE;
+/*
+ * Of the page that store_page() kept last, whose answer is a: digest, date and
+ * whether WARC has it.  One that is the known body has the known one's date.
+ */
+void store_note(const struct store *s, const struct fetch_answer *a,
+                const struct cache_value *known, struct cache_value *out);
 
 #endif

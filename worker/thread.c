@@ -2,6 +2,7 @@
 #include "worker/thread.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -9,6 +10,7 @@
 #include "common/disk.h"
 #include "common/entry.h"
 #include "common/fingerprint.h"
+#include "common/frontier_cache.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/site.h"
@@ -323,9 +325,36 @@ thread_main(void *arg)
 /* --- birth and end --- */
 
 static void
+thread_on_log_noted(void *arg, const redisReply *reply)
+{
+    (void)arg; /* a full Redis: the next crawl asks for pages whole */
+    (void)reply;
+}
+
+/*
+ * --cache: a later crawl finds this one's URLs in its logs, and must know
+ * whether it has them all.  Before the first claim, so before any line.
+ */
+static void
+thread_note_log(struct thread *t)
+{
+    char generation[24];
+
+    snprintf(generation, sizeof(generation), "%" PRIu64, t->worker->generation);
+    frontier_form_cached_set(t->frontier, &t->request,
+                             str_from(t->worker->identity),
+                             str_from(generation));
+    conn_offer(t->conn, buf_str(&t->request), thread_on_log_noted, t);
+    buf_reset(&t->request);
+}
+
+static void
 thread_on_up(void *arg)
 {
     struct thread *t = arg;
+
+    if (t->worker->config.cache)
+        thread_note_log(t);
 
     if (stats_get(&t->stats, STAT_redis_breaks) > 0) {
         thread_rest(t);

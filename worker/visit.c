@@ -74,6 +74,8 @@ visit_new(struct thread *t, const struct frontier_visit *claimed)
         v->entries[i] = (struct str){v->text.p + at, claimed->entries[i].n};
     }
     v->count = claimed->count;
+    if (t->worker->config.cache)
+        visit_cache_open(v);
     uv_timer_init(&t->loop, &v->timer);
     v->timer.data = v;
     v->after = t->visits;
@@ -105,6 +107,7 @@ visit_free(struct visit *v)
     buf_fini(&v->text);
     buf_fini(&v->robots_url);
     buf_fini(&v->note);
+    visit_cache_close(v);
     free(v);
 }
 
@@ -222,9 +225,9 @@ visit_step_fetch(struct visit *v)
     if (!v->has_slot && v->no_address == NULL && !thread_slot_take(t, v))
         return VISIT_PARKED;
     stats_add(&t->stats, STAT_fetches, 1);
-    v->fetch = fetch_start(t->fetcher, &v->url, str_from(v->address),
-                           (size_t)t->worker->config.max_filesize,
-                           visit_on_fetched, v);
+    v->fetch = fetch_start_if(t->fetcher, &v->url, str_from(v->address),
+                              (size_t)t->worker->config.max_filesize,
+                              visit_cache_ask(v), visit_on_fetched, v);
     if (v->entry.sitemap == 0) /* that is read, of whatever type */
         fetch_limit_types(v->fetch);
     v->address[0] = '\0'; /* a slot is for one request */
@@ -274,6 +277,17 @@ visit_decode(struct visit *v)
     fetch_note_decoded(v->fetch, t->body.cap);
 }
 
+/* Once more, when the site may be asked again; nothing is stored. */
+static enum visit_next
+visit_ask_again(struct visit *v)
+{
+    crumb_clear(v->thread->crumb);
+    fetch_end(v->fetch);
+    v->fetch = NULL;
+    v->step = VISIT_WAIT;
+    return VISIT_GO_ON;
+}
+
 enum visit_next
 visit_step_page(struct visit *v)
 {
@@ -291,6 +305,8 @@ visit_step_page(struct visit *v)
         (a->outcome == OUTCOME_TOO_BIG && a->status >= 300))
         v->outcome = outcome_of_status(a->status);
     visit_back_off(v, v->outcome, a);
+    if (visit_cache_is_refused(v))
+        return visit_ask_again(v);
     if (v->outcome == OUTCOME_OK || v->outcome == OUTCOME_TOO_BIG) {
         struct str body;
 
@@ -331,6 +347,7 @@ visit_step_store(struct visit *v)
 
     item.is_of_robots = v->is_of_robots;
     item.no_address = v->no_address;
+    item.known = visit_cache_known(v);
     if (v->fetch && fetch_answer(v->fetch)->is_sent) {
         int64_t sent_ms = fetch_answer(v->fetch)->sent_ms;
 
@@ -357,6 +374,7 @@ visit_step_store(struct visit *v)
     default:
         log_warnx("no log line for %s", LOG_ESC(v->entry.url));
     }
+    visit_cache_note(v);
     v->step = VISIT_FINISH;
     return VISIT_GO_ON;
 }
@@ -398,9 +416,9 @@ visit_step_finish(struct visit *v)
     bool is_page = v->outcome == OUTCOME_OK || v->outcome == OUTCOME_TOO_BIG;
 
     stats_add(&t->stats, (enum stats_id)(STAT_OUTCOMES + v->outcome), 1);
-    report_note(&t->report, v->site,
-                v->fetch ? fetch_answer(v->fetch)->took_ms : 0, is_page,
-                visit_is_refused(v));
+    report_note(
+        &t->report, v->site, v->fetch ? fetch_answer(v->fetch)->took_ms : 0,
+        is_page || v->outcome == OUTCOME_NOT_MODIFIED, visit_is_refused(v));
     if (visit_will_retry(v))
         visit_retry(v);
     else

@@ -1,8 +1,8 @@
 /*
  * visit - a claimed site in a thread's hands, and the steps of each entry.
  *
- *   ROBOTS -> (RULES ->) WAIT -> SLOT -> FETCH -> PAGE -> LINKS -> STORE
- *      ^                                                              |
+ *   (RECALL ->) ROBOTS -> (RULES ->) WAIT -> SLOT -> FETCH -> PAGE -> LINKS ->
+ * STORE ^                                                              |
  *      +------------------ next entry <---------- FINISH <------------+
  *
  * One transfer at a time.  Each step is a function that returns GO_ON, or
@@ -24,6 +24,7 @@
 
 /* clang-format off */
 #define VISIT_STEPS(STEP)                                                     \
+    STEP(RECALL, recall) /* --cache: what is remembered of the entries */     \
     STEP(ROBOTS, robots) /* may we? what is known of robots.txt says */       \
     STEP(RULES,  rules)  /* nothing is known: fetch robots.txt */             \
     STEP(WAIT,   wait)   /* the delay since the site's last request */        \
@@ -45,6 +46,7 @@ enum { VISIT_MAGIC = 0x76697374 };
 
 struct thread;
 struct fetch;
+struct visit_cache;
 
 struct visit {
     unsigned magic;
@@ -92,6 +94,7 @@ struct visit {
     int64_t retry_after_ms; /* what the site asked for; -1: nothing */
     struct buf note;        /* redirect target or robots rule, for the log */
     bool must_end;          /* release after this entry */
+    struct visit_cache *cache; /* NULL without --cache */
 };
 
 /* Takes a copy of what was claimed and begins with the next turn. */

@@ -52,6 +52,25 @@ void visit_end(struct visit *v);
  */
 bool visit_is_back(struct visit *v);
 
+/* --- visit_cache.c: with --cache, else they do nothing --- */
+void visit_cache_open(struct visit *v);
+void visit_cache_close(struct visit *v);
+/* The current entry is a new one. */
+void visit_cache_begin(struct visit *v);
+/* It was asked for so lately that it is not asked for now (--revisit). */
+bool visit_cache_is_fresh(const struct visit *v);
+/* What to send along; NULL: ask for it whole. */
+const struct fetch_condition *visit_cache_ask(struct visit *v);
+/*
+ * The answer's outcome is known: a 304 that was not asked for is another one.
+ * True: the server refused the condition, ask without it.
+ */
+bool visit_cache_is_refused(struct visit *v);
+/* What the record and the line may refer to; NULL: nothing. */
+const struct cache_value *visit_cache_known(const struct visit *v);
+/* The page is stored: note it for the next crawl. */
+void visit_cache_note(struct visit *v);
+
 /* --- visit_wait.c --- */
 /* When may the site's next request start?  sent_ms: when the last one did. */
 void visit_set_ready(struct visit *v, int64_t sent_ms, int64_t response_ms);

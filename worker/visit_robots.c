@@ -39,6 +39,7 @@ visit_begin_entry(struct visit *v)
     v->robots_hops = 0;
     buf_reset(&v->note);
     buf_reset(&v->robots_url);
+    visit_cache_begin(v);
     if (entry_parse(v->entries[v->at], &v->entry) != ERR_OK) {
         v->entry = (struct entry){.url = v->entries[v->at], .site = v->site};
         return OUTCOME_BAD_URL;
@@ -114,6 +115,8 @@ visit_step_robots(struct visit *v)
         outcome = visit_unasked(v);
     if (outcome != OUTCOME_OK)
         return visit_skip_to_store(v, outcome);
+    if (visit_cache_is_fresh(v))
+        return visit_skip_to_store(v, OUTCOME_FRESH);
     if (!t->worker->config.robots) {
         v->step = VISIT_WAIT;
         return VISIT_GO_ON;

@@ -43,6 +43,8 @@ struct warc_builder {
     struct buf record; /* the record before compression */
     enum err err;      /* of this build; the first one stays */
     char payload_digest[WARC_DIGEST_BYTES];
+    unsigned char payload_sha1[EVP_MAX_MD_SIZE];
+    bool is_revisit;                     /* what was built last */
     unsigned char pool[WARC_POOL_BYTES]; /* random bytes not yet used */
     size_t pool_left;
     pid_t pool_pid; /* who drew them */
@@ -52,8 +54,10 @@ struct warc_builder {
 struct warc_fields {
     const char *type, *content_type, *id;
     const char *concurrent_to, *payload_digest;
+    const char *profile; /* of a revisit */
     struct str url, ip, filename, protocol;
     int64_t time_us;
+    int64_t refers_to_us; /* of a revisit: the date of what it refers to */
     enum warc_cut cut;
 };
 
@@ -132,13 +136,12 @@ warc_date(int64_t time_us, char out[WARC_DATE_BYTES])
     snprintf(out + n, WARC_DATE_BYTES - n, ".%06dZ", (int)(us % 1000000));
 }
 
-/* "sha1:" and base32 (RFC 4648) of a followed by c. */
+/* "sha1:" and base32 (RFC 4648) of a followed by c; sum has the bytes. */
 static void
 warc_digest(struct warc_builder *b, struct str a, struct str c,
-            char out[WARC_DIGEST_BYTES])
+            unsigned char sum[EVP_MAX_MD_SIZE], char out[WARC_DIGEST_BYTES])
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    unsigned char sum[EVP_MAX_MD_SIZE] = {0};
     char *at = out + 5;
 
     if (!EVP_DigestInit_ex(b->md, b->sha1, NULL) ||
@@ -328,9 +331,10 @@ warc_put_record(struct warc_builder *b, const struct warc_fields *f,
 {
     static const char *const cuts[] = {NULL, "length", "time", "disconnect"};
     char date[WARC_DATE_BYTES], digest[WARC_DIGEST_BYTES];
+    unsigned char sum[EVP_MAX_MD_SIZE] = {0};
 
     warc_date(f->time_us, date);
-    warc_digest(b, a, c, digest);
+    warc_digest(b, a, c, sum, digest);
     buf_reset(&b->record);
     warc_add(b, &b->record, STR("WARC/1.1\r\n"));
     warc_field(b, "WARC-Type", str_from(f->type));
@@ -343,6 +347,12 @@ warc_put_record(struct warc_builder *b, const struct warc_fields *f,
     warc_field_id(b, "WARC-Concurrent-To", f->concurrent_to);
     warc_field(b, "WARC-Block-Digest", str_from(digest));
     warc_field(b, "WARC-Payload-Digest", str_from(f->payload_digest));
+    if (f->profile) {
+        warc_date(f->refers_to_us, date);
+        warc_field(b, "WARC-Profile", str_from(f->profile));
+        warc_field(b, "WARC-Refers-To-Target-URI", f->url);
+        warc_field(b, "WARC-Refers-To-Date", str_from(date));
+    }
     warc_field(b, "WARC-Truncated", str_from(cuts[f->cut]));
     warc_field(b, "Content-Type", str_from(f->content_type));
     if (b->err == ERR_OK)
@@ -412,6 +422,28 @@ warc_clean_ip(struct str ip)
     return ip;
 }
 
+/*
+ * Section 6.7: the body is that of an earlier record, by the server's word
+ * (6.7.3) or by its digest (6.7.2, which wants it called truncated).
+ */
+static void
+warc_make_revisit(struct warc_builder *b, const struct warc_known *known,
+                  struct warc_fields *f)
+{
+    f->type = "revisit";
+    f->refers_to_us = known->time_us;
+    if (known->is_not_modified) {
+        f->profile = "http://netpreserve.org/warc/1.1/revisit/"
+                     "server-not-modified";
+        snprintf(b->payload_digest, sizeof(b->payload_digest), "%s",
+                 known->digest);
+    } else {
+        f->profile = "http://netpreserve.org/warc/1.1/revisit/"
+                     "identical-payload-digest";
+        f->cut = WARC_CUT_LENGTH;
+    }
+}
+
 enum err
 warc_build_exchange(struct warc_builder *b, const struct warc_exchange *in,
                     struct buf *out, size_t *response_at)
@@ -443,11 +475,18 @@ warc_build_exchange(struct warc_builder *b, const struct warc_exchange *in,
     f.content_type = "application/http;msgtype=response";
     f.id = response_id;
     f.concurrent_to = in->request.n > 0 ? request_id : NULL;
-    warc_digest(b, in->body, STR_NONE, b->payload_digest);
+    warc_digest(b, in->body, STR_NONE, b->payload_sha1, b->payload_digest);
     f.payload_digest = b->payload_digest;
     f.cut = in->cut;
-    warc_put_record(b, &f, buf_str(&b->head), in->body);
-    warc_pack(b, in->is_packed, out);
+    b->is_revisit =
+        in->known && (in->known->is_not_modified ||
+                      (in->cut == WARC_CUT_NONE &&
+                       strcmp(in->known->digest, b->payload_digest) == 0));
+    if (b->is_revisit)
+        warc_make_revisit(b, in->known, &f);
+    warc_put_record(b, &f, buf_str(&b->head),
+                    b->is_revisit ? STR_NONE : in->body);
+    warc_pack(b, in->is_packed && !b->is_revisit, out);
     return warc_finish(b, out, start);
 }
 
@@ -455,6 +494,18 @@ const char *
 warc_payload_digest(const struct warc_builder *b)
 {
     return b->payload_digest;
+}
+
+const unsigned char *
+warc_payload_sha1(const struct warc_builder *b)
+{
+    return b->payload_sha1;
+}
+
+bool
+warc_is_revisit(const struct warc_builder *b)
+{
+    return b->is_revisit;
 }
 
 /* One line of application/warc-fields; controls become blanks. */

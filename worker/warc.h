@@ -9,6 +9,9 @@
  * lines, which are libcurl's wording, are put in HTTP/1.1's, the protocol
  * being kept in WARC-Protocol.  Content codings stay as they are.
  *
+ * A body that an earlier record has is not stored again: the response becomes
+ * a revisit record, with its head alone, that says where the body is.
+ *
  * Pure: no files, no locks (worker/warc_file.h has those).  A builder belongs
  * to one thread, keeps its memory between records, and may be used on both
  * sides of a fork: record ids never repeat.
@@ -50,6 +53,13 @@ struct warc_info {
     struct str user_agent; /* what User-Agent said */
 };
 
+/* An earlier record of the same URL, whose body may be this one's. */
+struct warc_known {
+    const char *digest;   /* of its body: "sha1:..." */
+    int64_t time_us;      /* its WARC-Date */
+    bool is_not_modified; /* the server said so: 304, and no body came */
+};
+
 /* One exchange.  All bytes are borrowed for the call. */
 struct warc_exchange {
     struct str url;     /* canonical */
@@ -60,6 +70,7 @@ struct warc_exchange {
     int64_t time_us;    /* when the request was sent, since 1970 */
     enum warc_cut cut;
     bool is_packed; /* compressed already: gzip, br, zstd, images, zip ... */
+    const struct warc_known *known; /* or NULL */
 };
 
 struct warc_builder;
@@ -82,8 +93,15 @@ enum err warc_build_exchange(struct warc_builder *b,
                              const struct warc_exchange *in, struct buf *out,
                              size_t *response_at) MUST_USE;
 
-/* "sha1:..." of the body stored by the last warc_build_exchange(): for CDXJ. */
+/*
+ * "sha1:..." of the body stored by the last warc_build_exchange(), or of the
+ * one that its revisit record stands for: for CDXJ.
+ */
 const char *warc_payload_digest(const struct warc_builder *b);
+/* The same as 20 bytes; not of a 304, whose body never came. */
+const unsigned char *warc_payload_sha1(const struct warc_builder *b);
+/* Whether it made a revisit record. */
+bool warc_is_revisit(const struct warc_builder *b);
 
 /* Append a warcinfo record, the first of the file called filename. */
 enum err warc_build_info(struct warc_builder *b, const struct warc_info *info,

@@ -32,6 +32,9 @@ struct worker {
     char identity[IDENTITY_BYTES]; /* "HOST-PID-RANDOM" */
     const char *folder;            /* for the output */
     char run[CRUMB_RUN_MAX + 1];   /* the crawl's: crawl:NAME has it */
+    /* --cache: this crawl's generation, and the first and last of those whose
+     * links are all in this crawl already (master/recrawl.h); 0: none */
+    uint64_t generation, links_from, links_upto;
     size_t sockets; /* each thread's, when files are few; 0: no bound */
     struct scope *scope;
 

@@ -326,6 +326,64 @@ test_addresses_are_written_bare(void **state)
     }
 }
 
+/* WARC/1.1 section 6.7: the head alone, and where the body is */
+static void
+test_a_known_body_is_a_revisit_record(void **state)
+{
+    static const char profile[] = "http://netpreserve.org/warc/1.1/revisit/";
+    static const char abc[] = "sha1:VGMT4NSHA2AWVOR6EVYXQUGCNSONBWE5";
+    static const struct {
+        struct warc_known known;
+        enum warc_cut cut;
+        const char *type, *profile, *digest, *truncated;
+    } rows[] = {
+        {{abc, 1, false},
+         WARC_CUT_NONE,
+         "revisit",
+         "identical-payload-digest",
+         abc,
+         "length"},
+        /* the server's word counts, not the body that did not come */
+        {{"sha1:X", 1000000, true},
+         WARC_CUT_NONE,
+         "revisit",
+         "server-not-modified",
+         "sha1:X",
+         ""},
+        {{"sha1:X", 1, false}, WARC_CUT_NONE, "response", "", abc, ""},
+        /* the beginning of a body is not that body */
+        {{abc, 1, false}, WARC_CUT_TIME, "response", "", abc, "time"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct warc_exchange in = plain;
+        bool is_revisit = rows[i].profile[0] != '\0';
+        char want[128];
+        struct record q, r;
+
+        in.known = &rows[i].known;
+        in.cut = rows[i].cut;
+        round_trip(&in, &q, &r);
+        snprintf(want, sizeof(want), "%s%s", is_revisit ? profile : "",
+                 rows[i].profile);
+        assert_field(&r, "WARC-Type", rows[i].type);
+        assert_field(&r, "WARC-Profile", want);
+        assert_field(&r, "WARC-Payload-Digest", rows[i].digest);
+        assert_field(&r, "WARC-Truncated", rows[i].truncated);
+        assert_field(&r, "WARC-Refers-To-Target-URI",
+                     is_revisit ? "http://a.test/x?y" : "");
+        snprintf(want, sizeof(want), "1970-01-01T00:00:0%d.00000%dZ",
+                 (int)(rows[i].known.time_us / 1000000),
+                 (int)(rows[i].known.time_us % 1000000));
+        assert_field(&r, "WARC-Refers-To-Date", is_revisit ? want : "");
+        assert_int_equal(str_ends(r.block, STR("\r\n\r\nabc")), !is_revisit);
+        assert_true(is_revisit ? str_ends(r.block, STR("\r\n\r\n")) : true);
+        free(q.text);
+        free(r.text);
+    }
+}
+
 /* Nothing from outside may end a named field or begin another. */
 static void
 test_bad_input_leaves_nothing(void **state)
@@ -610,6 +668,7 @@ main(void)
         cmocka_unit_test(test_request_lines_name_http_1_1),
         cmocka_unit_test(test_cut_bodies_say_why),
         cmocka_unit_test(test_addresses_are_written_bare),
+        cmocka_unit_test(test_a_known_body_is_a_revisit_record),
         cmocka_unit_test(test_bad_input_leaves_nothing),
         cmocka_unit_test(test_bounds_hold),
         cmocka_unit_test(test_packed_bodies_are_stored_not_squeezed),

@@ -20,6 +20,7 @@
     OPT(SIZE, "size", "BYTES", "text that fills each page (2048)") \
     OPT(SEED, "seed", "N", "another seed, another web (1)") \
     OPT(ROBOTS, "robots", "MODE", "none (404), allow, delay=S, mixed or mixed=S: by hash of the host (allow)") \
+    OPT(ETAGS, "etags", NULL, "generated pages have an ETag, and are 304 to who has it") \
     OPT(TRAPS, "traps", "FRACTION", "of the hosts whose home pages link to /x/... (0)") \
     OPT(URL_PORT, "url-port", "PORT", "put :PORT behind hosts in links and lists") \
     OPT(LATENCY, "latency", "MS", "wait before each answer (0)") \
@@ -215,6 +216,9 @@ set_option(struct options *o, enum option_id id, const char *arg)
         break;
     case OPTION_DNS:
         o->dns.where = arg;
+        break;
+    case OPTION_ETAGS:
+        o->web.has_etags = true;
         break;
     case OPTION_DNS_SPREAD:
         o->dns.is_spread = true;

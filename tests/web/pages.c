@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/web/pages.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "common/mem.h"
 #include "tests/web/put.h"
 #include "tests/web/special.h"
@@ -12,7 +15,15 @@
 enum { PARAGRAPH = 256, PARAGRAPHS = 128 };
 
 /* What a link to another host or a hash is for, so that no two coincide. */
-enum { MIX_LINK = 1, MIX_FORM, MIX_CROSS, MIX_ROBOTS, MIX_TRAPS, MIX_FILLER };
+enum {
+    MIX_LINK = 1,
+    MIX_FORM,
+    MIX_CROSS,
+    MIX_ROBOTS,
+    MIX_TRAPS,
+    MIX_FILLER,
+    MIX_ETAG
+};
 
 /* How robots.txt looks on one host of --robots mixed. */
 enum robots_kind {
@@ -209,8 +220,18 @@ answer_page(const struct web *w, uint32_t host, uint64_t page,
             const struct request *req, struct reply *r)
 {
     struct buf *b = &r->body;
+    char etag[24];
 
+    snprintf(etag, sizeof(etag), "\"%016" PRIx64 "\"",
+             page_mix(w, MIX_ETAG, host, page));
+    if (w->has_etags && str_equal(req->none_match, str_from(etag))) {
+        reply_begin(r, 304, STR_NONE);
+        PUTF(&r->head, "ETag: %s\r\n\r\n", etag);
+        return;
+    }
     reply_begin(r, 200, REPLY_HTML);
+    if (w->has_etags)
+        PUTF(&r->head, "ETag: %s\r\n", etag);
     put_title(b, w, host, req->path);
     PUT(b, "<ul>\n");
     put_own_links(b, w, host, page);

@@ -34,6 +34,11 @@ request_header(struct str line, struct request *r)
             r->keep_alive = false;
         else if (str_equal_nocase(value, STR("keep-alive")))
             r->keep_alive = true;
+    } else if (name.n == 13 && str_equal_nocase(name, STR("if-none-match"))) {
+        r->none_match = str_trim(value);
+    } else if (name.n == 17 &&
+               str_equal_nocase(name, STR("if-modified-since"))) {
+        r->modified_since = str_trim(value);
     }
 }
 

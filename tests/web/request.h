@@ -22,10 +22,11 @@ struct request {
     struct str path;
     struct str query; /* without "?"; empty when there is none */
     struct str host;  /* lower-case, without port; empty when there is none */
-    size_t bytes;     /* of the whole head */
-    bool is_head;     /* HEAD */
-    bool is_known;    /* GET or HEAD */
-    bool is_1_0;      /* HTTP/1.0 */
+    struct str none_match, modified_since; /* If-...; empty: not asked */
+    size_t bytes;                          /* of the whole head */
+    bool is_head;                          /* HEAD */
+    bool is_known;                         /* GET or HEAD */
+    bool is_1_0;                           /* HTTP/1.0 */
     bool keep_alive;
 };
 

@@ -17,6 +17,8 @@ site_line_init(struct site_line *l)
     buf_init(&l->host, SITE_WORD_MAX);
     buf_init(&l->path, SITE_WORD_MAX);
     buf_init(&l->type, SITE_WORD_MAX);
+    buf_init(&l->etag, SITE_WORD_MAX);
+    buf_init(&l->modified, SITE_WORD_MAX);
     buf_init(&l->headers, SITE_WORD_MAX);
     buf_init(&l->body, SITE_BODY_MAX);
     l->close_early = SITE_LINE_UNSET;
@@ -30,6 +32,8 @@ site_line_fini(struct site_line *l)
     buf_fini(&l->host);
     buf_fini(&l->path);
     buf_fini(&l->type);
+    buf_fini(&l->etag);
+    buf_fini(&l->modified);
     buf_fini(&l->headers);
     buf_fini(&l->body);
 }
@@ -184,6 +188,12 @@ set_key(struct site_line *l, struct str key, struct str value)
     if (str_equal(key, STR("header")))
         return buf_add_str(&l->headers, value) == ERR_OK &&
                buf_add(&l->headers, "\r\n", 2) == ERR_OK;
+    if (str_equal(key, STR("etag")))
+        return buf_add_str(&l->etag, value) == ERR_OK;
+    if (str_equal(key, STR("modified")))
+        return buf_add_str(&l->modified, value) == ERR_OK;
+    if (str_equal(key, STR("refused")))
+        return set_flag(value, &l->is_refused);
     if (str_equal(key, STR("reset")))
         return set_flag(value, &l->is_reset);
     if (str_equal(key, STR("chunked")))

@@ -21,8 +21,9 @@
 struct site_line {
     struct buf host;
     struct buf path;
-    struct buf type;    /* empty for "-" */
-    struct buf headers; /* whole lines, each with CR LF */
+    struct buf type;           /* empty for "-" */
+    struct buf etag, modified; /* sent, and 304 to who has them */
+    struct buf headers;        /* whole lines, each with CR LF */
     struct buf body;
     int status;
     uint64_t delay_ms;
@@ -31,6 +32,7 @@ struct site_line {
     uint64_t content_length; /* or SITE_LINE_UNSET */
     uint64_t times;          /* or SITE_LINE_UNSET */
     bool is_reset, is_chunked, is_gzip, is_endless;
+    bool is_refused; /* 412 to any condition */
 };
 
 void site_line_init(struct site_line *l);

@@ -123,6 +123,21 @@ entry_code_body(struct site_line *l)
     }
 }
 
+static void
+entry_add_validators(struct site_line *l)
+{
+    if (l->etag.n > 0) {
+        PUT(&l->headers, "ETag: ");
+        put_str(&l->headers, buf_str(&l->etag));
+        PUT(&l->headers, "\r\n");
+    }
+    if (l->modified.n > 0) {
+        PUT(&l->headers, "Last-Modified: ");
+        put_str(&l->headers, buf_str(&l->modified));
+        PUT(&l->headers, "\r\n");
+    }
+}
+
 /* Takes e. */
 static void
 sites_add(struct sites *s, struct entry *e)
@@ -132,6 +147,7 @@ sites_add(struct sites *s, struct entry *e)
     struct buf key;
 
     entry_code_body(l);
+    entry_add_validators(l);
     buf_init(&key, SITES_CODED_MAX);
     put_str(&key, buf_str(&l->host));
     PUT(&key, " ");
@@ -291,6 +307,35 @@ entry_end_head(const struct site_line *l, const struct request *req,
     }
 }
 
+/* RFC 9110 section 13.2.2: with an entity tag the date does not count. */
+static bool
+entry_is_unchanged(const struct site_line *l, const struct request *req)
+{
+    if (req->none_match.n > 0)
+        return l->etag.n > 0 && str_equal(req->none_match, buf_str(&l->etag));
+    return l->modified.n > 0 &&
+           str_equal(req->modified_since, buf_str(&l->modified));
+}
+
+/* What a condition makes of the answer; false: nothing. */
+static bool
+entry_answer_condition(const struct site_line *l, const struct request *req,
+                       struct reply *r)
+{
+    bool is_asked = req->none_match.n > 0 || req->modified_since.n > 0;
+
+    if (is_asked && l->is_refused) {
+        reply_text(r, req, 412, REPLY_PLAIN, STR("no\n"));
+        return true;
+    }
+    if (!is_asked || !entry_is_unchanged(l, req))
+        return false;
+    reply_begin(r, 304, STR_NONE);
+    put_str(&r->head, buf_str(&l->headers));
+    PUT(&r->head, "\r\n");
+    return true;
+}
+
 void
 sites_answer(struct entry *e, const struct request *req, struct reply *r)
 {
@@ -300,6 +345,8 @@ sites_answer(struct entry *e, const struct request *req, struct reply *r)
         l->times--;
     r->is_reset = l->is_reset;
     if (l->is_reset && l->close_early == SITE_LINE_UNSET)
+        return;
+    if (entry_answer_condition(l, req, r))
         return;
     reply_begin(r, l->status, buf_str(&l->type));
     put_str(&r->head, buf_str(&l->headers));

@@ -40,6 +40,7 @@ struct web {
     uint64_t seed;
     enum web_robots robots;
     char robots_delay[16]; /* seconds, as they stand in robots.txt */
+    bool has_etags;        /* generated pages have one, and 304 for it */
     uint32_t traps_ppm;    /* hosts whose home links to /x/, per million */
     char port[8];          /* ":8080" behind hosts in links, or "" */
     /* made by web_init() */
