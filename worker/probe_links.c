@@ -164,7 +164,8 @@ probe_on_link(void *arg, const struct link *link)
 
     if (!f->has_base)
         probe_find_base(f);
-    e = url_parse(link->href, &f->base, &f->url_text, &url);
+    e = canon_parse(f->p->canon, link->href, &f->base, &f->url_text, &url,
+                    NULL);
     if (e != ERR_OK)
         probe_take_link(f, link->href, probe_why_bad(c, e, link->href));
     else if (c->nofollow && f->said.meta_nofollow)

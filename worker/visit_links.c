@@ -56,6 +56,15 @@ visit_queue_link(struct visit *v, const struct url *url, unsigned depth,
 }
 
 static void
+visit_count_rules(struct thread *t, unsigned rules)
+{
+    if ((rules & CANON_STRIPPED) != 0)
+        stats_add(&t->stats, STAT_links_stripped, 1);
+    if ((rules & ~(unsigned)CANON_STRIPPED) != 0)
+        stats_add(&t->stats, STAT_links_reshaped, 1);
+}
+
+static void
 visit_count_bad(struct thread *t, enum err e)
 {
     stats_add(&t->stats,
@@ -93,6 +102,7 @@ visit_on_link(void *arg, const struct link *link)
     struct thread *t = found->t;
     const struct config *c = &t->worker->config;
     struct url url;
+    unsigned rules;
     enum err e;
 
     if (!found->has_base)
@@ -111,11 +121,14 @@ visit_on_link(void *arg, const struct link *link)
         stats_add(&t->stats, STAT_links_nofollow, 1);
         return;
     }
-    e = url_parse(link->href, &found->base, &t->url_text, &url);
+    e = canon_parse(t->worker->canon, link->href, &found->base, &t->url_text,
+                    &url, &rules);
     if (e != ERR_OK) {
         visit_count_bad(t, e);
         return;
     }
+    if (rules != 0)
+        visit_count_rules(t, rules);
     if (scope_judge(t->worker->scope, t->scope_match, &url, found->depth) !=
         SCOPE_IN) {
         stats_add(&t->stats, STAT_links_out_of_scope, 1);
@@ -147,6 +160,8 @@ visit_find_links(struct visit *v, const struct fetch_answer *a, struct str body)
     if (links_find(t->links, body, &options, visit_on_link, &found,
                    &found.page) == ERR_OK)
         v->links = found.page.count + found.page.known;
+    if (found.page.is_cut)
+        stats_add(&t->stats, STAT_pages_links_cut, 1);
     stats_add(&t->stats, STAT_links_found, (int64_t)v->links);
     stats_add(&t->stats, STAT_links_cached, (int64_t)found.page.known);
 }
@@ -159,12 +174,18 @@ visit_redirect(struct visit *v, const struct fetch_answer *a)
     const struct config *c = &t->worker->config;
     struct str location = fetch_header(a, STR("location"));
     struct url url;
+    unsigned rules;
+    bool is_verbatim;
+    enum err e = canon_parse_redirect(t->worker->canon, location, &v->url,
+                                      &t->url_text, &url, &rules, &is_verbatim);
 
-    if (location.n == 0 ||
-        url_parse(location, &v->url, &t->url_text, &url) != ERR_OK) {
+    if (e != ERR_OK && location.n > 0)
+        visit_count_bad(t, e);
+    if (e != ERR_OK || location.n == 0) {
         v->outcome = OUTCOME_BAD_REDIRECT;
         return;
     }
+    visit_count_rules(t, rules);
     if (buf_add_str(&v->note, url.text) != ERR_OK)
         buf_reset(&v->note);
     if ((int64_t)v->entry.hops + 1 > c->max_redirect) {

@@ -16,6 +16,7 @@
 #include "common/identity.h"
 #include "common/redis.h"
 #include "common/stats.h"
+#include "common/canon.h"
 #include "common/scope.h"
 #include "worker/bodies.h"
 #include "worker/crawl_log.h"
@@ -34,6 +35,7 @@ struct worker {
     char run[CRUMB_RUN_MAX + 1];   /* the crawl's: crawl:NAME has it */
     size_t sockets; /* each thread's, when files are few; 0: no bound */
     struct scope *scope;
+    struct canon *canon;
 
     /* shared, each safe by itself */
     struct seen *seen;      /* lock-free */
