@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/canon.h"
 #include "common/connect_to.h"
 #include "common/media_types.h"
 #include "common/scope.h"
@@ -17,6 +18,16 @@ config_check_patterns(const struct config *c, char why[CONFIG_WHY_BYTES])
     enum err e = scope_new(c, &scope, why);
 
     scope_free(scope);
+    return e;
+}
+
+static enum err
+config_check_canon(const struct config *c, char why[CONFIG_WHY_BYTES])
+{
+    struct canon *canon;
+    enum err e = canon_new(c, &canon, why);
+
+    canon_free(canon);
     return e;
 }
 
@@ -127,6 +138,8 @@ config_check(const struct config *c, char why[CONFIG_WHY_BYTES])
 {
     enum err e = config_check_patterns(c, why);
 
+    if (e == ERR_OK)
+        e = config_check_canon(c, why);
     if (e == ERR_OK)
         e = connect_to_check(c, why);
     if (e == ERR_OK)

@@ -232,7 +232,8 @@ static int
 add_open(struct add *a, const struct config *config, struct command_crawl *c)
 {
     struct seed_options options = {.scheme = config->seed_scheme,
-                                   .allow_private = c->settings.allow_private};
+                                   .allow_private = c->settings.allow_private,
+                                   .settings = &c->settings};
     char why[CONFIG_WHY_BYTES];
 
     a->crawl = c;

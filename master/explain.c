@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/canon.h"
 #include "common/fingerprint.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -285,9 +286,10 @@ explain_fini(struct explain *x)
 }
 
 static int
-explain_one(struct command_crawl *c, struct str canonical)
+explain_one(struct command_crawl *c, struct str canonical,
+            const struct explain_form *form)
 {
-    struct explain x = {.crawl = c};
+    struct explain x = {.crawl = c, .form = *form};
     char why[LOG_FIND_WHY_BYTES];
     struct buf out;
     int code = EXIT_ERROR;
@@ -311,6 +313,46 @@ explain_one(struct command_crawl *c, struct str canonical)
     return code;
 }
 
+/* Whether the URL as it was given is in the crawl: a redirect's target may
+ * be, where its canonical form is what redirected. */
+static int
+explain_ask_given(struct command_crawl *c, struct str given, bool *is_seen)
+{
+    struct explain x = {.crawl = c};
+
+    frontier_form_seen(c->frontier, &c->request, fingerprint(given));
+    return explain_ask_number(&x, is_seen);
+}
+
+static int
+explain_url(struct command_crawl *c, const struct canon *canon,
+            struct str given)
+{
+    struct explain_form form = {.given = given};
+    struct buf text;
+    struct url url;
+    bool is_seen = false;
+    int code = EXIT_FINISHED;
+
+    buf_init(&text, given.n + 1); /* --trailing-slash add */
+    if (canon_parse(canon, given, NULL, &text, &url, &form.rules) != ERR_OK) {
+        log_warnx("%s: not a valid URL", LOG_ESC(given));
+        code = EXIT_ERROR;
+    } else if (form.rules != 0) {
+        code = explain_ask_given(c, given, &is_seen);
+    }
+    if (code == EXIT_FINISHED && is_seen) {
+        form.is_verbatim = true;
+        code = explain_one(c, given, &form);
+        form.is_verbatim = false;
+        putchar('\n');
+    }
+    if (code == EXIT_FINISHED)
+        code = explain_one(c, url.text, &form);
+    buf_fini(&text);
+    return code;
+}
+
 int
 explain_run(struct config *config, char **args, size_t count)
 {
@@ -318,6 +360,8 @@ explain_run(struct config *config, char **args, size_t count)
                                    .scheme = config->seed_scheme};
     struct command_crawl c;
     struct seeds *seeds;
+    struct canon *canon;
+    char why[CONFIG_WHY_BYTES];
     int code, worst = EXIT_FINISHED;
 
     if (count == 0) {
@@ -327,6 +371,12 @@ explain_run(struct config *config, char **args, size_t count)
     code = command_open(config, COMMAND_STARTS, &c);
     if (code != EXIT_FINISHED)
         return code;
+    if (canon_new(&c.settings, &canon, why) != ERR_OK) {
+        log_warnx("the crawl's stored settings are broken: %s",
+                  LOG_ESC(str_from(why)));
+        command_close(&c);
+        return EXIT_ERROR;
+    }
     seeds = seeds_open(&options);
     command_open_sites(&c);
     for (size_t i = 0;
@@ -342,13 +392,14 @@ explain_run(struct config *config, char **args, size_t count)
         } else {
             if (i > 0)
                 putchar('\n');
-            code = explain_one(&c, url.text);
+            code = explain_url(&c, canon, url.text);
         }
         if (code != EXIT_FINISHED)
             worst = code;
     }
     site_fini();
     seeds_close(seeds);
+    canon_free(canon);
     command_close(&c);
     return command_exit_code(worst);
 }

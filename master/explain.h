@@ -25,7 +25,15 @@ enum explain_place {
     EXPLAIN_DEEP       /* too far back in some queue to be looked for */
 };
 
+/* What the options of the canonical form made of the URL. */
+struct explain_form {
+    struct str given; /* by url_parse(); borrowed */
+    unsigned rules;   /* enum canon_rule; 0: they are the same */
+    bool is_verbatim; /* it is explained as it was given */
+};
+
 struct explain {
+    struct explain_form form;
     struct command_crawl *crawl;
     struct buf text; /* the canonical URL, into which url points */
     struct url url;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/canon.h"
 #include "common/log.h"
 #include "common/outcome.h"
 #include "common/robots.h"
@@ -407,12 +408,30 @@ explain_state(const struct explain *x, struct buf *out)
         explain_row(out, "crawl", "does not run: no worker is there");
 }
 
+/* What the crawl's options make of the URL that was asked for. */
+static void
+explain_form(const struct explain *x, struct buf *out)
+{
+    char why[CANON_WHY_BYTES];
+
+    if (x->form.rules == 0)
+        return;
+    canon_say(x->form.rules, why);
+    explain_row(out, "canonical", "%s", why);
+    if (x->form.is_verbatim)
+        explain_row(out, "",
+                    "but taken as it is: its canonical form redirects to it");
+    else
+        explain_row(out, "", "of %s", LOG_ESC(x->form.given));
+}
+
 void
 explain_render(const struct explain *x, struct buf *out)
 {
     enum err e = buf_addf(out, "%s\n", LOG_ESC(x->url.text));
 
     (void)e;
+    explain_form(x, out);
     explain_place(x, out);
     explain_entry(x, out);
     explain_scope(x, out);

@@ -406,6 +406,7 @@ job_start_seeding(struct job *j, uint64_t row)
                   .count = j->lists_count,
                   .scheme = j->config->seed_scheme,
                   .allow_private = j->config->allow_private,
+                  .settings = j->config,
                   .max_seeds = (uint64_t)j->config->max_seeds,
                   .skip_rows = row},
         .notes_hosts = !j->config->span_hosts,

@@ -154,6 +154,7 @@ main_dry_run(const struct config *config, char **lists, size_t count)
                                    .count = count,
                                    .scheme = config->seed_scheme,
                                    .allow_private = config->allow_private,
+                                   .settings = config,
                                    .max_seeds = (uint64_t)config->max_seeds};
 
     return seeds_print(&options);

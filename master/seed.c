@@ -17,6 +17,7 @@
 
 #include "common/address.h"
 #include "common/buf.h"
+#include "common/canon.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/url.h"
@@ -46,9 +47,11 @@ struct seeds {
     uint64_t bytes_total;   /* of all; 0: not known */
     struct seed_counts counts;
     struct buf url;
+    struct canon *canon; /* NULL: no settings */
     bool is_over;
     char text[SEED_SCHEME_MAX + SEED_ROW_MAX]; /* prefix and domain */
     char name[SEED_NAME_BYTES];                /* "top.zip/top.csv", escaped */
+    char too_long[48];
 };
 
 /* ---- one row ---- */
@@ -160,7 +163,7 @@ seeds_judge(struct seeds *s, struct str text, struct url *u)
     buf_reset(&s->url);
     e = url_parse(ref, NULL, &s->url, u);
     if (e == ERR_TOO_BIG)
-        return "a URL longer than 2083 bytes";
+        return s->too_long;
     if (e != ERR_OK)
         return "not a domain or http(s) URL";
     if (url_host_is_address(u->host)) {
@@ -177,6 +180,8 @@ seeds_judge(struct seeds *s, struct str text, struct url *u)
         if (is_bare && dots == 0 && !url_host_is_address(u->host))
             return "a name without a dot";
     }
+    if (s->canon != NULL && canon_apply(s->canon, &s->url, u, NULL) != ERR_OK)
+        return s->too_long;
     return NULL;
 }
 
@@ -222,12 +227,22 @@ seeds_open(const struct seed_options *options)
     struct seeds *s = xcalloc(1, sizeof(*s));
     bool is_https = options->scheme != NULL &&
                     str_equal(str_from(options->scheme), STR("https"));
+    size_t max_url = URL_MAX_DEFAULT;
+    char why[CONFIG_WHY_BYTES];
 
     s->options = *options;
     s->prefix = is_https ? STR("https://") : STR("http://");
     memcpy(s->text, s->prefix.p, s->prefix.n);
     s->reader = seed_reader_new(seeds_read, s);
-    buf_init(&s->url, URL_MAX_DEFAULT);
+    if (options->settings != NULL)
+        max_url = (size_t)options->settings->max_url_length;
+    buf_init(&s->url, max_url);
+    snprintf(s->too_long, sizeof(s->too_long), "a URL longer than %zu bytes",
+             max_url);
+    if (options->settings != NULL &&
+        canon_new(options->settings, &s->canon, why) != ERR_OK)
+        fatalx("%s", why); /* they were checked when they came in */
+    s->options.settings = NULL;
     for (size_t i = 0; i < options->count; i++) {
         uint64_t size = seed_source_file_size(options->lists[i]);
 
@@ -248,6 +263,7 @@ seeds_close(struct seeds *s)
     seed_source_close(s->source);
     seed_reader_free(s->reader);
     buf_fini(&s->url);
+    canon_free(s->canon);
     free(s);
 }
 

@@ -4,7 +4,7 @@
  * Reads all lists one after another as one stream of rows: "rank,domain", names
  * or URLs, in files, archives, on standard input or behind http(s) URLs
  * (master/seed_source.h, master/seed_reader.h).  A domain becomes
- * SCHEME://DOMAIN/, a URL is taken as it is; both come out as url_parse()
+ * SCHEME://DOMAIN/, a URL is taken as it is; both come out as canon_parse()
  * writes them.  A bad row is counted and reported, never fatal.
  *
  * seeds_next() is made for slices of a loop: it returns after a bounded amount
@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/config.h"
 #include "common/err.h"
 #include "common/str.h"
 #include "common/url.h"
@@ -31,6 +32,9 @@ struct seed_options {
     size_t count;       /* of lists */
     const char *scheme; /* of bare domains: "http" or "https" */
     bool allow_private; /* private addresses, localhost, dotless names */
+    /* The canonical form and the longest URL; NULL: the URL standard's, and
+     * URL_MAX_DEFAULT.  Looked at by seeds_open() only. */
+    const struct config *settings;
     uint64_t max_seeds; /* stop after so many; 0: no bound */
     uint64_t skip_rows; /* go on behind this row: an earlier seed's row */
     /* Where reports of bad rows go, one line each; NULL: log_warnx(). */

@@ -404,7 +404,8 @@ worker_configure(int argc, char **argv)
         fatal_exit(EXIT_USAGE, "%s", why);
     worker_find_redis();
     if (config_check(&worker.config, why) != ERR_OK ||
-        scope_new(&worker.config, &worker.scope, why) != ERR_OK)
+        scope_new(&worker.config, &worker.scope, why) != ERR_OK ||
+        canon_new(&worker.config, &worker.canon, why) != ERR_OK)
         fatal_exit(EXIT_USAGE, "%s", why);
 }
 
@@ -425,6 +426,7 @@ worker_fini(void)
     seen_free(worker.seen);
     conn_talk_free(worker.talk);
     scope_free(worker.scope);
+    canon_free(worker.canon);
     buf_fini(&worker.user_agent);
     redis_url_fini(&worker.redis);
     config_fini(&worker.config);

@@ -24,7 +24,8 @@ static const struct {
       "--site and --origin these too, a line each.",
       "Without a fragment, as the crawl keeps it. Exit code 1, and no word, "
       "when it is no valid http or https URL. An empty BASE: REF is absolute.",
-      "max_url_length polite_by verbose"},
+      "max_url_length strip_params sort_params trailing_slash index_pages "
+      "polite_by verbose"},
      probe_url, 1U << PROBE_SITE | 1U << PROBE_ORIGIN},
     {{"robots-test", "--agent A FILE URL ...", "Says by the robots.txt in FILE "
       "for each URL allow or disallow, and the line that decides.",
@@ -42,8 +43,9 @@ static const struct {
       "links too, each with the reason behind a tab; --charset prints the "
       "page's charset and how it was found, and nothing else.",
       "level accept_regex reject_regex domains exclude_domains span_hosts "
-      "nofollow page_requisites max_url_length max_links max_filesize parser "
-      "header verbose"},
+      "nofollow page_requisites max_url_length max_links strip_params "
+      "sort_params trailing_slash index_pages max_filesize parser header "
+      "verbose"},
      probe_links, 1U << PROBE_BASE | 1U << PROBE_CONTENT_TYPE |
          1U << PROBE_ALL | 1U << PROBE_CHARSET},
     {{"fetch", "URL", "Fetches one URL politely, and shows each step; -O FILE "
@@ -181,7 +183,8 @@ probe_configure(struct probe *p, unsigned flags, int argc, char **argv)
                      : EXIT_ERROR);
     if (config_load(&p->config, CONFIG_WORKER, n, rest, &first, why) !=
             ERR_OK ||
-        config_check(&p->config, why) != ERR_OK)
+        config_check(&p->config, why) != ERR_OK ||
+        canon_new(&p->config, &p->canon, why) != ERR_OK)
         fatal_exit(EXIT_USAGE, "%s", LOG_ESC(str_from(why)));
     p->words = xcalloc((size_t)n + 1, sizeof(*p->words));
     for (; first < n; first++)
@@ -212,6 +215,7 @@ probe_run(int argc, char **argv)
     libraries_fini();
     buf_fini(&p.user_agent);
     free(p.words);
+    canon_free(p.canon);
     config_fini(&p.config);
     if (fflush(stdout) != 0 || ferror(stdout))
         fatal_exit(EXIT_DISK, "cannot write to standard output");

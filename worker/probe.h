@@ -10,6 +10,7 @@
 #define WORKER_PROBE_H
 
 #include "common/buf.h"
+#include "common/canon.h"
 #include "common/config.h"
 #include "common/url.h"
 
@@ -31,6 +32,7 @@ enum probe_flag {
 struct probe {
     const char *name; /* "url" */
     struct config config;
+    struct canon *canon;
     struct buf user_agent;         /* with a NUL behind */
     struct str agent;              /* robots.txt's name for us */
     const char *flag[PROBE_FLAGS]; /* its value, "" if it takes none; or NULL */

@@ -186,8 +186,9 @@ probe_on_link(void *arg, const struct link *link)
 
     if (!f->has_base && !link->is_of_header)
         probe_find_base(f);
-    e = url_parse(link->href, link->is_of_header ? f->page->url : &f->base,
-                  &f->url_text, &url);
+    e = canon_parse(f->p->canon, link->href,
+                    link->is_of_header ? f->page->url : &f->base, &f->url_text,
+                    &url, NULL);
     if (e != ERR_OK)
         probe_take_link(f, link->href, probe_why_bad(c, e, link->href));
     else if (link->kind == LINK_REQUISITE && !c->page_requisites)
@@ -211,7 +212,8 @@ probe_on_sitemap_link(void *arg, const struct sitemap_link *link)
 {
     struct probe_finding *f = arg;
     struct url url;
-    enum err e = url_parse(link->href, link->base, &f->url_text, &url);
+    enum err e = canon_parse(f->p->canon, link->href, link->base, &f->url_text,
+                             &url, NULL);
 
     if (e != ERR_OK)
         probe_take_link(f, link->href,

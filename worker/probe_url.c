@@ -45,8 +45,8 @@ probe_url(struct probe *p)
     buf_init(&text, (size_t)p->config.max_url_length);
     e = is_alone ? ERR_OK : url_parse(given, NULL, &base_text, &base);
     if (e == ERR_OK)
-        e = url_parse(str_from(p->words[1]), is_alone ? NULL : &base, &text,
-                      &url);
+        e = canon_parse(p->canon, str_from(p->words[1]),
+                        is_alone ? NULL : &base, &text, &url, NULL);
     if (e == ERR_OK) {
         printf("%.*s\n", STR_ARG(url.text));
         if (p->flag[PROBE_SITE])

@@ -65,7 +65,8 @@ thread_take_raw(struct thread *t, struct str raw)
     struct url url;
     struct entry entry = {0};
 
-    if (url_parse(raw, NULL, &t->url_text, &url) != ERR_OK) {
+    if (canon_parse(t->worker->canon, raw, NULL, &t->url_text, &url, NULL) !=
+        ERR_OK) {
         log_warnx("queue holds \"%s\", which is no http(s) URL: dropped",
                   LOG_ESC(raw));
     } else if (scope_judge(t->worker->scope, t->scope_match, &url, 0) ==

@@ -62,6 +62,15 @@ visit_queue_link(struct visit *v, const struct visit_link *link)
     stats_add(&t->stats, STAT_links_sent, 1);
 }
 
+static void
+visit_count_rules(struct thread *t, unsigned rules)
+{
+    if ((rules & CANON_STRIPPED) != 0)
+        stats_add(&t->stats, STAT_links_stripped, 1);
+    if ((rules & ~(unsigned)CANON_STRIPPED) != 0)
+        stats_add(&t->stats, STAT_links_reshaped, 1);
+}
+
 /* The depth by which the scope judges: beyond --level we have judged. */
 static unsigned
 visit_scope_depth(const struct config *c, unsigned depth)
@@ -142,6 +151,7 @@ visit_on_link(void *arg, const struct link *link)
     const struct config *c = &t->worker->config;
     struct url url;
     struct visit_link queued = {.url = &url, .place = FRONTIER_LAST};
+    unsigned rules;
     enum err e;
 
     if (!visit_is_near(found, link)) {
@@ -164,13 +174,15 @@ visit_on_link(void *arg, const struct link *link)
         stats_add(&t->stats, STAT_links_nofollow, 1);
         return;
     }
-    e = url_parse(link->href,
-                  link->is_of_header ? &found->v->url : &found->base,
-                  &t->url_text, &url);
+    e = canon_parse(t->worker->canon, link->href,
+                    link->is_of_header ? &found->v->url : &found->base,
+                    &t->url_text, &url, &rules);
     if (e != ERR_OK) {
         visit_count_bad(t, e);
         return;
     }
+    if (rules != 0)
+        visit_count_rules(t, rules);
     queued.depth = found->depth;
     queued.referrer = found->v->entry.url;
     if (visit_is_in_scope(found->v, &url, found->depth, false))
@@ -198,6 +210,8 @@ visit_find_in_page(struct visit_finding *found, const struct fetch_answer *a,
                    &found->page) == ERR_OK)
         v->links += found->page.count + found->page.known;
     stats_add(&t->stats, STAT_links_cached, (int64_t)found->page.known);
+    if (found->page.is_cut)
+        stats_add(&t->stats, STAT_pages_links_cut, 1);
 }
 
 static void
@@ -237,12 +251,18 @@ visit_redirect(struct visit *v, const struct fetch_answer *a)
                                 .sitemap = v->entry.sitemap,
                                 .referrer = v->entry.url,
                                 .place = FRONTIER_NEXT};
+    unsigned rules;
+    bool is_verbatim;
+    enum err e = canon_parse_redirect(t->worker->canon, location, &v->url,
+                                      &t->url_text, &url, &rules, &is_verbatim);
 
-    if (location.n == 0 ||
-        url_parse(location, &v->url, &t->url_text, &url) != ERR_OK) {
+    if (e != ERR_OK && location.n > 0)
+        visit_count_bad(t, e);
+    if (e != ERR_OK || location.n == 0) {
         v->outcome = OUTCOME_BAD_REDIRECT;
         return;
     }
+    visit_count_rules(t, rules);
     if (buf_add_str(&v->note, url.text) != ERR_OK)
         buf_reset(&v->note);
     if ((int64_t)v->entry.hops + 1 > c->max_redirect) {

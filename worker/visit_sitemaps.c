@@ -26,7 +26,8 @@ visit_queue_named(struct visit *v, struct str href, const struct url *base,
 {
     struct thread *t = v->thread;
     struct url url;
-    enum err e = url_parse(href, base, &t->url_text, &url);
+    enum err e =
+        canon_parse(t->worker->canon, href, base, &t->url_text, &url, NULL);
 
     link->url = &url;
     if (e != ERR_OK)

@@ -16,6 +16,7 @@
 #include "common/identity.h"
 #include "common/redis.h"
 #include "common/stats.h"
+#include "common/canon.h"
 #include "common/scope.h"
 #include "worker/bodies.h"
 #include "worker/crawl_log.h"
@@ -37,6 +38,7 @@ struct worker {
     uint64_t generation, links_from, links_upto;
     size_t sockets; /* each thread's, when files are few; 0: no bound */
     struct scope *scope;
+    struct canon *canon;
 
     /* shared, each safe by itself */
     struct seen *seen;      /* lock-free */
