@@ -48,13 +48,14 @@ enum frontier_key {
     KEY_QUARANTINE,
     KEY_DEATHS,
     KEY_IP,
-    KEY_SITE,   /* site:NAME: */
-    KEY_SEEN,   /* seen:NAME: */
-    KEY_HOSTS,  /* hosts:NAME: */
-    KEY_ROBOTS, /* robots:NAME: */
-    KEY_HOLD,   /* hold:NAME:WORKER */
-    KEY_FLIGHT, /* flight:NAME:WORKER */
-    KEY_WORKER, /* worker:NAME:WORKER */
+    KEY_SITE,    /* site:NAME: */
+    KEY_SEEN,    /* seen:NAME: */
+    KEY_HOSTS,   /* hosts:NAME: */
+    KEY_ROBOTS,  /* robots:NAME: */
+    KEY_COOKIES, /* cookies:NAME: */
+    KEY_HOLD,    /* hold:NAME:WORKER */
+    KEY_FLIGHT,  /* flight:NAME:WORKER */
+    KEY_WORKER,  /* worker:NAME:WORKER */
     KEY_COUNT
 };
 

@@ -29,6 +29,7 @@ static const struct line_member {
     {{"url",        3},  LINE_STR,  offsetof(struct verify_line, url)},
     {{"outcome",    7},  LINE_STR,  offsetof(struct verify_line, outcome)},
     {{"warc",       4},  LINE_STR,  offsetof(struct verify_line, warc)},
+    {{"hops",       4},  LINE_INT,  offsetof(struct verify_line, hops)},
     {{"offset",     6},  LINE_INT,  offsetof(struct verify_line, offset)},
     {{"sent_ms",    7},  LINE_INT,  offsetof(struct verify_line, sent_ms)},
     {{"spacing_ms", 10}, LINE_INT,  offsetof(struct verify_line, spacing_ms)},
@@ -412,8 +413,11 @@ verify_line_parse(struct str text, struct buf *space, struct verify_line *out)
     struct line_scan s = {text.p, text.p + text.n, space};
     enum err e;
 
-    *out = (struct verify_line){
-        .offset = -1, .sent_ms = -1, .spacing_ms = -1, .time_ms = -1};
+    *out = (struct verify_line){.hops = -1,
+                                .offset = -1,
+                                .sent_ms = -1,
+                                .spacing_ms = -1,
+                                .time_ms = -1};
     buf_reset(space);
     e = buf_reserve(space, text.n);
     if (e != ERR_OK)

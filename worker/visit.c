@@ -63,6 +63,7 @@ visit_new(struct thread *t, const struct frontier_visit *claimed)
     buf_init(&v->text, bytes);
     buf_init(&v->robots_url, 4096);
     buf_init(&v->note, 4096);
+    jar_init(&v->jar);
     if (buf_reserve(&v->text, bytes) != ERR_OK ||
         buf_add_str(&v->text, claimed->site) != ERR_OK)
         fatalx("out of memory: a visit");
@@ -105,6 +106,7 @@ visit_free(struct visit *v)
     buf_fini(&v->text);
     buf_fini(&v->robots_url);
     buf_fini(&v->note);
+    jar_fini(&v->jar);
     free(v);
 }
 
@@ -138,6 +140,7 @@ visit_end(struct visit *v)
         .spacing_ms = v->has_news ? v->spacing_ms : -1,
         .failures = v->failures};
 
+    visit_jar_keep(v);
     outbox_release(t->outbox, &release);
     visit_leave(v);
 }
@@ -224,6 +227,8 @@ visit_step_fetch(struct visit *v)
                            (size_t)t->worker->config.max_filesize,
                            visit_on_fetched, v);
     fetch_limit_types(v->fetch);
+    if (v->jar.text.n > 0)
+        fetch_lend_jar(v->fetch, &v->jar);
     v->address[0] = '\0'; /* a slot is for one request */
     return VISIT_PARKED;
 }
@@ -281,6 +286,7 @@ visit_step_page(struct visit *v)
     if (v->has_slot)
         thread_slot_give(t, v);
     v->outcome = a->outcome;
+    visit_jar_take(v);
     stats_add(&t->stats, STAT_fetch_ms, a->took_ms);
     visit_count_status(&t->stats, a->status);
     visit_set_ready(v, a->sent_ms, (int64_t)thread_now_ms(t) - a->sent_ms);
@@ -396,7 +402,9 @@ visit_step_finish(struct visit *v)
     report_note(&t->report, v->site,
                 v->fetch ? fetch_answer(v->fetch)->took_ms : 0, is_page,
                 visit_is_refused(v));
-    if (visit_will_retry(v))
+    if (v->is_led_back)
+        visit_jar_ask_again(v);
+    else if (visit_will_retry(v))
         visit_retry(v);
     else
         outbox_ack(t->outbox, v->entries[v->at], is_page);

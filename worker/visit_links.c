@@ -38,6 +38,8 @@ visit_queue_link(struct visit *v, const struct url *url, unsigned depth,
                           .url = url->text,
                           .referrer = v->entry.url};
 
+    if (str_equal(entry.site, v->site))
+        v->jar.is_wanted = true;
     if (outbox_knows(t->outbox, mark) || seen_has(t->worker->seen, mark)) {
         stats_add(&t->stats, STAT_links_cached, 1);
         return;
@@ -176,6 +178,8 @@ visit_redirect(struct visit *v, const struct fetch_answer *a)
         stats_add(&t->stats, STAT_links_out_of_scope, 1);
         return;
     }
+    if (visit_jar_leads_back(v, &url))
+        return;
     visit_queue_link(v, &url, v->entry.depth, v->entry.hops + 1, FRONTIER_NEXT);
 }
 
