@@ -149,6 +149,8 @@ config_write_value(struct config *c, const struct config_row *row,
         if (value.n > 0)
             config_list_add(field, value);
         return true;
+    case CONFIG_TYPE_FILE: /* config_file_set() */
+        break;
     }
     return false;
 }
@@ -244,6 +246,14 @@ config_set_row(struct config *c, const struct config_row *row,
         return ERR_OK;
     if (row->type == CONFIG_TYPE_LIST && c->source[i] < from)
         config_list_clear(config_field(c, row));
+    if (row->type == CONFIG_TYPE_FILE) {
+        enum err e =
+            config_file_set(config_field(c, row), row->name, from, value, why);
+
+        if (e == ERR_OK)
+            c->source[i] = (unsigned char)from;
+        return e;
+    }
     if (value.n > 0 && memchr(value.p, '\0', value.n)) {
         snprintf(why, CONFIG_WHY_BYTES, "%s: a NUL byte in it", row->name);
         return ERR_INVALID; /* as a C string it would be another value */
@@ -309,6 +319,8 @@ config_fini(struct config *c)
             free(*(char **)field);
         else if (config_rows[i].type == CONFIG_TYPE_LIST)
             config_list_clear(field);
+        else if (config_rows[i].type == CONFIG_TYPE_FILE)
+            config_file_fini(field);
     }
     free(c->source);
     *c = (struct config){0};
@@ -322,6 +334,7 @@ config_show_value(const struct config *c, const struct config_row *row,
 {
     const void *field = config_field(c, row);
     const struct config_list *list = field;
+    const struct config_file *file = field;
     enum err e = ERR_OK;
 
     buf_reset(out);
@@ -343,6 +356,9 @@ config_show_value(const struct config *c, const struct config_row *row,
         for (size_t i = 0; e == ERR_OK && i < list->n; i++)
             e = buf_addf(out, "%s%s", i ? "\n" : "", list->v[i]);
         break;
+    case CONFIG_TYPE_FILE:
+        e = buf_add(out, file->bytes, file->n);
+        break;
     }
     (void)e; /* options are bounded by the command line's own length */
 }
@@ -360,6 +376,18 @@ config_crawl_setting(const struct config *c, size_t index, const char **name,
         return true;
     }
     return false;
+}
+
+bool
+config_is_secret(const char *name)
+{
+    static const char *const names[] = {"proxy", "header", "user", "password"};
+    const struct config_row *row = config_find(str_from(name));
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return row && row->type == CONFIG_TYPE_FILE;
 }
 
 enum err

@@ -23,12 +23,19 @@ struct config_list {
     size_t n;
 };
 
+struct config_file {
+    char *bytes; /* with a NUL behind; NULL: none was given */
+    size_t n;
+    char *path; /* for people; NULL when the bytes came from Redis */
+};
+
 typedef bool config_BOOL;
 typedef int64_t config_INT;
 typedef int64_t config_MS;
 typedef int64_t config_BYTES;
 typedef char *config_TEXT; /* NULL when empty */
 typedef struct config_list config_LIST;
+typedef struct config_file config_FILE;
 
 struct config {
 #define OPT(field, type, letter, def, min, max, who, group, arg, text) \
@@ -96,6 +103,8 @@ enum err config_load_text(struct config *c, enum config_who who,
 bool config_crawl_setting(const struct config *c, size_t index,
                           const char **name, struct buf *value,
                           bool *is_default);
+/* Whether its value is not to be shown: it may hold a password or a key. */
+bool config_is_secret(const char *name);
 /* Take a setting as config_crawl_setting() gave it. */
 enum err config_take_setting(struct config *c, struct str name,
                              struct str value,

@@ -7,7 +7,10 @@
 #include <unistd.h>
 
 #include "common/canon.h"
+#include "common/client_certificate.h"
 #include "common/connect_to.h"
+#include "common/cookie_line.h"
+#include "common/credentials.h"
 #include "common/media_types.h"
 #include "common/scope.h"
 
@@ -75,6 +78,18 @@ config_is_one_line(const char *text)
 }
 
 static enum err
+config_check_credentials(const struct config *c, char why[CONFIG_WHY_BYTES])
+{
+    struct credentials *all;
+    enum err e = credentials_new(c, &all, why);
+
+    credentials_free(all);
+    if (e == ERR_OK)
+        e = client_certificate_check(c, why);
+    return e == ERR_OK ? cookie_line_check_file(&c->load_cookies, why) : e;
+}
+
+static enum err
 config_check_headers(const struct config *c, char why[CONFIG_WHY_BYTES])
 {
     for (size_t i = 0; i < c->header.n; i++)
@@ -85,9 +100,11 @@ config_check_headers(const struct config *c, char why[CONFIG_WHY_BYTES])
                      c->header.v[i]);
             return ERR_INVALID;
         }
-    if (config_is_one_line(c->user_agent) && config_is_one_line(c->contact))
+    if (config_is_one_line(c->user_agent) && config_is_one_line(c->contact) &&
+        config_is_one_line(c->referer))
         return ERR_OK;
-    snprintf(why, CONFIG_WHY_BYTES, "user-agent, contact: one line each");
+    snprintf(why, CONFIG_WHY_BYTES,
+             "user-agent, contact, referer: one line each");
     return ERR_INVALID;
 }
 
@@ -150,6 +167,8 @@ config_check(const struct config *c, char why[CONFIG_WHY_BYTES])
         e = config_check_proxy(c, why);
     if (e == ERR_OK)
         e = config_check_headers(c, why);
+    if (e == ERR_OK)
+        e = config_check_credentials(c, why);
     if (e == ERR_OK)
         e = media_types_check(&c->accept_types, why);
     if (e == ERR_OK)

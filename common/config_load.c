@@ -340,6 +340,22 @@ config_load_flags(struct config *c, enum config_who who, int argc, char **argv,
     return e;
 }
 
+/* --netrc: the file that other programs use, as if it had been named. */
+static enum err
+config_load_netrc(struct config *c, enum config_who who,
+                  char why[CONFIG_WHY_BYTES])
+{
+    const char *path = getenv("NETRC"), *home = getenv("HOME");
+    char text[4096];
+
+    if (path == NULL) {
+        snprintf(text, sizeof(text), "%s/.netrc", home ? home : "");
+        path = text;
+    }
+    return config_set(c, who, CONFIG_FROM_FLAG, STR("netrc_file"),
+                      str_from(path), why);
+}
+
 enum err
 config_load(struct config *c, enum config_who who, int argc, char **argv,
             int *first, char why[CONFIG_WHY_BYTES])
@@ -352,5 +368,7 @@ config_load(struct config *c, enum config_who who, int argc, char **argv,
         e = config_load_file(c, who, c->config, why);
     else if (e == ERR_OK && access(config_default_file, R_OK) == 0)
         e = config_load_file(c, who, config_default_file, why);
+    if (e == ERR_OK && c->netrc && c->netrc_file.bytes == NULL)
+        e = config_load_netrc(c, who, why);
     return e;
 }

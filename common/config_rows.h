@@ -14,7 +14,8 @@ enum config_type {
     CONFIG_TYPE_MS,
     CONFIG_TYPE_BYTES,
     CONFIG_TYPE_TEXT,
-    CONFIG_TYPE_LIST
+    CONFIG_TYPE_LIST,
+    CONFIG_TYPE_FILE
 };
 
 enum config_group {
@@ -59,6 +60,15 @@ const struct config_row *config_find(struct str name);
 enum err config_set_row(struct config *c, const struct config_row *row,
                         enum config_source from, struct str value,
                         char why[CONFIG_WHY_BYTES]) MUST_USE;
+/*
+ * config_file.c: read the file of that name, or take its bytes when they come
+ * from the crawl's settings.
+ */
+enum err config_file_set(struct config_file *f, const char *name,
+                         enum config_source from, struct str value,
+                         char why[CONFIG_WHY_BYTES]) MUST_USE;
+void config_file_fini(struct config_file *f);
+
 void config_show_value(const struct config *c, const struct config_row *row,
                        struct buf *out);
 

@@ -13,6 +13,7 @@
  *        BYTES a number with k, m or g behind it
  *        TEXT  a string, NULL when empty
  *        LIST  may be given several times
+ *        FILE  a file's name; what counts, and travels, is what stands in it
  * who    MASTER, WORKER: that program only; BOTH: each on its own;
  *        CRAWL: a setting of the crawl, kept in Redis, the same for all
  *
@@ -67,6 +68,18 @@ OPT(max_failures,   INT,  0,  "10",   0, 1000, CRAWL,  POLITE, "N", "Give a site
 OPT(user_agent,     TEXT, 'U',"",     0, 0,    CRAWL,  FETCH, "TEXT", "The User-Agent; default: weft/VERSION (+CONTACT).")
 OPT(contact,        TEXT, 0,  "",     0, 0,    CRAWL,  FETCH, "URL", "Who runs the crawl: a page or mailto: that site owners can use.")
 OPT(header,         LIST, 'H',"",     0, 0,    CRAWL,  FETCH, "LINE", "Send this header line too.")
+OPT(referer,        TEXT, 0,  "",     0, 0,    CRAWL,  FETCH, "URL", "Send this Referer; default: none.")
+OPT(cookies,        BOOL, 0,  "yes",  0, 1,    CRAWL,  FETCH, "", "Keep a site's cookies while the site is being visited.")
+OPT(load_cookies,   FILE, 0,  "",     0, 0,    CRAWL,  FETCH, "FILE", "Begin with the cookies of FILE (Netscape's cookies.txt).")
+OPT(auth_hosts,     LIST, 0,  "",     0, 0,    CRAWL,  FETCH, "LIST", "Where --user, --certificate and secret --header lines go: [https://]HOST[:PORT],...")
+OPT(user,           TEXT, 0,  "",     0, 0,    CRAWL,  FETCH, "NAME", "Log in at --auth-hosts by this name (basic).")
+OPT(password,       TEXT, 0,  "",     0, 0,    CRAWL,  FETCH, "TEXT", "The password of --user; better in a file.")
+OPT(password_file,  FILE, 0,  "",     0, 0,    CRAWL,  FETCH, "FILE", "The password of --user is the first line of FILE.")
+OPT(netrc,          BOOL, 0,  "no",   0, 1,    BOTH,   FETCH, "", "Log in as .netrc in the home folder says.")
+OPT(netrc_file,     FILE, 0,  "",     0, 0,    CRAWL,  FETCH, "FILE", "Log in as this file of .netrc's kind says.")
+OPT(certificate,    FILE, 0,  "",     0, 0,    CRAWL,  FETCH, "FILE", "Show this client certificate to --auth-hosts that ask for one.")
+OPT(certificate_type, TEXT, 0, "PEM", 0, 0,    CRAWL,  FETCH, "KIND", "What --certificate and --private-key are: PEM, DER or P12.")
+OPT(private_key,    FILE, 0,  "",     0, 0,    CRAWL,  FETCH, "FILE", "The key of --certificate; default: in the same file.")
 OPT(connect_timeout,MS,   0,  "10",   1, 3.6e6,CRAWL,  FETCH, "SECONDS", "Give up connecting after this.")
 OPT(timeout,        MS,   'T',"60",   1, 3.6e6,CRAWL,  FETCH, "SECONDS", "Give up a whole transfer after this.")
 OPT(tries,          INT,  't',"3",    1, 100,  CRAWL,  FETCH, "N", "Fetches of a URL before its failure is final.")
@@ -134,5 +147,10 @@ ALIAS("max-depth",      "level",        0)
 ALIAS("max-redirs",     "max-redirect", 0)
 ALIAS("retries",        "tries",        0)
 ALIAS("processes",      "procs",        0)
+ALIAS("http-user",      "user",         0)
+ALIAS("http-password",  "password",     0)
+ALIAS("cert",           "certificate",  0)
+ALIAS("cert-type",      "certificate-type", 0)
+ALIAS("key",            "private-key",  0)
 ALIAS("insecure",       "no-check-certificate", 'k')
 /* clang-format on */

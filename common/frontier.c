@@ -413,36 +413,60 @@ frontier_form_state_set(const struct frontier *f, struct buf *b,
                             str_from(frontier_state_name(s)));
 }
 
+/* GET or SET of one key of a family. */
 static void
-frontier_form_robots(const struct frontier *f, struct buf *b, size_t argc,
-                     struct str command, struct str origin)
+frontier_form_text(const struct frontier *f, struct buf *b, size_t argc,
+                   struct str command, enum frontier_key family,
+                   struct str name)
 {
     struct buf key;
 
     resp_begin(b, argc);
     resp_arg(b, command);
-    buf_init(&key, FRONTIER_ORIGIN_MAX + origin.n);
-    frontier_put(&key, frontier_key(f, KEY_ROBOTS));
-    frontier_put(&key, origin);
+    buf_init(&key, FRONTIER_ORIGIN_MAX + name.n);
+    frontier_put(&key, frontier_key(f, family));
+    frontier_put(&key, name);
     resp_arg(b, buf_str(&key));
     buf_fini(&key);
+}
+
+static void
+frontier_form_text_set(const struct frontier *f, struct buf *b,
+                       enum frontier_key family, struct str name,
+                       struct str value, int64_t ttl_ms)
+{
+    frontier_form_text(f, b, 5, STR("SET"), family, name);
+    resp_arg(b, value);
+    resp_arg(b, STR("PX"));
+    resp_int(b, ttl_ms > 0 ? ttl_ms : 1); /* 0 would be an error */
 }
 
 void
 frontier_form_robots_get(const struct frontier *f, struct buf *b,
                          struct str origin)
 {
-    frontier_form_robots(f, b, 2, STR("GET"), origin);
+    frontier_form_text(f, b, 2, STR("GET"), KEY_ROBOTS, origin);
 }
 
 void
 frontier_form_robots_set(const struct frontier *f, struct buf *b,
                          struct str origin, struct str value, int64_t ttl_ms)
 {
-    frontier_form_robots(f, b, 5, STR("SET"), origin);
-    resp_arg(b, value);
-    resp_arg(b, STR("PX"));
-    resp_int(b, ttl_ms > 0 ? ttl_ms : 1); /* 0 would be an error */
+    frontier_form_text_set(f, b, KEY_ROBOTS, origin, value, ttl_ms);
+}
+
+void
+frontier_form_cookies_get(const struct frontier *f, struct buf *b,
+                          struct str site)
+{
+    frontier_form_text(f, b, 2, STR("GET"), KEY_COOKIES, site);
+}
+
+void
+frontier_form_cookies_set(const struct frontier *f, struct buf *b,
+                          struct str site, struct str value, int64_t ttl_ms)
+{
+    frontier_form_text_set(f, b, KEY_COOKIES, site, value, ttl_ms);
 }
 
 void

@@ -305,7 +305,8 @@ void frontier_form_steer(const struct frontier *f, struct buf *b,
 enum err frontier_read_steer(const redisReply *r, enum frontier_state *before,
                              enum frontier_state *after) MUST_USE;
 
-/* --- crawl:NAME, stats:NAME and robots:NAME:ORIGIN, plain commands --- */
+/* --- crawl, stats, robots:NAME:ORIGIN, cookies:NAME:SITE, plain commands ---
+ */
 /* HGETALL of crawl:NAME and of stats:NAME: an array of name, value, ... */
 void frontier_form_crawl_get(const struct frontier *f, struct buf *b);
 void frontier_form_stats_get(const struct frontier *f, struct buf *b);
@@ -319,6 +320,12 @@ void frontier_form_robots_get(const struct frontier *f, struct buf *b,
 void frontier_form_robots_set(const struct frontier *f, struct buf *b,
                               struct str origin, struct str value,
                               int64_t ttl_ms);
+/* What one visit of a site leaves to the next: lines of cookies.txt. */
+void frontier_form_cookies_get(const struct frontier *f, struct buf *b,
+                               struct str site);
+void frontier_form_cookies_set(const struct frontier *f, struct buf *b,
+                               struct str site, struct str value,
+                               int64_t ttl_ms);
 /*
  * One step of removing every key of the crawl (SCAN and UNLINK): pass cursor
  * "0" first, then what the last step gave, until it is "0" again.

@@ -46,6 +46,7 @@ static const struct {
     [KEY_HOSTS] = {"hosts:", ':', false},
     [KEY_ROBOTS] = {"robots:", ':', false},
     [KEY_CACHE] = {"cache:", ':', false},
+    [KEY_COOKIES] = {"cookies:", ':', false},
     [KEY_HOLD] = {"hold:", ':', true},
     [KEY_FLIGHT] = {"flight:", ':', true},
     [KEY_WORKER] = {"worker:", ':', true},

@@ -50,15 +50,16 @@ enum frontier_key {
     KEY_QUARANTINE,
     KEY_DEATHS,
     KEY_IP,
-    KEY_CACHED, /* cache:NAME */
-    KEY_SITE,   /* site:NAME: */
-    KEY_SEEN,   /* seen:NAME: */
-    KEY_HOSTS,  /* hosts:NAME: */
-    KEY_ROBOTS, /* robots:NAME: */
-    KEY_CACHE,  /* cache:NAME: */
-    KEY_HOLD,   /* hold:NAME:WORKER */
-    KEY_FLIGHT, /* flight:NAME:WORKER */
-    KEY_WORKER, /* worker:NAME:WORKER */
+    KEY_CACHED,  /* cache:NAME */
+    KEY_SITE,    /* site:NAME: */
+    KEY_SEEN,    /* seen:NAME: */
+    KEY_HOSTS,   /* hosts:NAME: */
+    KEY_ROBOTS,  /* robots:NAME: */
+    KEY_CACHE,   /* cache:NAME: */
+    KEY_COOKIES, /* cookies:NAME: */
+    KEY_HOLD,    /* hold:NAME:WORKER */
+    KEY_FLIGHT,  /* flight:NAME:WORKER */
+    KEY_WORKER,  /* worker:NAME:WORKER */
     KEY_COUNT
 };
 

@@ -11,13 +11,55 @@
 
 enum { SECRET_MAX_BYTES = 512 };
 
+/* The password of "--password X", "--password=X" and curl's and wget's. */
+static char *
+secret_of_option(int argc, char **argv, int i)
+{
+    static const char *const names[] = {"--password", "--http-password"};
+
+    for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+        size_t n = strlen(names[k]);
+
+        if (i + 1 < argc && strcmp(argv[i], names[k]) == 0)
+            return argv[i + 1];
+        if (strncmp(argv[i], names[k], n) == 0 && argv[i][n] == '=')
+            return argv[i] + n + 1;
+    }
+    return NULL;
+}
+
+/* "--header=Authorization: x", "-HCookie: x", or the line alone. */
+static char *
+secret_of_header(char *text)
+{
+    static const struct str names[] = {{"authorization:", 14}, {"cookie:", 7}};
+
+    for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+        struct str s = str_from(text);
+        size_t at = str_find_nocase(s, names[k]);
+
+        if (at < s.n)
+            return text + at + names[k].n;
+    }
+    return NULL;
+}
+
+static void
+secret_blank(char *text)
+{
+    if (text)
+        memset(text, '*', strlen(text));
+}
+
 void
 secret_scrub(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
-        char *from = strstr(argv[i], "://");
-        char *at;
+        char *from, *at;
 
+        secret_blank(secret_of_option(argc, argv, i));
+        secret_blank(secret_of_header(argv[i]));
+        from = strstr(argv[i], "://");
         if (from == NULL)
             continue;
         /* the last '@': a password may hold one */

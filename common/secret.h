@@ -11,8 +11,9 @@
 #include "common/redis.h"
 
 /*
- * Overwrite what stands between "://" and "@" in each argument, so that ps
- * shows it no longer (as curl does).  Copy what is needed before.
+ * Overwrite what stands between "://" and "@" in each argument, the value of
+ * --password, and those of header lines that are secrets, so that ps shows
+ * them no longer (as curl does).  Copy what is needed before.
  */
 void secret_scrub(int argc, char **argv);
 

@@ -18,6 +18,7 @@
 #include "common/mem.h"
 #include "common/scope.h"
 #include "common/site.h"
+#include "common/userinfo.h"
 #include "master/command.h"
 #include "master/commands.h"
 #include "master/seed.h"
@@ -49,7 +50,7 @@ static void
 add_refuse(struct add *a, struct str text, const char *why)
 {
     a->refused++;
-    log_warnx("not added: %s: %s", LOG_ESC(text), why);
+    log_warnx("not added: %s: %s", LOG_ESC(userinfo_shown(text)), why);
 }
 
 /* --- Redis --- */

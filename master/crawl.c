@@ -173,8 +173,8 @@ crawl_put_settings(struct crawl_work *w, bool is_new)
         crawl_put(w, name, new);
         if (old.p == NULL)
             continue;
-        if (strcmp(name, "proxy") == 0 || strcmp(name, "header") == 0)
-            log_info("%s is another one now", name); /* may hold a secret */
+        if (config_is_secret(name))
+            log_info("%s is another one now", name);
         else
             log_info("%s is now \"%.*s\" (was \"%.*s\")", name,
                      CRAWL_VALUE_SHOWN, LOG_ESC(new), CRAWL_VALUE_SHOWN,

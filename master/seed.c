@@ -21,6 +21,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/url.h"
+#include "common/userinfo.h"
 #include "master/seed_reader.h"
 #include "master/seed_source.h"
 
@@ -154,6 +155,8 @@ seeds_judge(struct seeds *s, struct str text, struct url *u)
         return "longer than 4096 bytes";
     if (!seeds_is_clean(text))
         return "a blank or control byte in the domain";
+    if (userinfo_is_in(text))
+        return USERINFO_WRONG;
     if (is_bare) {
         if (!seeds_may_be_bare(text))
             return "not a domain or http(s) URL";
@@ -198,7 +201,8 @@ static void
 seeds_bad_row(struct seeds *s, const struct seed_row *row, const char *wrong)
 {
     char text[SEED_REPORT_BYTES];
-    struct str head = row->text;
+    struct str head = userinfo_shown(row->text);
+    size_t whole = head.n;
 
     s->counts.bad++;
     if (s->counts.bad > SEED_REPORTS)
@@ -206,8 +210,7 @@ seeds_bad_row(struct seeds *s, const struct seed_row *row, const char *wrong)
     if (head.n > SEED_REPORT_ROW)
         head.n = SEED_REPORT_ROW;
     snprintf(text, sizeof(text), "%s:%" PRIu64 ": %s: \"%s%s\"", s->name,
-             row->line, wrong, LOG_ESC(head),
-             head.n < row->text.n ? "..." : "");
+             row->line, wrong, LOG_ESC(head), head.n < whole ? "..." : "");
     seeds_say(s, text);
 }
 

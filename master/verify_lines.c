@@ -7,7 +7,9 @@
  *
  * That a URL is finished twice is right where the earlier line's worker died,
  * for then its ack may not have reached Redis, or where Redis broke, for then
- * it may have forgotten the ack.  Everywhere else an ack followed the line.
+ * it may have forgotten the ack; and where the first time was a redirect whose
+ * cookie led back to the page (worker/visit_jar.c), then the second line has
+ * more hops.  Everywhere else an ack followed the line.
  */
 #include "master/verify_parts.h"
 
@@ -52,6 +54,8 @@ struct lines_death {
 struct lines_final {
     uint64_t fingerprint, place;
     int64_t at_ms;
+    int64_t hops;
+    bool is_redirect;
     struct lines_death *death; /* of its worker, or NULL */
     bool is_at_break;
     bool is_of_crash; /* a master's; one that dies before it buried it may
@@ -215,6 +219,8 @@ lines_keep_final(struct lines *l, const struct verify_line *line,
     *f = (struct lines_final){.fingerprint = value, .place = place};
     f->at_ms = line->sent_ms >= 0 ? line->sent_ms : line->time_ms;
     f->is_at_break = lines_is_at_break(l, f->at_ms, line->spacing_ms);
+    f->hops = line->hops;
+    f->is_redirect = str_equal(line->outcome, STR("REDIRECT"));
     f->is_of_crash = str_equal(line->outcome, STR("CRASH"));
     HASH_FIND(hh, l->deaths, line->worker.p, line->worker.n, f->death);
 }
@@ -280,6 +286,8 @@ lines_judge_pair(struct lines *l, const struct lines_final *first,
     struct verify_line line;
     char worker[LOG_ESC_BYTES] = "?", url[LOG_ESC_BYTES] = "?";
 
+    if (first->is_redirect && next->hops > first->hops)
+        return;
     if (first->death || first->is_at_break || first->is_of_crash) {
         v->again++;
         if (first->death && !first->death->has_lines) {

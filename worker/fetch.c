@@ -285,6 +285,9 @@ fetch_recycle(struct fetch *f)
     f->header_lines = 0;
     f->waits_since_ms = 0;
     f->is_refused = f->is_ended = f->wants_types = false;
+    f->has_login = f->has_set_cookie = false;
+    if (fetcher->config->cookies)
+        jar_wash(f->easy);
     f->next = fetcher->pool;
     fetcher->pool = f;
 }
@@ -340,6 +343,8 @@ static void
 fetch_launch(struct fetch *f)
 {
     curl_easy_setopt(f->easy, CURLOPT_URL, f->url.p);
+    if (credentials_are_given(f->fetcher->credentials))
+        fetch_secrets_set(f);
     if (curl_multi_add_handle(f->fetcher->multi, f->easy) != CURLM_OK) {
         fetch_defer(f, OUTCOME_BROKEN, "libcurl refused the transfer");
         return;
@@ -545,6 +550,10 @@ fetcher_new(uv_loop_t *loop, const struct config *c, const char *user_agent,
         free(f);
         return ERR_INVALID;
     }
+    if (fetch_secrets_make(f, why) != ERR_OK) { /* config_check() said it */
+        free(f);
+        return ERR_INVALID;
+    }
     uv_timer_init(loop, &f->timer);
     uv_timer_init(loop, &f->defer);
     f->timer.data = f;
@@ -600,6 +609,8 @@ fetcher_close(struct fetcher *f)
     }
     curl_multi_cleanup(f->multi);
     curl_slist_free_all(f->headers);
+    curl_slist_free_all(f->own_headers);
+    credentials_free(f->credentials);
     curl_slist_free_all(f->connect_to);
     buf_fini(&f->request_head);
     uv_close((uv_handle_t *)&f->timer, fetcher_on_closed);

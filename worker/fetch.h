@@ -3,7 +3,8 @@
  *
  * A struct fetcher belongs to a thread: its curl multi handle on the thread's
  * loop (socket action) and a pool of easy handles.  A fetch follows no
- * redirect, decodes nothing, keeps no cookie, and connects only to addresses
+ * redirect, decodes nothing, keeps no cookie (but see jar.h), sends what the
+ * user gave to log in to its own origin only, and connects only to addresses
  * that it was given, each of them checked once more when the socket is made
  * (private ones are refused).  Never waits; done is called once, from the
  * loop, never from inside fetch_start().
@@ -23,6 +24,7 @@
 #include "common/stats.h"
 #include "common/url.h"
 #include "worker/bodies.h"
+#include "worker/jar.h"
 #include "worker/resolve.h"
 
 enum {
@@ -108,6 +110,10 @@ struct fetch *fetch_start_if(struct fetcher *f, const struct url *url,
                              fetch_done_fn *done, void *arg);
 /* Right after fetch_start(): no body of a type that --accept-types has not. */
 void fetch_limit_types(struct fetch *f);
+/* Right after fetch_start(): these cookies, of its URL's site. */
+void fetch_lend_jar(struct fetch *f, const struct jar *jar);
+/* Behind done: what the answer made of them. */
+struct jar_news fetch_take_jar(struct fetch *f, struct jar *jar);
 const struct fetch_answer *fetch_answer(const struct fetch *f);
 /* Gives it back to the pool; before done it is cancelled, done not called. */
 void fetch_end(struct fetch *f);
@@ -129,7 +135,8 @@ struct str fetch_header(const struct fetch_answer *a, struct str name);
 /* Whether --header has a line of the same name as line: it replaces ours. */
 bool fetch_header_is_given(const struct config *c, const char *line);
 /*
- * The request as it was sent, for the archive: appended to out.
+ * The request as it was sent, for the archive: appended to out.  Without what
+ * is secret in it, log-in and cookies.
  */
 enum err fetch_write_request(const struct fetch *f, struct buf *out) MUST_USE;
 

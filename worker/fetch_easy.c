@@ -52,6 +52,9 @@ fetch_on_header(char *bytes, size_t one, size_t n, void *arg)
         a->headers.n >= 4 &&
         memcmp(a->headers.p + a->headers.n - 4, "\r\n\r\n", 4) == 0)
         buf_reset(&a->headers); /* but lines are counted through */
+    if (n > 11 && (bytes[0] | 0x20) == 's' &&
+        str_starts_nocase((struct str){bytes, n}, STR("set-cookie:")))
+        f->has_set_cookie = true;
     if (++f->header_lines > FETCH_HEADER_LINES_MAX ||
         buf_add(&a->headers, bytes, n) != ERR_OK) {
         a->outcome = OUTCOME_HEADERS_BIG;
@@ -163,6 +166,8 @@ fetch_easy_setup(struct fetch *f)
     if (c->proxy && (c->ipv4 || c->ipv6)) /* whose name libcurl looks up */
         SET(IPRESOLVE, (long)(c->ipv4 ? CURL_IPRESOLVE_V4 : CURL_IPRESOLVE_V6));
     SET(CONNECT_TO, fetcher->connect_to);
+    if (c->cookies)
+        SET(COOKIEFILE, ""); /* the engine, and no file */
     /* with a CApath set, libcurl reads every root for each connection */
     SET(CAPATH, NULL);
     if (c->cacert)
@@ -176,18 +181,23 @@ enum err
 fetch_headers_make(struct fetcher *f, const char *user_agent)
 {
     const struct config *c = f->config;
-    char agent[4200];
+    char agent[4200], referer[4200];
     const char *lines[] = {agent, "Accept: */*",
                            c->compression ? "Accept-Encoding: gzip, br, zstd"
                                           : NULL};
     enum err e = ERR_OK;
 
     snprintf(agent, sizeof(agent), "User-Agent: %s", user_agent);
+    snprintf(referer, sizeof(referer), "Referer: %s",
+             c->referer ? c->referer : "");
+    if (c->referer && !fetch_header_is_given(c, referer))
+        f->headers = curl_slist_append(f->headers, referer);
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]) && lines[i]; i++)
         if (!fetch_header_is_given(c, lines[i]))
             f->headers = curl_slist_append(f->headers, lines[i]);
     for (size_t i = 0; i < c->header.n; i++)
-        f->headers = curl_slist_append(f->headers, c->header.v[i]);
+        if (!credentials_is_secret_line(str_from(c->header.v[i])))
+            f->headers = curl_slist_append(f->headers, c->header.v[i]);
     for (size_t i = 0; i < c->connect_to.n; i++)
         f->connect_to = curl_slist_append(f->connect_to, c->connect_to.v[i]);
     for (struct curl_slist *h = f->headers; h && e == ERR_OK; h = h->next)

@@ -8,6 +8,7 @@
 
 #include <curl/curl.h>
 
+#include "common/credentials.h"
 #include "worker/fetch.h"
 #include "worker/fetch_curl.h"
 
@@ -23,6 +24,8 @@ struct fetcher {
     uv_timer_t defer; /* for those that are done before they began */
     struct fetch *deferred;
     struct curl_slist *headers;
+    struct curl_slist *own_headers; /* the same, and those with secrets */
+    struct credentials *credentials;
     struct curl_slist *connect_to;
     struct buf request_head; /* what follows Host in each request */
     struct fetch *pool;
@@ -54,10 +57,13 @@ struct fetch {
     struct buf url;
     size_t header_lines;
     size_t max_body;
-    size_t held;      /* bytes of the budget that count as this one's */
-    bool is_refused;  /* a private address */
-    bool wants_types; /* and the body of no other */
-    bool is_ended;    /* by its owner, before somebody who still knows of it */
+    size_t held;         /* bytes of the budget that count as this one's */
+    bool has_login;      /* a user's name and password go with it */
+    bool has_secrets;    /* the handle carries something for its URL alone */
+    bool has_set_cookie; /* the answer has */
+    bool is_refused;     /* a private address */
+    bool wants_types;    /* and the body of no other */
+    bool is_ended; /* by its owner, before somebody who still knows of it */
     struct url parts;
     int64_t started_ms;
     int64_t waits_since_ms; /* curl only waits for an answer; 0: not yet */
@@ -75,5 +81,12 @@ void fetch_condition_end(struct fetch *f);
 enum err fetch_condition_write(const struct fetch *f, struct buf *out) MUST_USE;
 /* The header lines of all requests, and what --connect-to makes of them. */
 enum err fetch_headers_make(struct fetcher *f, const char *user_agent) MUST_USE;
+
+/* --- fetch_secrets.c --- */
+/* Behind fetch_headers_make(). */
+enum err fetch_secrets_make(struct fetcher *f,
+                            char why[CONFIG_WHY_BYTES]) MUST_USE;
+/* What the transfer carries for f->parts alone, when anything is given. */
+void fetch_secrets_set(struct fetch *f);
 
 #endif

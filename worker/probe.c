@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/config_check.h"
+#include "common/secret.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/utf8.h"
@@ -53,7 +54,9 @@ static const struct {
       "robots.txt is asked first and obeyed. A redirect is shown, not "
       "followed. With -O - the body goes to standard output, the steps go to "
       "standard error. Exit code 1 when it was no page and no redirect.",
-      "robots user_agent contact header connect_timeout timeout max_filesize "
+      "robots user_agent contact header referer cookies load_cookies auth_hosts "
+      "user password_file netrc netrc_file certificate private_key "
+      "connect_timeout timeout max_filesize "
       "compression http2 proxy cacert check_certificate resolve connect_to "
       "dns_servers allow_private verbose"},
      probe_fetch, 1U << PROBE_SAVE},
@@ -203,6 +206,7 @@ probe_run(int argc, char **argv)
     config_commands(probe_nth_command, PROBE_TITLE, PROBE_WHICH);
     config_init(&p.config);
     probe_configure(&p, probes[which].flags, argc, argv);
+    secret_scrub(argc, argv);
     log_init("worker", p.config.verbose ? LOG_DEBUG
                        : p.config.quiet ? LOG_WARN
                                         : LOG_INFO);

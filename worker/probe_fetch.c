@@ -13,9 +13,12 @@
 
 #include "common/address.h"
 #include "common/connect_to.h"
+#include "common/cookie_line.h"
+#include "common/credentials.h"
 #include "common/log.h"
 #include "common/robots.h"
 #include "common/site.h"
+#include "common/userinfo.h"
 #include "worker/decode.h"
 #include "worker/fetch.h"
 #include "worker/page.h"
@@ -85,17 +88,52 @@ probe_on_text(const struct probe_steps *r, struct str line)
         probe_say(r, "libcurl", line);
 }
 
+/* That a secret was sent, and which, but not what it is. */
+static void
+probe_say_secret(const struct probe_steps *r, struct str line)
+{
+    struct str rest = line, name = str_cut(&rest, ':');
+
+    fprintf(r->out, "%-9s %.*s: ", "request", STR_ARG(name));
+    if (str_equal_nocase(name, STR("cookie"))) {
+        while (rest.n > 0) {
+            struct str pair = str_cut(&rest, ';');
+
+            probe_put(r->out, str_trim(str_cut(&pair, '=')));
+            fputs(rest.n > 0 ? ", " : " ", r->out);
+        }
+        fputs("(values hidden)\n", r->out);
+    } else {
+        rest = str_trim(rest);
+        probe_put(r->out, str_cut(&rest, ' '));
+        fprintf(r->out, " (%zu bytes hidden)\n", rest.n);
+    }
+}
+
+/* libcurl's own words about cookies and HTTP/2 headers repeat them. */
+static bool
+probe_is_secret_text(struct str line)
+{
+    return str_find_nocase(line, STR("authorization")) < line.n ||
+           str_find_nocase(line, STR("cookie")) < line.n;
+}
+
 static void
 probe_on_trace(void *arg, enum fetch_trace what, struct str line)
 {
     struct probe_steps *r = arg;
 
     if (what == FETCH_TRACE_TEXT) {
-        probe_on_text(r, line);
+        if (!probe_is_secret_text(line))
+            probe_on_text(r, line);
         return;
     }
     if (line.n == 0 || (!r->is_page && !r->p->config.verbose))
         return;
+    if (what == FETCH_TRACE_SENT && credentials_is_secret_line(line)) {
+        probe_say_secret(r, line);
+        return;
+    }
     probe_say(r,
               what == FETCH_TRACE_SENT         ? "request"
               : str_starts(line, STR("HTTP/")) ? "status"
@@ -114,6 +152,19 @@ probe_on_fetched(void *arg, struct fetch *f)
     r->is_done = true;
 }
 
+static void
+probe_lend_cookies(struct probe_steps *r, struct fetch *f)
+{
+    const struct config_file *file = &r->p->config.load_cookies;
+    struct jar jar;
+
+    jar_init(&jar);
+    jar_fill(&jar, (struct str){file->bytes, file->n},
+             site_of_host(r->url.host));
+    fetch_lend_jar(f, &jar);
+    jar_fini(&jar);
+}
+
 static struct fetch *
 probe_transfer(struct probe_steps *r, const struct url *url, size_t max_body)
 {
@@ -121,6 +172,8 @@ probe_transfer(struct probe_steps *r, const struct url *url, size_t max_body)
 
     r->is_done = false;
     f = fetch_start(r->fetcher, url, STR_NONE, max_body, probe_on_fetched, r);
+    if (r->is_page && r->p->config.cookies)
+        probe_lend_cookies(r, f);
     while (!r->is_done && uv_run(&r->loop, UV_RUN_ONCE) != 0)
         continue;
     return f;
@@ -405,6 +458,32 @@ probe_take_page(struct probe_steps *r, const struct fetch_answer *a)
     buf_fini(&decoded);
 }
 
+/* The names of the cookies that a crawl would send next. */
+static void
+probe_say_cookies(const struct probe_steps *r, struct fetch *f)
+{
+    struct str rest, line;
+    struct cookie_line cookie;
+    struct jar jar;
+    size_t number = 0;
+
+    jar_init(&jar);
+    if (fetch_take_jar(f, &jar).dropped > 0)
+        probe_say(r, "cookie", STR("more than a crawl keeps"));
+    for (rest = buf_str(&jar.text);
+         (line = cookie_line_next(&rest, &number)).n > 0;)
+        if (cookie_line_parse(line, &cookie) == NULL) {
+            fprintf(r->out, "%-9s ", "cookie");
+            probe_put(r->out, cookie.name);
+            fputs(" kept for ", r->out);
+            probe_put(r->out, cookie.domain);
+            probe_put(r->out, cookie.path);
+            fputs(cookie.is_for_subdomains ? " and subdomains\n" : "\n",
+                  r->out);
+        }
+    jar_fini(&jar);
+}
+
 static void
 probe_visit(struct probe_steps *r)
 {
@@ -421,6 +500,7 @@ probe_visit(struct probe_steps *r)
     r->is_page = true;
     f = probe_transfer(r, &r->url, (size_t)r->p->config.max_filesize);
     probe_take_page(r, fetch_answer(f));
+    probe_say_cookies(r, f);
     probe_say_times(r, f);
     fetch_end(f);
 }
@@ -468,6 +548,8 @@ probe_fetch(struct probe *p)
     buf_init(&text, (size_t)p->config.max_url_length);
     r.p = p;
     r.out = path && strcmp(path, "-") == 0 ? stderr : stdout;
+    if (userinfo_is_in(str_from(p->words[0])))
+        fatal_exit(EXIT_USAGE, "%s", USERINFO_WRONG);
     if (url_parse(str_from(p->words[0]), NULL, &text, &r.url) != ERR_OK)
         fatal_exit(EXIT_USAGE, "\"%s\" is no http or https URL",
                    LOG_ESC(str_from(p->words[0])));

@@ -63,6 +63,7 @@ visit_new(struct thread *t, const struct frontier_visit *claimed)
     buf_init(&v->text, bytes);
     buf_init(&v->robots_url, 4096);
     buf_init(&v->note, 4096);
+    jar_init(&v->jar);
     if (buf_reserve(&v->text, bytes) != ERR_OK ||
         buf_add_str(&v->text, claimed->site) != ERR_OK)
         fatalx("out of memory: a visit");
@@ -108,6 +109,7 @@ visit_free(struct visit *v)
     buf_fini(&v->robots_url);
     buf_fini(&v->note);
     visit_cache_close(v);
+    jar_fini(&v->jar);
     free(v);
 }
 
@@ -141,6 +143,7 @@ visit_end(struct visit *v)
         .spacing_ms = v->has_news ? v->spacing_ms : -1,
         .failures = v->failures};
 
+    visit_jar_keep(v);
     outbox_release(t->outbox, &release);
     visit_leave(v);
 }
@@ -230,6 +233,8 @@ visit_step_fetch(struct visit *v)
                               visit_cache_ask(v), visit_on_fetched, v);
     if (v->entry.sitemap == 0) /* that is read, of whatever type */
         fetch_limit_types(v->fetch);
+    if (v->jar.text.n > 0)
+        fetch_lend_jar(v->fetch, &v->jar);
     v->address[0] = '\0'; /* a slot is for one request */
     return VISIT_PARKED;
 }
@@ -298,6 +303,7 @@ visit_step_page(struct visit *v)
     if (v->has_slot)
         thread_slot_give(t, v);
     v->outcome = a->outcome;
+    visit_jar_take(v);
     stats_add(&t->stats, STAT_fetch_ms, a->took_ms);
     visit_count_status(&t->stats, a->status);
     visit_set_ready(v, a->sent_ms, (int64_t)thread_now_ms(t) - a->sent_ms);
@@ -419,7 +425,9 @@ visit_step_finish(struct visit *v)
     report_note(
         &t->report, v->site, v->fetch ? fetch_answer(v->fetch)->took_ms : 0,
         is_page || v->outcome == OUTCOME_NOT_MODIFIED, visit_is_refused(v));
-    if (visit_will_retry(v))
+    if (v->is_led_back)
+        visit_jar_ask_again(v);
+    else if (visit_will_retry(v))
         visit_retry(v);
     else
         outbox_ack(t->outbox, v->entries[v->at], is_page);

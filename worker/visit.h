@@ -21,6 +21,7 @@
 #include "common/frontier.h"
 #include "common/outcome.h"
 #include "common/url.h"
+#include "worker/jar.h"
 
 /* clang-format off */
 #define VISIT_STEPS(STEP)                                                     \
@@ -74,6 +75,7 @@ struct visit {
     bool is_dropped;    /* by an operator: nothing of it is fetched */
     bool has_news;      /* spacing_ms or failures are not in Redis yet */
     uv_timer_t timer;   /* until ready_ms */
+    struct jar jar;     /* its cookies */
     char address[64];   /* --ip-delay: where the slot is; "" none yet */
 
     /* the current entry */
@@ -95,6 +97,8 @@ struct visit {
     struct buf note;        /* redirect target or robots rule, for the log */
     bool must_end;          /* release after this entry */
     struct visit_cache *cache; /* NULL without --cache */
+    bool has_new_cookie;       /* by this answer */
+    bool is_led_back;          /* a redirect to what was asked before: again */
 };
 
 /* Takes a copy of what was claimed and begins with the next turn. */

@@ -45,6 +45,8 @@ visit_queue_link(struct visit *v, const struct visit_link *link)
                           .url = url->text,
                           .referrer = link->referrer};
 
+    if (str_equal(entry.site, v->site))
+        v->jar.is_wanted = true;
     if (outbox_knows(t->outbox, mark) || seen_has(t->worker->seen, mark)) {
         stats_add(&t->stats, STAT_links_cached, 1);
         return;
@@ -269,8 +271,10 @@ visit_redirect(struct visit *v, const struct fetch_answer *a)
         v->outcome = OUTCOME_TOO_MANY_HOPS;
         return;
     }
-    if (visit_is_in_scope(v, &url, v->entry.depth, v->entry.sitemap > 0))
-        visit_queue_link(v, &target);
+    if (!visit_is_in_scope(v, &url, v->entry.depth, v->entry.sitemap > 0) ||
+        visit_jar_leads_back(v, &url))
+        return;
+    visit_queue_link(v, &target);
 }
 
 enum visit_next

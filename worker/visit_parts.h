@@ -94,4 +94,16 @@ enum visit_next visit_look_up(struct visit *v);
 /* We may be taken for dead: PARKED until a heartbeat says that we are not. */
 enum visit_next visit_wait_lease(struct visit *v);
 
+/* --- visit_jar.c --- */
+/* The site's cookies are not known yet: PARKED until they are. */
+enum visit_next visit_jar_ask(struct visit *v);
+/* What the page's answer did to them. */
+void visit_jar_take(struct visit *v);
+/* The visit ends: for the next one of the site. */
+void visit_jar_keep(struct visit *v);
+/* Whether a redirect to that is to be asked again, for its cookie's sake. */
+bool visit_jar_leads_back(struct visit *v, const struct url *to);
+/* In place of an ack: the entry goes on as the page it leads back to. */
+void visit_jar_ask_again(struct visit *v);
+
 #endif

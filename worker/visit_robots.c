@@ -31,7 +31,7 @@ visit_begin_entry(struct visit *v)
 {
     v->retry_after_ms = -1;
     v->is_page = v->is_body_decoded = v->must_end = false;
-    v->is_of_robots = false;
+    v->is_of_robots = v->is_led_back = false;
     v->decoded_bytes = v->links = 0;
     v->sitemap = NULL;
     v->is_looked_up = false;

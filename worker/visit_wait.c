@@ -162,6 +162,9 @@ visit_step_wait(struct visit *v)
 {
     uint64_t now = thread_now_ms(v->thread);
 
+    if (!v->jar.is_filled && v->thread->worker->config.cookies &&
+        visit_jar_ask(v) == VISIT_PARKED)
+        return VISIT_PARKED;
     if (v->ready_ms <= now) {
         v->step = VISIT_SLOT;
         return VISIT_GO_ON;

@@ -27,6 +27,12 @@ test_password_leaves_the_command_line(void **state)
         {"https://u:p@h/list.csv", "https://***@h/list.csv"},
         {"redis://h:6379", "redis://h:6379"},
         {"a@b", "a@b"},
+        {"--password=hunter2", "--password=*******"},
+        {"--password-file=x", "--password-file=x"},
+        {"--http-password=ab", "--http-password=**"},
+        {"--header=Authorization: ab", "--header=Authorization:***"},
+        {"-Hcookie:a=b", "-Hcookie:***"},
+        {"Accept: ab", "Accept: ab"},
         {"", ""},
     };
 

@@ -11,6 +11,7 @@
 
 #include "common/buf.h"
 #include "common/mem.h"
+#include "common/userinfo.h"
 #include "master/seed.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -114,7 +115,6 @@ static const struct {
     {"[2a00::1]", "http://[2a00::1]/"},
     {"https://a.test", "https://a.test/"},
     {"HTTP://A.test:80/x/../y,z", "http://a.test/y,z"},
-    {"http://user:secret@a.test/", "http://a.test/"},
 };
 
 static void
@@ -171,8 +171,11 @@ static const struct {
     {BYTES("2,ftp://a.test/"), NOT_URL, "2,ftp://a.test/"},
     {BYTES("2,file:///etc/passwd"), NOT_URL, "2,file:///etc/passwd"},
     {BYTES("2,javascript:x"), NOT_URL, "2,javascript:x"},
-    {BYTES("2,mailto:a@b.test"), NOT_URL, "2,mailto:a@b.test"},
-    {BYTES("2,u:1@a.test"), NOT_URL, "2,u:1@a.test"},
+    {BYTES("2,mailto:a@b.test"), NOT_URL, "b.test"},
+    {BYTES("2,u:1@a.test"), NOT_URL, "a.test"},
+    {BYTES("2,http://u:pw@a.test/x"), USERINFO_WRONG, "a.test/x"},
+    {BYTES("2,http://u:p@w@a.test"), USERINFO_WRONG, "a.test"},
+    {BYTES("2,https:///u@a.test/"), USERINFO_WRONG, "a.test/"},
     {BYTES("2,a.test:"), NOT_URL, "2,a.test:"},
     {BYTES("2,a.test:99999"), NOT_URL, "2,a.test:99999"},
     {BYTES("2,1000000"), NOT_URL, "2,1000000"},
