@@ -23,6 +23,8 @@ int resume_run(struct config *config, char **args, size_t count);
 int stop_run(struct config *config, char **args, size_t count);
 /* master/verify.c: DIR ... */
 int verify_run(struct config *config, char **args, size_t count);
+/* master/index.c: DIR or WARC file ... */
+int index_run(struct config *config, char **args, size_t count);
 int top_run(struct config *config, char **args, size_t count);
 
 #endif

@@ -3,7 +3,8 @@
  *
  * What waits of a dropped site, and what is found of it later, is finished as
  * DROPPED without being asked for.  The order is in Redis; workers are told
- * when they claim the site.
+ * when they claim the site.  undrop also forgives a site that was given up for
+ * its failures.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -93,6 +94,23 @@ drop_one(struct command_crawl *c, const char *site)
     return EXIT_FINISHED;
 }
 
+/* A site that was given up (--max-failures), or is about to be. */
+static int
+drop_forgive(struct command_crawl *c, struct str site,
+             const struct frontier_site *now)
+{
+    redisReply *reply;
+
+    frontier_form_pace_set(c->frontier, &c->request, site, now->spacing_ms, 0);
+    if (command_ask(c, &reply) != ERR_OK)
+        return EXIT_REDIS;
+    freeReplyObject(reply);
+    printf("the %u failures in a row of %.*s are forgotten; what was finished "
+           "as GAVE_UP stays so\n",
+           now->failures, STR_ARG(site));
+    return EXIT_FINISHED;
+}
+
 static int
 undrop_one(struct command_crawl *c, const char *site)
 {
@@ -101,6 +119,11 @@ undrop_one(struct command_crawl *c, const char *site)
 
     if (code != EXIT_FINISHED)
         return code;
+    if (now.failures > 0) {
+        code = drop_forgive(c, str_from(site), &now);
+        if (code != EXIT_FINISHED || strcmp(now.order, "drop") != 0)
+            return code;
+    }
     if (strcmp(now.order, "drop") != 0) {
         log_warnx("%s is not dropped%s%s", site, now.order[0] ? ", but: " : "",
                   LOG_ESC(str_from(now.order)));

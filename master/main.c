@@ -72,7 +72,9 @@ static const struct command commands[] = {
       COMMAND_OPTIONS},
      drop_run},
     {{"undrop", "SITE ...", "Takes the drop back, for what is still to come.",
-      "What was finished as DROPPED meanwhile stays so.", COMMAND_OPTIONS},
+      "So is giving a site up for its failures. What was finished as DROPPED "
+      "or GAVE_UP meanwhile stays so.",
+      COMMAND_OPTIONS},
      undrop_run},
     {{"verify", "[DIR ...]", "Proves from the logs that nothing was lost.",
       "Holds the crawl log, also that of each DIR (from other machines), "
@@ -81,6 +83,14 @@ static const struct command commands[] = {
       "is there.  The crawl may run meanwhile.",
       COMMAND_OPTIONS " redis_server redis_conf quiet verbose"},
      verify_run},
+    {{"index", "[DIR|FILE ...]", "Writes the CDXJ index of WARC files.",
+      "Each X.warc.gz gets an X.cdxj beside it, and index.cdxj in --output, or "
+      "the first DIR, has all of them, sorted by SURT key: pywb and its kin "
+      "read it.  DIR is a crawl's folder (default: the current one) or any "
+      "with WARC files; several for several machines' files.  What is indexed "
+      "already is not read again.",
+      "output quiet"},
+     index_run},
     {{"top", "", "Shows a running crawl live, on all its machines.",
       "Keys pause and resume it, slow sites down and drop them; ? explains "
       "them and the numbers.  Without a terminal, or with --once, a snapshot "

@@ -10,7 +10,7 @@ site ill.test '/a 503 text/plain times=2 ""' '/a 200 text/html "a"' \
     '/b 503 text/plain times=2 ""' '/b 200 text/html "b"'
 site dead.test '/robots.txt 404 - ""'
 for p in 1 2 3 4 5 6 7 8; do
-    site dead.test "/$p 503 text/plain \"\""
+    site dead.test "/$p 503 text/plain \"\"" "/well$p 200 text/html \"x\""
     echo "http://dead.test/$p" >>list.txt
     site ill.test "/$p 200 text/html \"well\""
 done
@@ -39,3 +39,12 @@ n=$(awk '$2 == "dead.test" && $4 != "/robots.txt"' web.log | wc -l)
 [ "$(grep -h dead.test "$out"/log/*.jsonl | grep -c GAVE_UP)" -eq 8 ] ||
     fail "not every page of dead.test was given up"
 expect_stat outcome_GAVE_UP 8
+
+# Also in what comes of it later, until an operator says otherwise.
+expect_code 0 tell add http://dead.test/well1
+crawl --delay 0.05 list.txt
+expect_outcome http://dead.test/well1 GAVE_UP
+expect_code 0 tell undrop dead.test
+expect_code 0 tell add http://dead.test/well2
+crawl --delay 0.05 list.txt
+expect_outcome http://dead.test/well2 OK

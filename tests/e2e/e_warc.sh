@@ -107,3 +107,28 @@ grep -v robots.txt stored.txt >pages.txt
 expect_same expect.txt pages.txt
 [ "$(find "$out/warc" -name '*.gz' | wc -l)" -ge 3 ] ||
     fail "--warc-max-size did not begin new files"
+
+# The index: a line for each record of an answer, found by its offset, sorted.
+"$build/master" index "$out" >index.txt || fail "master index: $(cat index.txt)"
+expect_text index.txt 'index.cdxj: [0-9]* WARC files, [0-9]* indexed now'
+LC_ALL=C sort -c "$out/index.cdxj" || fail "index.cdxj is not sorted"
+sed 's/.*"url":"\([^"]*\)".*/\1/' "$out/index.cdxj" | sort -u >indexed.txt
+expect_same stored.txt indexed.txt
+shuf -n 5 "$out/index.cdxj" >some.txt
+while read -r key day json; do
+    field() { # NAME
+        expr "$json" : ".*\"$1\":\"\([^\"]*\)\""
+    }
+    case $key$day in
+    test,s*\)/*20????????????) ;;
+    *) fail "an odd key or time: $key $day" ;;
+    esac
+    tail -c +$(($(field offset) + 1)) "$out/warc/$(field filename)" |
+        head -c "$(field length)" | gzip -dc >record.bin ||
+        fail "no whole record at $(field offset)"
+    split record.bin record.txt rest.bin
+    expect_text record.txt "^WARC-Payload-Digest: sha1:$(field digest)"
+    expect_text record.txt "^WARC-Target-URI: $(field url)"
+done <some.txt
+"$build/master" index "$out" >index.txt
+expect_text index.txt ', 0 indexed now'
