@@ -22,18 +22,18 @@ visit_is_at_level(const struct visit *v)
 /* A URL, or a sitemap that the entry or its robots.txt names. */
 static void
 visit_queue_named(struct visit *v, struct str href, const struct url *base,
-                  struct visit_link *link)
+                  struct visit_link link)
 {
     struct thread *t = v->thread;
     struct url url;
     enum err e =
         canon_parse(t->worker->canon, href, base, &t->url_text, &url, NULL);
 
-    link->url = &url;
+    link.url = &url;
     if (e != ERR_OK)
         visit_count_bad(t, e);
-    else if (visit_is_in_scope(v, &url, link->depth, link->sitemap > 0))
-        visit_queue_link(v, link);
+    else if (visit_is_in_scope(v, &url, link.depth, link.sitemap > 0))
+        visit_queue_link(v, &link);
 }
 
 static void
@@ -52,7 +52,7 @@ visit_on_sitemap_link(void *arg, const struct sitemap_link *said)
             return;
         }
     }
-    visit_queue_named(v, said->href, said->base, &link);
+    visit_queue_named(v, said->href, said->base, link);
 }
 
 bool
@@ -108,7 +108,7 @@ visit_queue_sitemaps(struct visit *v, const struct robots *rules)
                                       .referrer = base.text,
                                       .place = FRONTIER_LAST};
 
-            visit_queue_named(v, robots_sitemap(rules, i), &base, &link);
+            visit_queue_named(v, robots_sitemap(rules, i), &base, link);
         }
     buf_fini(&referrer);
 }
