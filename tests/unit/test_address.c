@@ -38,6 +38,15 @@ static const struct {
     {"223.255.255.255", true},  {"224.0.0.0", false},
     {"240.0.0.1", false},       {"255.255.255.255", false},
     {"8.8.8.8", true},          {"93.184.216.34", true},
+    {"192.0.2.0", false},       {"192.0.2.255", false},
+    {"192.0.3.0", true},        {"192.0.1.255", true},
+    {"192.88.98.255", true},    {"192.88.99.0", false},
+    {"192.88.99.255", false},   {"192.88.100.0", true},
+    {"198.51.99.255", true},    {"198.51.100.0", false},
+    {"198.51.100.255", false},  {"198.51.101.0", true},
+    {"203.0.112.255", true},    {"203.0.113.0", false},
+    {"203.0.113.255", false},   {"203.0.114.0", true},
+    {"239.255.255.255", false}, {"240.0.0.0", false},
 };
 
 /* RFC 6890: special-purpose IPv4 addresses are not the Internet's. */
@@ -76,7 +85,28 @@ static const struct {
     {"2a00:1450:4001:82a::200e", true},
     {"2001:4860:4860::8888", true},
     {"2001:0:4136:e378:8000:63bf:3fff:fdd2", false}, /* Teredo, RFC 4380 */
-    {"2001:1::1", true},
+    /* RFC 2928: 2001::/23, whatever is in it */
+    {"2001::", false},
+    {"2001:1::1", false},
+    {"2001:2::1", false},  /* benchmarks, RFC 5180 */
+    {"2001:20::1", false}, /* ORCHIDv2, RFC 7343 */
+    {"2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff", false},
+    {"2001:200::1", true},
+    {"2000:ffff::1", true},
+    /* documentation: RFC 3849, RFC 9637 */
+    {"2001:db7:ffff::1", true},
+    {"2001:db8::1", false},
+    {"2001:db8:ffff::1", false},
+    {"2001:db9::1", true},
+    {"3ffe:ffff::1", true},
+    {"3fff::1", false},
+    {"3fff:fff:ffff::1", false},
+    {"3fff:1000::1", true},
+    {"5f00::1", false},       /* segment routing, RFC 9602 */
+    {"fd00:ec2::254", false}, /* a cloud's metadata */
+    {"::ffff:192.0.2.1", false},
+    {"64:ff9b::169.254.169.254", false},
+    {"2002:a9fe:a9fe::1", false},
     /* RFC 4291 2.5.5.2: IPv4-mapped */
     {"::ffff:127.0.0.1", false},
     {"::ffff:10.1.2.3", false},
