@@ -35,7 +35,7 @@ auth_host_parse(struct str text, struct auth_host *out)
         authority.n--;
     for (size_t i = 0; i < authority.n; i++)
         if ((unsigned char)authority.p[i] <= ' ' ||
-            memchr("/\\?#@", authority.p[i], 5))
+            memchr("/\\?#@*", authority.p[i], 6))
             return ERR_INVALID;
     buf_init(&full, URL_MAX_DEFAULT);
     buf_init(&canonical, URL_MAX_DEFAULT);

@@ -153,8 +153,10 @@ netrc_next(struct netrc *n, struct netrc_machine *out, const char **why)
         }
         if (word.n == 0)
             return ERR_NOT_FOUND;
-        if (is_next)
+        if (is_next) { /* what stood behind "default" is nobody's */
             is_default = !is_machine;
+            login.is_there = password.is_there = false;
+        }
         if (is_machine)
             *why = netrc_value(n, &name);
         else if (str_equal(word, STR("macdef")))
