@@ -96,11 +96,22 @@ visit_tag_is_known(void *arg, uint64_t hash)
 }
 
 static void
+visit_forget_tag(struct visit_finding *found, const struct link *link)
+{
+    uint64_t mark = link->tag_hash ^ found->depth_salt;
+    uint64_t *known = &found->t->known_tags[mark % THREAD_KNOWN_TAGS];
+
+    if (*known == mark)
+        *known = 0;
+}
+
+static void
 visit_on_link(void *arg, const struct link *link)
 {
     struct visit_finding *found = arg;
     struct thread *t = found->t;
     const struct config *c = &t->worker->config;
+    enum scope_answer answer;
     struct url url;
     unsigned rules;
     enum err e;
@@ -129,9 +140,13 @@ visit_on_link(void *arg, const struct link *link)
     }
     if (rules != 0)
         visit_count_rules(t, rules);
-    if (scope_judge(t->worker->scope, t->scope_match, &url, found->depth) !=
-        SCOPE_IN) {
-        stats_add(&t->stats, STAT_links_out_of_scope, 1);
+    answer = scope_judge_link(t->worker->scope, t->scope_match, &url,
+                              found->depth, found->v->url.text);
+    if (answer != SCOPE_IN) {
+        stats_add(&t->stats, scope_counter(answer), 1);
+        /* less deep, or on another page, it may be in scope */
+        if (answer == SCOPE_CALENDAR || answer == SCOPE_CHAIN)
+            visit_forget_tag(found, link);
         return;
     }
     visit_queue_link(found->v, &url, found->depth, 0, FRONTIER_LAST);
@@ -173,6 +188,7 @@ visit_redirect(struct visit *v, const struct fetch_answer *a)
     struct thread *t = v->thread;
     const struct config *c = &t->worker->config;
     struct str location = fetch_header(a, STR("location"));
+    enum scope_answer answer;
     struct url url;
     unsigned rules;
     bool is_verbatim;
@@ -192,9 +208,10 @@ visit_redirect(struct visit *v, const struct fetch_answer *a)
         v->outcome = OUTCOME_TOO_MANY_HOPS;
         return;
     }
-    if (scope_judge(t->worker->scope, t->scope_match, &url, v->entry.depth) !=
-        SCOPE_IN) {
-        stats_add(&t->stats, STAT_links_out_of_scope, 1);
+    answer =
+        scope_judge(t->worker->scope, t->scope_match, &url, v->entry.depth);
+    if (answer != SCOPE_IN) {
+        stats_add(&t->stats, scope_counter(answer), 1);
         return;
     }
     visit_queue_link(v, &url, v->entry.depth, v->entry.hops + 1, FRONTIER_NEXT);
