@@ -119,6 +119,11 @@ OPT(strip_params,   TEXT, 0,  "default", 0, 0, CRAWL,  SCOPE, "LIST", "Strip the
 OPT(sort_params,    BOOL, 0,  "no",   0, 1,    CRAWL,  SCOPE, "", "Sort the parameters of URLs by name.")
 OPT(trailing_slash, TEXT, 0,  "keep", 0, 0,    CRAWL,  SCOPE, "KIND", "The slash at the end of a path: keep, strip or add.")
 OPT(index_pages,    TEXT, 0,  "",     0, 0,    CRAWL,  SCOPE, "LIST", "Drop these names (index.html,index.php) off the end of paths.")
+OPT(max_path_segments, INT, 0, "20",  0, 4000, CRAWL,  SCOPE, "N", "Follow no URL with more than N segments in its path; 0: no limit.")
+OPT(max_repeats,    INT,  0,  "3",    0, 4000, CRAWL,  SCOPE, "N", "Follow no URL in which segments, or a parameter with its value, come more than N times in a row; 0: no limit.")
+OPT(max_same_param, INT,  0,  "10",   0, 4000, CRAWL,  SCOPE, "N", "Follow no URL that gives one parameter more than N times; 0: no limit.")
+OPT(max_years_ahead, INT, 0,  "2",   -1, 100,  CRAWL,  SCOPE, "N", "Follow no URL with a date more than N years ahead, nor, deep in a crawl, before 1990; -1: any date.")
+OPT(max_chain,      INT,  0,  "1000", 0, 1e6,  CRAWL,  SCOPE, "N", "More than N links from a seed, follow no link that differs from its page's URL in digits only; 0: no limit.")
 
 /* --- what to keep --- */
 OPT(warc,           BOOL, 0,  "yes",  0, 1,    CRAWL,  STORE, "", "Write WARC/1.1 files.")

@@ -6,9 +6,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/traps.h"
 
 enum { SCOPE_MATCH_LIMIT = 100000 }; /* some ms; PCRE2's own is 10,000,000 */
 
@@ -20,6 +22,7 @@ struct scope_list {
 struct scope {
     const struct config *config;
     struct scope_list accept, reject;
+    struct traps traps;
 };
 
 struct scope_match {
@@ -60,6 +63,20 @@ scope_list_fini(struct scope_list *list)
     free(list->codes);
 }
 
+/* The present is that of the process's start: years are what counts. */
+static void
+scope_set_traps(struct scope *s)
+{
+    const struct config *c = s->config;
+    int64_t year = 1970 + (int64_t)time(NULL) / 31556952; /* 365.2425 days */
+
+    s->traps.max_segments = (unsigned)c->max_path_segments;
+    s->traps.max_repeats = (unsigned)c->max_repeats;
+    s->traps.max_same_param = (unsigned)c->max_same_param;
+    s->traps.last_year =
+        c->max_years_ahead < 0 ? 0 : (unsigned)(year + c->max_years_ahead);
+}
+
 enum err
 scope_new(const struct config *c, struct scope **out,
           char why[CONFIG_WHY_BYTES])
@@ -68,6 +85,7 @@ scope_new(const struct config *c, struct scope **out,
     enum err e;
 
     s->config = c;
+    scope_set_traps(s);
     e = scope_compile(&c->accept_regex, &s->accept, why);
     if (e == ERR_OK)
         e = scope_compile(&c->reject_regex, &s->reject, why);
@@ -157,6 +175,32 @@ scope_in_domains(const struct config_list *lists, struct str host)
     return false;
 }
 
+/* What a site makes up without end. */
+static enum scope_answer
+scope_judge_traps(const struct traps *t, const struct url *url, unsigned depth)
+{
+    size_t segments = traps_segments(url->path);
+    struct str name;
+
+    if (t->max_segments > 0 && segments > t->max_segments)
+        return SCOPE_SEGMENTS;
+    if (t->max_repeats > 0) {
+        if (segments > t->max_repeats &&
+            traps_repeats(url->path, t->max_repeats) > t->max_repeats)
+            return SCOPE_REPEATS;
+        if (url->query.n > 0 &&
+            traps_same_parts(url->query, t->max_repeats) > t->max_repeats)
+            return SCOPE_REPEATS;
+    }
+    if (t->max_same_param > 0 && url->query.n > 0 &&
+        traps_same_param(url->query, t->max_same_param, &name) >
+            t->max_same_param)
+        return SCOPE_SAME_PARAM;
+    if (t->last_year > 0 && traps_year(url, t->last_year, depth) != 0)
+        return SCOPE_CALENDAR;
+    return SCOPE_IN;
+}
+
 enum scope_answer
 scope_judge(const struct scope *s, struct scope_match *m, const struct url *url,
             unsigned depth)
@@ -174,17 +218,44 @@ scope_judge(const struct scope *s, struct scope_match *m, const struct url *url,
         return SCOPE_REJECTED;
     if (s->accept.n > 0 && !scope_any_match(&s->accept, m, url->text))
         return SCOPE_NOT_ACCEPTED;
-    return SCOPE_IN;
+    return scope_judge_traps(&s->traps, url, depth);
+}
+
+enum scope_answer
+scope_judge_link(const struct scope *s, struct scope_match *m,
+                 const struct url *url, unsigned depth, struct str from)
+{
+    int64_t most = s->config->max_chain;
+    enum scope_answer a = scope_judge(s, m, url, depth);
+
+    if (a == SCOPE_IN && most > 0 && (int64_t)depth > most &&
+        traps_is_chain(url->text, from))
+        return SCOPE_CHAIN;
+    return a;
 }
 
 const char *
 scope_words(enum scope_answer a)
 {
-    static const char *const words[] = {"in scope", "too deep (--level)",
-                                        "other domain", "rejected by regex",
-                                        "not accepted by regex"};
+    static const char *const words[] = {
+#define SCOPE_WORDS(name, counter, text) text,
+        SCOPE_TABLE(SCOPE_WORDS)
+#undef SCOPE_WORDS
+    };
 
     return words[a];
+}
+
+enum stats_id
+scope_counter(enum scope_answer a)
+{
+    static const enum stats_id counters[] = {
+#define SCOPE_COUNTER(name, counter, text) STAT_##counter,
+        SCOPE_TABLE(SCOPE_COUNTER)
+#undef SCOPE_COUNTER
+    };
+
+    return counters[a];
 }
 
 /* "--domains a.test b.test", as far as there is room. */
@@ -199,12 +270,72 @@ scope_say_list(const char *before, const struct config_list *list,
                       LOG_ESC(str_from(list->v[i])));
 }
 
+static void
+scope_say_trap(const struct scope *s, enum scope_answer a,
+               const struct url *url, unsigned depth, char why[SCOPE_WHY_BYTES])
+{
+    const struct traps *t = &s->traps;
+    struct str name;
+    unsigned n;
+
+    switch (a) {
+    case SCOPE_SEGMENTS:
+        snprintf(why, SCOPE_WHY_BYTES,
+                 "its path has %zu segments, above --max-path-segments %u",
+                 traps_segments(url->path), t->max_segments);
+        break;
+    case SCOPE_REPEATS:
+        snprintf(why, SCOPE_WHY_BYTES,
+                 "its %s repeats itself in a row, above --max-repeats %u",
+                 traps_repeats(url->path, t->max_repeats) > t->max_repeats
+                     ? "path"
+                     : "query",
+                 t->max_repeats);
+        break;
+    case SCOPE_SAME_PARAM:
+        n = traps_same_param(url->query, t->max_same_param, &name);
+        if (name.n > 100)
+            name.n = 100;
+        snprintf(why, SCOPE_WHY_BYTES,
+                 "it gives the parameter %s %u times, above "
+                 "--max-same-param %u",
+                 LOG_ESC(name), n, t->max_same_param);
+        break;
+    case SCOPE_CALENDAR:
+        n = traps_year(url, t->last_year, depth);
+        if (n > t->last_year)
+            snprintf(why, SCOPE_WHY_BYTES,
+                     "it has a date of %u, above --max-years-ahead %" PRId64, n,
+                     s->config->max_years_ahead);
+        else
+            snprintf(why, SCOPE_WHY_BYTES,
+                     "it has a date of %u, before %d, and more than %d links "
+                     "from a seed (--max-years-ahead)",
+                     n, TRAPS_YEAR_OLD, TRAPS_OLD_DEPTH);
+        break;
+    default:
+        snprintf(why, SCOPE_WHY_BYTES,
+                 "its depth %u is above --max-chain %" PRId64
+                 ", and only digits differ from the page it was found on",
+                 depth, s->config->max_chain);
+        break;
+    }
+}
+
 enum scope_answer
 scope_explain(const struct scope *s, struct scope_match *m,
               const struct url *url, unsigned depth, char why[SCOPE_WHY_BYTES])
 {
+    return scope_explain_link(s, m, url, depth, STR_NONE, why);
+}
+
+enum scope_answer
+scope_explain_link(const struct scope *s, struct scope_match *m,
+                   const struct url *url, unsigned depth, struct str from,
+                   char why[SCOPE_WHY_BYTES])
+{
     const struct config *c = s->config;
-    enum scope_answer a = scope_judge(s, m, url, depth);
+    enum scope_answer a = scope_judge_link(s, m, url, depth, from);
     size_t i;
 
     why[0] = '\0';
@@ -232,6 +363,9 @@ scope_explain(const struct scope *s, struct scope_match *m,
     case SCOPE_NOT_ACCEPTED:
         scope_say_list("it matches no --accept-regex of", &c->accept_regex,
                        why);
+        break;
+    default:
+        scope_say_trap(s, a, url, depth, why);
         break;
     }
     return a;

@@ -12,6 +12,7 @@
 
 #include "common/config.h"
 #include "common/err.h"
+#include "common/stats.h"
 #include "common/url.h"
 
 struct scope;
@@ -24,18 +25,37 @@ void scope_free(struct scope *s);
 struct scope_match *scope_match_new(const struct scope *s);
 void scope_match_free(struct scope_match *m);
 
+/* The rules in their order, each with what counts its refusals. */
+/* clang-format off */
+#define SCOPE_TABLE(X)                                                        \
+    X(IN,           links_sent,         "in scope")                           \
+    X(TOO_DEEP,     links_out_of_scope, "too deep (--level)")                 \
+    X(OTHER_DOMAIN, links_out_of_scope, "other domain")                       \
+    X(REJECTED,     links_out_of_scope, "rejected by regex")                  \
+    X(NOT_ACCEPTED, links_out_of_scope, "not accepted by regex")              \
+    X(SEGMENTS,     links_segments,     "too many segments (--max-path-segments)") \
+    X(REPEATS,      links_repeats,      "repeats itself (--max-repeats)")     \
+    X(SAME_PARAM,   links_same_param,   "a parameter too often (--max-same-param)") \
+    X(CALENDAR,     links_calendar,     "endless calendar (--max-years-ahead)") \
+    X(CHAIN,        links_chain,        "endless chain (--max-chain)")
+/* clang-format on */
+
 enum scope_answer {
-    SCOPE_IN,
-    SCOPE_TOO_DEEP,     /* --level */
-    SCOPE_OTHER_DOMAIN, /* --domains, --exclude-domains */
-    SCOPE_REJECTED,     /* --reject-regex */
-    SCOPE_NOT_ACCEPTED  /* --accept-regex */
+#define SCOPE_ENUM(name, counter, words) SCOPE_##name,
+    SCOPE_TABLE(SCOPE_ENUM)
+#undef SCOPE_ENUM
 };
 
 /* depth is the link's own.  Span-hosts is the frontier's to judge. */
 enum scope_answer scope_judge(const struct scope *s, struct scope_match *m,
                               const struct url *url, unsigned depth);
+/* As scope_judge(), of a link on the page at from: --max-chain too. */
+enum scope_answer scope_judge_link(const struct scope *s, struct scope_match *m,
+                                   const struct url *url, unsigned depth,
+                                   struct str from);
 const char *scope_words(enum scope_answer a);
+/* What counts refusals for this reason. */
+enum stats_id scope_counter(enum scope_answer a);
 
 enum { SCOPE_WHY_BYTES = 512 };
 /*
@@ -45,5 +65,11 @@ enum { SCOPE_WHY_BYTES = 512 };
 enum scope_answer scope_explain(const struct scope *s, struct scope_match *m,
                                 const struct url *url, unsigned depth,
                                 char why[SCOPE_WHY_BYTES]);
+/* As scope_judge_link(), likewise; from may be empty. */
+enum scope_answer scope_explain_link(const struct scope *s,
+                                     struct scope_match *m,
+                                     const struct url *url, unsigned depth,
+                                     struct str from,
+                                     char why[SCOPE_WHY_BYTES]);
 
 #endif

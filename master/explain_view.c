@@ -155,25 +155,33 @@ explain_log(const struct explain *x, struct buf *out)
 
 /* --- whether it may be asked for --- */
 
-/* Its depth, as far as it is known: of where it waits, or of the log. */
+/*
+ * Its depth and referrer, as far as they are known: of where it waits, or of
+ * the log; *held: what from borrows from, NULL or to be given back.
+ */
 static unsigned
-explain_depth(const struct explain *x, bool *is_known)
+explain_depth(const struct explain *x, bool *is_known, struct str *from,
+              json_t **held)
 {
     struct entry entry;
     json_t *line;
     unsigned depth = 0;
 
     *is_known = false;
+    *from = STR_NONE;
+    *held = NULL;
     if (x->line && entry_parse(str_from(x->line), &entry) == ERR_OK) {
         *is_known = true;
+        *from = entry.referrer;
         return entry.depth;
     }
     line = explain_final(x);
     if (line && json_object_get(line, "depth")) {
         *is_known = true;
         depth = (unsigned)explain_number(line, "depth");
+        *from = explain_text(line, "referrer");
     }
-    json_decref(line);
+    *held = line;
     return depth;
 }
 
@@ -185,15 +193,19 @@ explain_scope(const struct explain *x, struct buf *out)
     struct scope *scope;
     struct scope_match *match;
     bool is_known;
-    unsigned depth = explain_depth(x, &is_known);
+    struct str from;
+    json_t *line;
+    unsigned depth = explain_depth(x, &is_known, &from, &line);
 
     if (scope_new(c, &scope, why) != ERR_OK) {
         explain_row(out, "scope", "broken settings: %s",
                     LOG_ESC(str_from(why)));
+        json_decref(line);
         return;
     }
     match = scope_match_new(scope);
-    if (scope_explain(scope, match, &x->url, depth, rule) != SCOPE_IN)
+    if (scope_explain_link(scope, match, &x->url, depth, from, rule) !=
+        SCOPE_IN)
         explain_row(out, "scope", "out: %s", rule);
     else if ((int64_t)x->url.text.n > c->max_url_length)
         explain_row(out, "scope", "out: longer than --max-url-length %" PRId64,
@@ -206,6 +218,7 @@ explain_scope(const struct explain *x, struct buf *out)
                     c->level);
     else
         explain_row(out, "scope", "in");
+    json_decref(line);
     scope_match_free(match);
     scope_free(scope);
 }

@@ -45,8 +45,8 @@ static const struct {
       "page's charset and how it was found, and nothing else.",
       "level accept_regex reject_regex domains exclude_domains span_hosts "
       "nofollow page_requisites max_url_length max_links strip_params "
-      "sort_params trailing_slash index_pages max_filesize parser header "
-      "verbose"},
+      "sort_params trailing_slash index_pages max_path_segments max_repeats "
+      "max_same_param max_years_ahead max_filesize parser header verbose"},
      probe_links, 1U << PROBE_BASE | 1U << PROBE_CONTENT_TYPE |
          1U << PROBE_ALL | 1U << PROBE_CHARSET},
     {{"fetch", "URL", "Fetches one URL politely, and shows each step; -O FILE "

@@ -64,13 +64,16 @@ thread_take_raw(struct thread *t, struct str raw)
 {
     struct url url;
     struct entry entry = {0};
+    enum scope_answer answer;
 
     if (canon_parse(t->worker->canon, raw, NULL, &t->url_text, &url, NULL) !=
         ERR_OK) {
         log_warnx("queue holds \"%s\", which is no http(s) URL: dropped",
                   LOG_ESC(raw));
-    } else if (scope_judge(t->worker->scope, t->scope_match, &url, 0) ==
-               SCOPE_IN) {
+    } else if ((answer = scope_judge(t->worker->scope, t->scope_match, &url,
+                                     0)) != SCOPE_IN) {
+        stats_add(&t->stats, scope_counter(answer), 1);
+    } else {
         entry.site = site_of_host(url.host);
         entry.url = url.text;
         buf_reset(&t->entry_text);

@@ -92,7 +92,7 @@ visit_is_in_scope(const struct visit *v, const struct url *url, unsigned depth,
 
     if (a == SCOPE_IN || (a == SCOPE_NOT_ACCEPTED && is_sitemap))
         return true;
-    stats_add(&t->stats, STAT_links_out_of_scope, 1);
+    stats_add(&t->stats, scope_counter(a), 1);
     return false;
 }
 
@@ -146,11 +146,22 @@ visit_is_near(const struct visit_finding *found, const struct link *link)
 }
 
 static void
+visit_forget_tag(struct visit_finding *found, const struct link *link)
+{
+    uint64_t mark = link->tag_hash ^ found->depth_salt;
+    uint64_t *known = &found->t->known_tags[mark % THREAD_KNOWN_TAGS];
+
+    if (*known == mark)
+        *known = 0;
+}
+
+static void
 visit_on_link(void *arg, const struct link *link)
 {
     struct visit_finding *found = arg;
     struct thread *t = found->t;
     const struct config *c = &t->worker->config;
+    enum scope_answer answer;
     struct url url;
     struct visit_link queued = {.url = &url, .place = FRONTIER_LAST};
     unsigned rules;
@@ -185,10 +196,19 @@ visit_on_link(void *arg, const struct link *link)
     }
     if (rules != 0)
         visit_count_rules(t, rules);
+    answer = scope_judge_link(t->worker->scope, t->scope_match, &url,
+                              visit_scope_depth(c, found->depth),
+                              found->v->url.text);
+    if (answer != SCOPE_IN) {
+        stats_add(&t->stats, scope_counter(answer), 1);
+        /* less deep, or on another page, it may be in scope */
+        if (answer == SCOPE_CALENDAR || answer == SCOPE_CHAIN)
+            visit_forget_tag(found, link);
+        return;
+    }
     queued.depth = found->depth;
     queued.referrer = found->v->entry.url;
-    if (visit_is_in_scope(found->v, &url, found->depth, false))
-        visit_queue_link(found->v, &queued);
+    visit_queue_link(found->v, &queued);
 }
 
 static void
