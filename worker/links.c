@@ -499,9 +499,10 @@ links_give_tag(struct links_giving *g)
         return true;
     if (link->kind == LINK_REFRESH)
         href = refresh_url(href);
-    else if (g->tag->kind != SIEVE_INPUT)
+    link->rel = STR_NONE;
+    if (g->tag->kind != SIEVE_META && g->tag->kind != SIEVE_INPUT)
         link->rel = values_value(d, g->tag, SIEVE_REL);
-    link->is_nofollow = rel_has(link->rel, STR("nofollow"));
+    link->is_nofollow = link->rel.n > 0 && rel_has(link->rel, STR("nofollow"));
     link->tag_hash = g->tag->hash;
     /* 4.10.18.3: a form without a URL leads to the page itself; nor is an
      * empty src or data one of an image */
@@ -514,11 +515,10 @@ static void
 links_emit(struct links_run *run, links_fn *fn, void *arg)
 {
     const struct sieve *tags = &run->l->sieve;
+    struct links_giving g = {.run = run, .fn = fn, .arg = arg};
 
     for (size_t i = 0; i < tags->n; i++) {
-        struct links_giving g = {
-            .run = run, .tag = &tags->tags[i], .fn = fn, .arg = arg};
-
+        g.tag = &tags->tags[i];
         if (!(g.tag->flags & SIEVE_IS_KNOWN) && !links_give_tag(&g))
             return;
     }

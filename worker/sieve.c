@@ -622,8 +622,12 @@ sieve_wanted(const struct scan *sc, enum sieve_kind kind)
 static const struct wanted *
 sieve_wanted_requisite(struct str name, enum sieve_kind *kind)
 {
+    char first = str_lower(name.p[0]);
+
     for (size_t i = 0; i < COUNT(sieve_requisites); i++) {
-        if (str_equal_nocase(sieve_requisites[i].name, name)) {
+        if (sieve_requisites[i].name.p[0] == first &&
+            sieve_requisites[i].name.n == name.n &&
+            sieve_name_is(name, sieve_requisites[i].name.p)) {
             *kind = sieve_requisites[i].kind;
             return sieve_requisites[i].wanted;
         }
@@ -642,13 +646,32 @@ sieve_read_name(const char *p, const char *end, struct str *name)
     return p;
 }
 
+/* Which attributes of a start tag are kept; NULL: none. */
+static const struct wanted *
+sieve_begin(const struct scan *sc, struct str name,
+            const struct tag_name *known, enum role role, struct reading *r)
+{
+    const struct wanted *want = NULL;
+    enum sieve_kind kind = known->kind;
+
+    if (role == ROLE_KEEP)
+        want = sieve_wanted(sc, kind);
+    else if (role == ROLE_TEMPLATE)
+        want = sieve_wanted_template;
+    else if (sc->out->has_requisites && !sieve_in_foreign(sc))
+        want = sieve_wanted_requisite(name, &kind);
+    r->tag.kind = (uint8_t)kind;
+    for (int slot = 0; slot < SIEVE_SLOTS; slot++)
+        r->tag.value[slot].at = SIEVE_ABSENT;
+    return want;
+}
+
 static const char *
 sieve_start_tag(struct scan *sc, const char *p)
 {
     struct reading r = {.n_attrs = 0};
     const struct wanted *want = NULL;
     const struct tag_name *known;
-    enum sieve_kind kind;
     struct str name;
     enum role role;
 
@@ -661,23 +684,15 @@ sieve_start_tag(struct scan *sc, const char *p)
         else
             role = sieve_foreign_role(sc, name);
     }
-    kind = known->kind;
-    if (role == ROLE_KEEP)
-        want = sieve_wanted(sc, kind);
-    else if (role == ROLE_TEMPLATE)
-        want = sieve_wanted_template;
-    else if (sc->out->has_requisites && !sieve_in_foreign(sc))
-        want = sieve_wanted_requisite(name, &kind);
-    if (want != NULL) {
-        r.tag.kind = (uint8_t)kind;
-        for (int slot = 0; slot < SIEVE_SLOTS; slot++)
-            r.tag.value[slot].at = SIEVE_ABSENT;
-    }
+    if (role != ROLE_NONE || sc->out->has_requisites)
+        want = sieve_begin(sc, name, known, role, &r);
     p = sieve_read_attrs(sc, p, &r, want);
     if (r.n_attrs > sc->out->most_attrs)
         sc->out->most_attrs = r.n_attrs;
     if (p == NULL)
         return sc->end;
+    if (role == ROLE_NONE && want == NULL) /* most tags of most pages */
+        return p;
     if (want != NULL && role != ROLE_TEMPLATE && sc->templates == 0)
         sieve_keep(sc, &r);
     return sieve_open(sc, p, name, role, &r);

@@ -12,8 +12,9 @@
  * The charset must be one in which the bytes of ASCII mean ASCII wherever
  * they could be markup: all that browsers know but UTF-16 and ISO-2022-JP.
  *
- * Where it is wider than a tree builder: it keeps an <a> inside a frameset
- * and a <frame> outside of one.
+ * Where it is wider than a tree builder: it keeps an <a> inside or behind a
+ * frameset, a <frame> outside of one, and a <form> in a form.  It keeps what
+ * stands in a <select>, as the standard has it since 2025.
  *
  * SPDX-License-Identifier: MIT
  */
