@@ -7,7 +7,8 @@ const char PAGE_UTF8[] = "UTF-8";
 const char PAGE_UTF16LE[] = "UTF-16LE";
 const char PAGE_UTF16BE[] = "UTF-16BE";
 const char PAGE_ISO2022JP[] = "ISO-2022-JP";
-const char PAGE_WINDOWS1252[] = "CP1252";
+const char PAGE_WINDOWS1252[] = "windows-1252";
+static const char PAGE_USER_DEFINED[] = "x-user-defined";
 
 enum {
     SNIFF_BYTES = 1445, /* MIME Sniffing 5.2: the resource header */
@@ -16,11 +17,7 @@ enum {
 
 /*
  * WHATWG Encoding 4.2 "Names and labels".  Right of each charset stand its
- * labels, each with a blank on both sides.  Where the standard's decoder and
- * iconv's of the same name differ, the name is that of the one that agrees:
- * windows-1252 for Latin-1, CP932 for Shift_JIS, CP949 for EUC-KR, and so on.
- * x-user-defined is windows-1252, as the standard has it for a meta: its
- * private-use characters name no URL on any server.
+ * labels, each with a blank on both sides.
  */
 /* clang-format off */
 static const struct {
@@ -33,7 +30,9 @@ static const struct {
     {PAGE_WINDOWS1252,
      " ansi_x3.4-1968 ascii cp1252 cp819 csisolatin1 ibm819 iso-8859-1 "
      "iso-ir-100 iso8859-1 iso88591 iso_8859-1 iso_8859-1:1987 l1 latin1 "
-     "us-ascii windows-1252 x-cp1252 x-user-defined "},
+     "us-ascii windows-1252 x-cp1252 "},
+    {PAGE_USER_DEFINED,
+     " x-user-defined "},
     {"IBM866",
      " 866 cp866 csibm866 ibm866 "},
     {"ISO-8859-2",
@@ -57,8 +56,9 @@ static const struct {
      "iso8859-7 iso88597 iso_8859-7 iso_8859-7:1987 sun_eu_greek "},
     {"ISO-8859-8",
      " csiso88598e csisolatinhebrew hebrew iso-8859-8 iso-8859-8-e "
-     "iso-ir-138 iso8859-8 iso88598 iso_8859-8 iso_8859-8:1988 visual "
-     "csiso88598i iso-8859-8-i logical "},
+     "iso-ir-138 iso8859-8 iso88598 iso_8859-8 iso_8859-8:1988 visual "},
+    {"ISO-8859-8-I",
+     " csiso88598i iso-8859-8-i logical "},
     {"ISO-8859-10",
      " csisolatin6 iso-8859-10 iso-ir-157 iso8859-10 iso885910 l6 latin6 "},
     {"ISO-8859-13",
@@ -73,42 +73,44 @@ static const struct {
      " cskoi8r koi koi8 koi8-r koi8_r "},
     {"KOI8-U",
      " koi8-ru koi8-u "},
-    {"MACINTOSH",
+    {"macintosh",
      " csmacintosh mac macintosh x-mac-roman "},
-    {"CP874",
+    {"windows-874",
      " dos-874 iso-8859-11 iso8859-11 iso885911 tis-620 windows-874 "},
-    {"CP1250",
+    {"windows-1250",
      " cp1250 windows-1250 x-cp1250 "},
-    {"CP1251",
+    {"windows-1251",
      " cp1251 windows-1251 x-cp1251 "},
-    {"CP1253",
+    {"windows-1253",
      " cp1253 windows-1253 x-cp1253 "},
-    {"CP1254",
+    {"windows-1254",
      " cp1254 csisolatin5 iso-8859-9 iso-ir-148 iso8859-9 iso88599 "
      "iso_8859-9 iso_8859-9:1989 l5 latin5 windows-1254 x-cp1254 "},
-    {"CP1255",
+    {"windows-1255",
      " cp1255 windows-1255 x-cp1255 "},
-    {"CP1256",
+    {"windows-1256",
      " cp1256 windows-1256 x-cp1256 "},
-    {"CP1257",
+    {"windows-1257",
      " cp1257 windows-1257 x-cp1257 "},
-    {"CP1258",
+    {"windows-1258",
      " cp1258 windows-1258 x-cp1258 "},
-    {"MAC-CYRILLIC",
+    {"x-mac-cyrillic",
      " x-mac-cyrillic x-mac-ukrainian "},
-    {"GB18030",
+    {"GBK",
      " chinese csgb2312 csiso58gb231280 gb2312 gb_2312 gb_2312-80 gbk "
-     "iso-ir-58 x-gbk gb18030 "},
-    {"BIG5-HKSCS",
+     "iso-ir-58 x-gbk "},
+    {"gb18030",
+     " gb18030 "},
+    {"Big5",
      " big5 big5-hkscs cn-big5 csbig5 x-x-big5 "},
-    {"EUC-JP-MS",
+    {"EUC-JP",
      " cseucpkdfmtjapanese euc-jp x-euc-jp "},
     {PAGE_ISO2022JP,
      " csiso2022jp iso-2022-jp "},
-    {"CP932",
+    {"Shift_JIS",
      " csshiftjis ms932 ms_kanji shift-jis shift_jis sjis windows-31j x-sjis"
      " "},
-    {"CP949",
+    {"EUC-KR",
      " cseuckr csksc56011987 euc-kr iso-ir-149 korean ks_c_5601-1987 "
      "ks_c_5601-1989 ksc5601 ksc_5601 windows-949 "},
     {PAGE_UTF16BE,
@@ -146,6 +148,8 @@ page_charset_meta_label(struct str label)
 {
     const char *name = page_charset_label(label);
 
+    if (name == PAGE_USER_DEFINED)
+        return PAGE_WINDOWS1252;
     return name == PAGE_UTF16LE || name == PAGE_UTF16BE ? PAGE_UTF8 : name;
 }
 

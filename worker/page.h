@@ -31,8 +31,8 @@ enum page_charset_how {
 
 /*
  * The charset of an HTML body: BOM, header, meta, UTF-8 when valid, else
- * windows-1252.  The names are iconv's and live for ever; one name per
- * charset, so that they may be compared with ==.  how may be NULL.
+ * windows-1252.  The names are the Encoding standard's and live for ever; one
+ * per charset, so that they may be compared with ==.  how may be NULL.
  */
 const char *page_charset(struct str content_type, struct str body,
                          enum page_charset_how *how);
@@ -50,7 +50,7 @@ enum { PAGE_PRESCAN_BYTES = 1024 };
 const char *page_charset_prescan(struct str body, size_t limit);
 
 /*
- * The charset that a label stands for ("latin1" -> CP1252), white space
+ * The charset that a label stands for ("latin1" -> windows-1252), white space
  * around it and case ignored; NULL for a label the Encoding standard does not
  * know and for those it maps to "replacement", which nobody can decode.
  */
@@ -58,7 +58,8 @@ const char *page_charset_label(struct str label);
 
 /*
  * The same for a label from inside the bytes: a meta that could be read at
- * all cannot be UTF-16, so that UTF-16 means UTF-8 there.
+ * all cannot be UTF-16, so that UTF-16 means UTF-8 there, and x-user-defined
+ * means windows-1252.
  */
 const char *page_charset_meta_label(struct str label);
 

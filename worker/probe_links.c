@@ -36,28 +36,6 @@ struct probe_finding {
     struct probe_seen *seen;
 };
 
-/* iconv's name for a charset to the one that people write. */
-static const char *
-probe_charset_name(const char *charset)
-{
-    static const char *const names[][2] = {
-        {"CP874", "windows-874"},   {"CP1250", "windows-1250"},
-        {"CP1251", "windows-1251"}, {"CP1252", "windows-1252"},
-        {"CP1253", "windows-1253"}, {"CP1254", "windows-1254"},
-        {"CP1255", "windows-1255"}, {"CP1256", "windows-1256"},
-        {"CP1257", "windows-1257"}, {"CP1258", "windows-1258"},
-        {"MACINTOSH", "macintosh"}, {"MAC-CYRILLIC", "x-mac-cyrillic"},
-        {"GB18030", "gb18030"},     {"BIG5-HKSCS", "Big5"},
-        {"EUC-JP-MS", "EUC-JP"},    {"CP932", "Shift_JIS"},
-        {"CP949", "EUC-KR"},
-    };
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (strcmp(charset, names[i][0]) == 0)
-            return names[i][1];
-    return charset;
-}
-
 static void
 probe_note_charset(const struct probe_page *page, const struct links_page *said,
                    struct probe_found *found)
@@ -75,7 +53,7 @@ probe_note_charset(const struct probe_page *page, const struct links_page *said,
         charset = said->charset;
         how = PAGE_CHARSET_META;
     }
-    found->charset = probe_charset_name(charset);
+    found->charset = charset;
     found->how = words[how];
 }
 
@@ -195,9 +173,10 @@ probe_run_links(struct probe_finding *f)
         links_find(links, f->page->body, &options, probe_on_link, f, &f->said);
 
     if (e != ERR_OK)
-        log_warnx("no links of this page: %s",
-                  e == ERR_NOT_FOUND ? "its charset is not known to iconv"
-                                     : err_str(e));
+        log_warnx("no links of this page: %s", err_str(e));
+    if (f->said.is_charset_missing)
+        log_warnx("iconv lacks %s here: its links are only ASCII",
+                  f->said.charset);
     f->found->is_cut = f->said.is_cut;
     probe_note_charset(f->page, &f->said, f->found);
     links_free(links);

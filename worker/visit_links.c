@@ -147,6 +147,7 @@ visit_find_links(struct visit *v, const struct fetch_answer *a, struct str body)
     if (links_find(t->links, body, &options, visit_on_link, &found,
                    &found.page) == ERR_OK)
         v->links = found.page.count + found.page.known;
+    stats_add(&t->stats, STAT_charsets_missing, found.page.is_charset_missing);
     stats_add(&t->stats, STAT_links_found, (int64_t)v->links);
     stats_add(&t->stats, STAT_links_cached, (int64_t)found.page.known);
 }
