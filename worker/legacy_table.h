@@ -1,7 +1,9 @@
 /*
- * Where the indexes of the Encoding standard (section 5) are not what iconv's
- * tables of about the same name give.  Compared pointer by pointer with glibc
- * 2.36; a row that agrees by now does no harm.
+ * legacy_table - where the indexes of the Encoding standard (section 5) are
+ * not what iconv's tables of about the same name give.
+ *
+ * Compared pointer by pointer with glibc 2.36; a row that agrees by now does
+ * no harm.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -15,6 +15,7 @@
 #include "common/buf.h"
 #include "common/mem.h"
 #include "common/utf8.h"
+#include "worker/guess.h"
 #include "worker/values.h"
 #include "worker/page.h"
 #include "worker/sieve.h"
@@ -219,13 +220,15 @@ links_convert(struct links_run *run)
 
 /* No header, no BOM and no meta in the tree said it. */
 static const char *
-links_guess_charset(struct str html)
+links_guess_charset(struct str html, struct str url)
 {
-    const char *name = page_charset_prescan(html, PAGE_PRESCAN_BYTES);
+    const char *name = page_charset_prescan(html, PAGE_PRESCAN_BYTES, NULL);
+    bool is_default;
 
     if (name != NULL && !links_must_convert(name))
         return name;
-    return utf8_is_valid(html.p, html.n) ? PAGE_UTF8 : PAGE_WINDOWS1252;
+    name = guess_charset(html, url, &is_default);
+    return links_must_convert(name) ? PAGE_WINDOWS1252 : name;
 }
 
 static size_t
@@ -271,7 +274,7 @@ links_scan(struct links_run *run)
         }
     }
     if (run->charset == NULL && (run->opt->is_full || links_has_high(tags)))
-        run->charset = links_guess_charset(run->html);
+        run->charset = links_guess_charset(run->html, run->opt->page_url);
     if (run->page->charset == NULL)
         run->page->charset = run->charset;
     /* Encoding 4.3 "get an output encoding": UTF-16 has UTF-8 */

@@ -43,7 +43,7 @@ typedef void links_fn(void *arg, const struct link *link);
 
 struct links_options {
     const char *charset;    /* of page_charset_sure(), or NULL */
-    struct str page_url;    /* canonical; only is_known needs it */
+    struct str page_url;    /* canonical; is_known and guesses need it */
     struct str agent_token; /* <meta name=TOKEN> is obeyed like "robots" */
     size_t max_links;       /* 0: LINKS_MAX_DEFAULT */
     bool is_full;           /* libxml2 reads the whole page: --parser full */

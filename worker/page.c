@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "worker/page.h"
 
-#include "common/utf8.h"
+#include "worker/guess.h"
 
 const char PAGE_UTF8[] = "UTF-8";
 const char PAGE_UTF16LE[] = "UTF-16LE";
@@ -405,19 +405,17 @@ static const char *
 prescan_xml(struct str body)
 {
     const char *end = memchr(body.p, '>', body.n);
+    const char *found;
     struct str s, label;
-    size_t at;
     char quote;
 
     if (end == NULL || !str_starts(body, STR("<?xml")))
         return NULL;
-    s = (struct str){body.p, (size_t)(end - body.p)};
-    at = str_find_nocase(s, STR("encoding"));
-    if (at == s.n)
+    found = memmem(body.p, (size_t)(end - body.p), "encoding", 8);
+    if (found == NULL)
         return NULL;
-    s.p += at + 8;
-    s.n -= at + 8;
-    s = str_trim(s);
+    found += 8;
+    s = str_trim((struct str){found, (size_t)(end - found)});
     if (s.n == 0 || s.p[0] != '=')
         return NULL;
     s = str_trim((struct str){s.p + 1, s.n - 1});
@@ -457,11 +455,13 @@ prescan_markup(struct prescan *s)
 }
 
 const char *
-page_charset_prescan(struct str body, size_t limit)
+page_charset_prescan(struct str body, size_t limit, bool *is_xml)
 {
     struct prescan s = {body.p, body.p + (body.n < limit ? body.n : limit)};
     struct str all = {s.p, (size_t)(s.end - s.p)};
 
+    if (is_xml)
+        *is_xml = false;
     if (all.n == 0)
         return NULL;
     /* step 3: an XML declaration in UTF-16 */
@@ -490,6 +490,8 @@ page_charset_prescan(struct str body, size_t limit)
         if (s.p == s.end)
             break;
     }
+    if (is_xml)
+        *is_xml = true;
     return prescan_xml(all);
 }
 
@@ -555,10 +557,11 @@ page_charset_sure(struct str content_type, struct str body,
 }
 
 const char *
-page_charset(struct str content_type, struct str body,
+page_charset(struct str content_type, struct str body, struct str url,
              enum page_charset_how *how)
 {
     enum page_charset_how unused;
+    bool is_xml, is_default;
     const char *name;
 
     if (how == NULL)
@@ -566,13 +569,11 @@ page_charset(struct str content_type, struct str body,
     name = page_charset_sure(content_type, body, how);
     if (name != NULL)
         return name;
-    *how = PAGE_CHARSET_META;
-    name = page_charset_prescan(body, PAGE_PRESCAN_BYTES);
+    name = page_charset_prescan(body, PAGE_PRESCAN_BYTES, &is_xml);
+    *how = is_xml ? PAGE_CHARSET_XML : PAGE_CHARSET_META;
     if (name != NULL)
         return name;
-    *how = PAGE_CHARSET_VALID;
-    if (utf8_is_valid(body.p, body.n))
-        return PAGE_UTF8;
-    *how = PAGE_CHARSET_FALLBACK;
-    return PAGE_WINDOWS1252;
+    name = guess_charset(body, url, &is_default);
+    *how = is_default ? PAGE_CHARSET_FALLBACK : PAGE_CHARSET_GUESS;
+    return name;
 }

@@ -40,13 +40,13 @@ static void
 probe_note_charset(const struct probe_page *page, const struct links_page *said,
                    struct probe_found *found)
 {
-    static const char *const words[] = {[PAGE_CHARSET_BOM] = "BOM",
-                                        [PAGE_CHARSET_HEADER] = "header",
-                                        [PAGE_CHARSET_META] = "meta",
-                                        [PAGE_CHARSET_VALID] = "detected",
-                                        [PAGE_CHARSET_FALLBACK] = "default"};
+    static const char *const words[] = {
+        [PAGE_CHARSET_BOM] = "BOM",        [PAGE_CHARSET_HEADER] = "header",
+        [PAGE_CHARSET_META] = "meta",      [PAGE_CHARSET_XML] = "XML",
+        [PAGE_CHARSET_GUESS] = "detected", [PAGE_CHARSET_FALLBACK] = "default"};
     enum page_charset_how how;
-    const char *charset = page_charset(page->content_type, page->body, &how);
+    const char *charset =
+        page_charset(page->content_type, page->body, page->url->text, &how);
 
     /* a meta beyond what page_charset() looks at */
     if (said->is_charset_meta && how > PAGE_CHARSET_HEADER) {

@@ -14,6 +14,12 @@ recode_init(struct recode *r)
     *r = (struct recode){NULL, NULL};
 }
 
+void
+recode_fini(struct recode *r)
+{
+    recode_init(r);
+}
+
 static const struct legacy *
 recode_legacy(struct recode *r, const char *charset)
 {

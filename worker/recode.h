@@ -18,6 +18,7 @@ struct recode {
 };
 
 void recode_init(struct recode *r);
+void recode_fini(struct recode *r); /* forgets; the tables stay */
 
 /*
  * Append in, which is in charset (a name of page.h's), to out as UTF-8.  What

@@ -90,6 +90,7 @@ void
 values_fini(struct values *d)
 {
     htmlFreeParserCtxt(d->xml);
+    recode_fini(&d->recode);
     buf_fini(&d->text);
     buf_fini(&d->small);
     buf_fini(&d->scratch);

@@ -28,13 +28,14 @@ charset_of(unsigned char choice, struct str header, struct str body)
         "x-mac-cyrillic", "iso-8859-8-i", "ibm866",       "iso-8859-16",
         "x-user-defined"};
     enum page_charset_how how;
-    const char *found = page_charset(header, body, &how);
+    const char *found = page_charset(header, body, header, &how);
     const char *sure = page_charset_sure(header, body, NULL);
     size_t count = sizeof(labels) / sizeof(labels[0]);
 
     assert(found != NULL && (sure == NULL || sure == found));
     assert(how <= PAGE_CHARSET_FALLBACK);
-    assert(how != PAGE_CHARSET_VALID || utf8_is_valid(body.p, body.n));
+    assert(how < PAGE_CHARSET_GUESS || found == PAGE_UTF8 ||
+           !utf8_is_valid(body.p, body.n));
     if (choice % (count + 1) == count)
         return found;
     found = page_charset_label(str_from(labels[choice % (count + 1)]));

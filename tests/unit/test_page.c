@@ -165,16 +165,24 @@ test_charset_is_bom_header_meta_valid_fallback(void **state)
          PAGE_CHARSET_META},
         {"text/html;charset=", "<meta charset=big5>", "Big5",
          PAGE_CHARSET_META},
-        {"", "<meta charset=nonsense>\xc3\xa9", "UTF-8", PAGE_CHARSET_VALID},
-        {"", "plain", "UTF-8", PAGE_CHARSET_VALID},
+        {"", "<meta charset=nonsense>\xc3\xa9", "UTF-8", PAGE_CHARSET_GUESS},
+        {"", "plain", "UTF-8", PAGE_CHARSET_GUESS},
         {"", "caf\xe9", "windows-1252", PAGE_CHARSET_FALLBACK},
+        {"", "<?xml version='1.0' encoding='koi8-r'?><p>", "KOI8-R",
+         PAGE_CHARSET_XML},
+        {"", "<?xml version='1.0' ENCODING='koi8-r'?><p>", "UTF-8",
+         PAGE_CHARSET_GUESS},
+        {"", "<?xml version='1.0' encoding='utf-16'?><p>", "UTF-8",
+         PAGE_CHARSET_XML},
+        {"", "<?xml encoding='koi8-r'?><meta charset=big5>", "Big5",
+         PAGE_CHARSET_META},
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         enum page_charset_how how;
         const char *got = page_charset(str_from(cases[i].type),
-                                       str_from(cases[i].body), &how);
+                                       str_from(cases[i].body), STR_NONE, &how);
 
         assert_string_equal(got, cases[i].want);
         assert_int_equal(how, cases[i].how);
@@ -241,15 +249,16 @@ test_prescan_finds_what_browsers_find(void **state)
         assert_non_null(body);
         memcpy(body, cases[i].in.p, cases[i].in.n);
         got = page_charset_prescan((struct str){body, cases[i].in.n},
-                                   PAGE_PRESCAN_BYTES);
+                                   PAGE_PRESCAN_BYTES, NULL);
         if (cases[i].want == NULL ? got != NULL
                                   : !got || strcmp(got, cases[i].want) != 0)
             fail_msg("%.*s gave %s", STR_ARG(cases[i].in), got ? got : "NULL");
         free(body);
     }
     /* it looks no further than it is told */
-    assert_null(page_charset_prescan(STR("<meta charset=koi8-r>"), 20));
-    assert_non_null(page_charset_prescan(STR("<meta charset=koi8-r>"), 21));
+    assert_null(page_charset_prescan(STR("<meta charset=koi8-r>"), 20, NULL));
+    assert_non_null(
+        page_charset_prescan(STR("<meta charset=koi8-r>"), 21, NULL));
 }
 
 /* HTML 2.5 "extracting a character encoding from a meta element" */
