@@ -56,6 +56,7 @@ build lib:libmicrohttpd    libmicrohttpd-dev    libmicrohttpd-devel   libmicroht
 build lib:inih             libinih-dev          inih-devel            inih-dev      inih
 build lib:jansson          libjansson-dev       jansson-devel         jansson-dev   jansson
 build lib:libidn2          libidn2-dev          libidn2-devel         libidn2-dev   libidn2
+build lib:uchardet         libuchardet-dev      uchardet-devel        uchardet-dev  uchardet
 build header:uthash.h      uthash-dev           uthash-devel          uthash-dev    uthash
 build lib:cmocka           libcmocka-dev        libcmocka-devel       cmocka-dev    cmocka
 run   cmd:redis-server     redis-server         redis                 redis         redis

@@ -48,6 +48,7 @@ STAT(links_reshaped,   "Links changed by sort-params, trailing-slash, index-page
 STAT(pages_links_cut,  "Pages with more links than max-links")
 STAT(links_nofollow,   "Links not followed: nofollow")
 STAT(links_cached,     "Links known from the worker's seen cache")
+STAT(charsets_missing, "Pages in a charset that iconv lacks: ASCII links only")
 STAT(links_sent,       "Links asked of the frontier")
 STAT(links_new,        "Links that were new to the frontier")
 STAT(sitemaps,         "Sitemaps and feeds that were read")

@@ -15,6 +15,7 @@
 #include "common/buf.h"
 #include "common/mem.h"
 #include "common/utf8.h"
+#include "worker/guess.h"
 #include "worker/values.h"
 #include "worker/page.h"
 #include "worker/refresh.h"
@@ -142,13 +143,15 @@ links_convert(struct links_run *run)
 
 /* No header, no BOM and no meta in the tree said it. */
 static const char *
-links_guess_charset(struct str html)
+links_guess_charset(struct str html, struct str url)
 {
-    const char *name = page_charset_prescan(html, PAGE_PRESCAN_BYTES);
+    const char *name = page_charset_prescan(html, PAGE_PRESCAN_BYTES, NULL);
+    bool is_default;
 
     if (name != NULL && !links_must_convert(name))
         return name;
-    return utf8_is_valid(html.p, html.n) ? PAGE_UTF8 : PAGE_WINDOWS1252;
+    name = guess_charset(html, url, &is_default);
+    return links_must_convert(name) ? PAGE_WINDOWS1252 : name;
 }
 
 static size_t
@@ -195,11 +198,17 @@ links_scan(struct links_run *run)
         }
     }
     if (run->charset == NULL && (run->opt->is_full || links_has_high(tags)))
-        run->charset = links_guess_charset(run->html);
+        run->charset = links_guess_charset(run->html, run->opt->page_url);
     if (run->page->charset == NULL)
         run->page->charset = run->charset;
-    if (run->charset != NULL && run->charset != PAGE_UTF8)
-        run->query_set = run->charset;
+    /* Encoding 4.3 "get an output encoding": UTF-16 has UTF-8 */
+    if (run->page->charset != NULL && run->page->charset != PAGE_UTF8 &&
+        run->page->charset != PAGE_UTF16LE &&
+        run->page->charset != PAGE_UTF16BE)
+        run->query_set = run->page->charset;
+    if (run->query_set != NULL && links_has_high(tags))
+        run->page->is_charset_missing =
+            recode_is_missing(&run->l->decode.recode, run->query_set);
     return ERR_OK;
 }
 
@@ -354,44 +363,23 @@ links_drop_known(struct links_run *run, void *arg)
     }
 }
 
-/*
- * URL Standard 4.4 "query state": in a page that is not UTF-8, the characters
- * of a query beyond ASCII are percent-encoded in the page's charset; one that
- * it lacks becomes "&#number;".  Everything else of a URL is UTF-8.
- */
+/* href with its query in the page's charset; all else of a URL is UTF-8. */
 static struct str
 links_encode_query(struct links_run *run, struct str href)
 {
     const char *query = memchr(href.p, '?', href.n);
     const char *hash = memchr(href.p, '#', href.n);
     struct buf *out = &run->l->query;
-    const char *p, *end = hash ? hash : href.p + href.n;
+    const char *end = hash ? hash : href.p + href.n;
     enum err e;
 
     if (query == NULL || query > end)
         return href;
     buf_reset(out);
     e = buf_add(out, href.p, (size_t)(query - href.p));
-    for (p = query; p < end && e == ERR_OK;) {
-        char bytes[8];
-        uint32_t rune;
-        size_t n = utf8_decode(p, (size_t)(end - p), &rune);
-
-        if (n < 2) { /* ASCII; decoded text is valid, so it is never 0 */
-            e = buf_add_char(out, *p++);
-            continue;
-        }
-        p += n;
-        n = recode_rune(&run->l->decode.recode, run->query_set, rune, bytes);
-        if (n == 0)
-            e = buf_addf(out, "%%26%%23%u%%3B", (unsigned)rune);
-        for (size_t i = 0; i < n && e == ERR_OK; i++) {
-            unsigned char c = (unsigned char)bytes[i];
-
-            e = c < 0x80 ? buf_add_char(out, (char)c)
-                         : buf_addf(out, "%%%02X", c);
-        }
-    }
+    if (e == ERR_OK)
+        e = recode_query(&run->l->decode.recode, run->query_set,
+                         (struct str){query, (size_t)(end - query)}, out);
     if (e == ERR_OK)
         e = buf_add(out, end, (size_t)(href.p + href.n - end));
     return e == ERR_OK ? buf_str(out) : href;

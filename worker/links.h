@@ -48,7 +48,7 @@ typedef void links_fn(void *arg, const struct link *link);
 
 struct links_options {
     const char *charset;    /* of page_charset_sure(), or NULL */
-    struct str page_url;    /* canonical; only is_known needs it */
+    struct str page_url;    /* canonical; is_known and guesses need it */
     struct str agent_token; /* <meta name=TOKEN> is obeyed like "robots" */
     size_t max_links;       /* 0: LINKS_MAX_DEFAULT */
     bool is_full;           /* libxml2 reads the whole page: --parser full */
@@ -72,9 +72,10 @@ struct links_page {
     struct robots_tag robots; /* its metas' */
     bool is_cut;         /* there are more links than max_links, or no memory */
     const char *charset; /* NULL when no byte asked for one */
-    bool is_charset_meta; /* a meta of the page said it */
-    size_t count;         /* links given out */
-    size_t known;         /* links that is_known() took away */
+    bool is_charset_meta;    /* a meta of the page said it */
+    bool is_charset_missing; /* only ASCII of it could be read */
+    size_t count;            /* links given out */
+    size_t known;            /* links that is_known() took away */
 };
 
 /*
@@ -94,9 +95,9 @@ void links_free(struct links *l); /* NULL is fine */
 
 /*
  * Find the links of html and give each to fn(arg, ...); is_known gets the
- * same arg.  Whatever the bytes are, they are not an error; ERR_NOT_FOUND
- * says that iconv lacks the charset, ERR_TOO_BIG or ERR_NOMEM that the page
- * could not be converted: no link was given out then.
+ * same arg.  Whatever the bytes are, they are not an error; ERR_TOO_BIG or
+ * ERR_NOMEM says that the page could not be converted: no link was given out
+ * then.
  */
 enum err links_find(struct links *l, struct str html,
                     const struct links_options *opt, links_fn *fn, void *arg,

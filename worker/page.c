@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "worker/page.h"
 
-#include "common/utf8.h"
+#include "worker/guess.h"
 
 const char PAGE_UTF8[] = "UTF-8";
 const char PAGE_UTF16LE[] = "UTF-16LE";
 const char PAGE_UTF16BE[] = "UTF-16BE";
 const char PAGE_ISO2022JP[] = "ISO-2022-JP";
-const char PAGE_WINDOWS1252[] = "CP1252";
+const char PAGE_WINDOWS1252[] = "windows-1252";
+static const char PAGE_USER_DEFINED[] = "x-user-defined";
 
 enum {
     SNIFF_BYTES = 1445, /* MIME Sniffing 5.2: the resource header */
@@ -16,11 +17,7 @@ enum {
 
 /*
  * WHATWG Encoding 4.2 "Names and labels".  Right of each charset stand its
- * labels, each with a blank on both sides.  Where the standard's decoder and
- * iconv's of the same name differ, the name is that of the one that agrees:
- * windows-1252 for Latin-1, CP932 for Shift_JIS, CP949 for EUC-KR, and so on.
- * x-user-defined is windows-1252, as the standard has it for a meta: its
- * private-use characters name no URL on any server.
+ * labels, each with a blank on both sides.
  */
 /* clang-format off */
 static const struct {
@@ -33,7 +30,9 @@ static const struct {
     {PAGE_WINDOWS1252,
      " ansi_x3.4-1968 ascii cp1252 cp819 csisolatin1 ibm819 iso-8859-1 "
      "iso-ir-100 iso8859-1 iso88591 iso_8859-1 iso_8859-1:1987 l1 latin1 "
-     "us-ascii windows-1252 x-cp1252 x-user-defined "},
+     "us-ascii windows-1252 x-cp1252 "},
+    {PAGE_USER_DEFINED,
+     " x-user-defined "},
     {"IBM866",
      " 866 cp866 csibm866 ibm866 "},
     {"ISO-8859-2",
@@ -57,8 +56,9 @@ static const struct {
      "iso8859-7 iso88597 iso_8859-7 iso_8859-7:1987 sun_eu_greek "},
     {"ISO-8859-8",
      " csiso88598e csisolatinhebrew hebrew iso-8859-8 iso-8859-8-e "
-     "iso-ir-138 iso8859-8 iso88598 iso_8859-8 iso_8859-8:1988 visual "
-     "csiso88598i iso-8859-8-i logical "},
+     "iso-ir-138 iso8859-8 iso88598 iso_8859-8 iso_8859-8:1988 visual "},
+    {"ISO-8859-8-I",
+     " csiso88598i iso-8859-8-i logical "},
     {"ISO-8859-10",
      " csisolatin6 iso-8859-10 iso-ir-157 iso8859-10 iso885910 l6 latin6 "},
     {"ISO-8859-13",
@@ -73,42 +73,44 @@ static const struct {
      " cskoi8r koi koi8 koi8-r koi8_r "},
     {"KOI8-U",
      " koi8-ru koi8-u "},
-    {"MACINTOSH",
+    {"macintosh",
      " csmacintosh mac macintosh x-mac-roman "},
-    {"CP874",
+    {"windows-874",
      " dos-874 iso-8859-11 iso8859-11 iso885911 tis-620 windows-874 "},
-    {"CP1250",
+    {"windows-1250",
      " cp1250 windows-1250 x-cp1250 "},
-    {"CP1251",
+    {"windows-1251",
      " cp1251 windows-1251 x-cp1251 "},
-    {"CP1253",
+    {"windows-1253",
      " cp1253 windows-1253 x-cp1253 "},
-    {"CP1254",
+    {"windows-1254",
      " cp1254 csisolatin5 iso-8859-9 iso-ir-148 iso8859-9 iso88599 "
      "iso_8859-9 iso_8859-9:1989 l5 latin5 windows-1254 x-cp1254 "},
-    {"CP1255",
+    {"windows-1255",
      " cp1255 windows-1255 x-cp1255 "},
-    {"CP1256",
+    {"windows-1256",
      " cp1256 windows-1256 x-cp1256 "},
-    {"CP1257",
+    {"windows-1257",
      " cp1257 windows-1257 x-cp1257 "},
-    {"CP1258",
+    {"windows-1258",
      " cp1258 windows-1258 x-cp1258 "},
-    {"MAC-CYRILLIC",
+    {"x-mac-cyrillic",
      " x-mac-cyrillic x-mac-ukrainian "},
-    {"GB18030",
+    {"GBK",
      " chinese csgb2312 csiso58gb231280 gb2312 gb_2312 gb_2312-80 gbk "
-     "iso-ir-58 x-gbk gb18030 "},
-    {"BIG5-HKSCS",
+     "iso-ir-58 x-gbk "},
+    {"gb18030",
+     " gb18030 "},
+    {"Big5",
      " big5 big5-hkscs cn-big5 csbig5 x-x-big5 "},
-    {"EUC-JP-MS",
+    {"EUC-JP",
      " cseucpkdfmtjapanese euc-jp x-euc-jp "},
     {PAGE_ISO2022JP,
      " csiso2022jp iso-2022-jp "},
-    {"CP932",
+    {"Shift_JIS",
      " csshiftjis ms932 ms_kanji shift-jis shift_jis sjis windows-31j x-sjis"
      " "},
-    {"CP949",
+    {"EUC-KR",
      " cseuckr csksc56011987 euc-kr iso-ir-149 korean ks_c_5601-1987 "
      "ks_c_5601-1989 ksc5601 ksc_5601 windows-949 "},
     {PAGE_UTF16BE,
@@ -146,6 +148,8 @@ page_charset_meta_label(struct str label)
 {
     const char *name = page_charset_label(label);
 
+    if (name == PAGE_USER_DEFINED)
+        return PAGE_WINDOWS1252;
     return name == PAGE_UTF16LE || name == PAGE_UTF16BE ? PAGE_UTF8 : name;
 }
 
@@ -401,19 +405,17 @@ static const char *
 prescan_xml(struct str body)
 {
     const char *end = memchr(body.p, '>', body.n);
+    const char *found;
     struct str s, label;
-    size_t at;
     char quote;
 
     if (end == NULL || !str_starts(body, STR("<?xml")))
         return NULL;
-    s = (struct str){body.p, (size_t)(end - body.p)};
-    at = str_find_nocase(s, STR("encoding"));
-    if (at == s.n)
+    found = memmem(body.p, (size_t)(end - body.p), "encoding", 8);
+    if (found == NULL)
         return NULL;
-    s.p += at + 8;
-    s.n -= at + 8;
-    s = str_trim(s);
+    found += 8;
+    s = str_trim((struct str){found, (size_t)(end - found)});
     if (s.n == 0 || s.p[0] != '=')
         return NULL;
     s = str_trim((struct str){s.p + 1, s.n - 1});
@@ -453,11 +455,13 @@ prescan_markup(struct prescan *s)
 }
 
 const char *
-page_charset_prescan(struct str body, size_t limit)
+page_charset_prescan(struct str body, size_t limit, bool *is_xml)
 {
     struct prescan s = {body.p, body.p + (body.n < limit ? body.n : limit)};
     struct str all = {s.p, (size_t)(s.end - s.p)};
 
+    if (is_xml)
+        *is_xml = false;
     if (all.n == 0)
         return NULL;
     /* step 3: an XML declaration in UTF-16 */
@@ -486,6 +490,8 @@ page_charset_prescan(struct str body, size_t limit)
         if (s.p == s.end)
             break;
     }
+    if (is_xml)
+        *is_xml = true;
     return prescan_xml(all);
 }
 
@@ -551,10 +557,11 @@ page_charset_sure(struct str content_type, struct str body,
 }
 
 const char *
-page_charset(struct str content_type, struct str body,
+page_charset(struct str content_type, struct str body, struct str url,
              enum page_charset_how *how)
 {
     enum page_charset_how unused;
+    bool is_xml, is_default;
     const char *name;
 
     if (how == NULL)
@@ -562,13 +569,11 @@ page_charset(struct str content_type, struct str body,
     name = page_charset_sure(content_type, body, how);
     if (name != NULL)
         return name;
-    *how = PAGE_CHARSET_META;
-    name = page_charset_prescan(body, PAGE_PRESCAN_BYTES);
+    name = page_charset_prescan(body, PAGE_PRESCAN_BYTES, &is_xml);
+    *how = is_xml ? PAGE_CHARSET_XML : PAGE_CHARSET_META;
     if (name != NULL)
         return name;
-    *how = PAGE_CHARSET_VALID;
-    if (utf8_is_valid(body.p, body.n))
-        return PAGE_UTF8;
-    *how = PAGE_CHARSET_FALLBACK;
-    return PAGE_WINDOWS1252;
+    name = guess_charset(body, url, &is_default);
+    *how = is_default ? PAGE_CHARSET_FALLBACK : PAGE_CHARSET_GUESS;
+    return name;
 }

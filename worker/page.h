@@ -10,6 +10,8 @@
 #ifndef WORKER_PAGE_H
 #define WORKER_PAGE_H
 
+#include <stdbool.h>
+
 #include "common/str.h"
 
 enum page_kind { PAGE_HTML, PAGE_TEXT, PAGE_XML, PAGE_OTHER };
@@ -25,17 +27,19 @@ enum page_charset_how {
     PAGE_CHARSET_BOM,
     PAGE_CHARSET_HEADER,
     PAGE_CHARSET_META,    /* in the first 1,024 bytes */
-    PAGE_CHARSET_VALID,   /* no label, but all of it is valid UTF-8 */
+    PAGE_CHARSET_XML,     /* an XML declaration there, and no meta */
+    PAGE_CHARSET_GUESS,   /* no label: guess.h, UTF-8 if it is valid */
     PAGE_CHARSET_FALLBACK /* windows-1252 */
 };
 
 /*
- * The charset of an HTML body: BOM, header, meta, UTF-8 when valid, else
- * windows-1252.  The names are iconv's and live for ever; one name per
- * charset, so that they may be compared with ==.  how may be NULL.
+ * The charset of an HTML body that came from url (which may be empty): BOM,
+ * header, meta, XML declaration, a guess, else windows-1252.  The names are the
+ * Encoding standard's and live for ever; one per charset, so that they may be
+ * compared with ==.  how may be NULL.
  */
 const char *page_charset(struct str content_type, struct str body,
-                         enum page_charset_how *how);
+                         struct str url, enum page_charset_how *how);
 
 /* The same by BOM and header alone; NULL when neither says anything. */
 const char *page_charset_sure(struct str content_type, struct str body,
@@ -44,13 +48,14 @@ const char *page_charset_sure(struct str content_type, struct str body,
 /*
  * "Prescan a byte stream to determine its encoding" over the first limit
  * bytes of the body (the standard's number: PAGE_PRESCAN_BYTES); NULL when it
- * finds none.
+ * finds none.  *is_xml: it was the XML declaration that named it.
  */
 enum { PAGE_PRESCAN_BYTES = 1024 };
-const char *page_charset_prescan(struct str body, size_t limit);
+const char *page_charset_prescan(struct str body, size_t limit,
+                                 bool *is_xml); /* may be NULL */
 
 /*
- * The charset that a label stands for ("latin1" -> CP1252), white space
+ * The charset that a label stands for ("latin1" -> windows-1252), white space
  * around it and case ignored; NULL for a label the Encoding standard does not
  * know and for those it maps to "replacement", which nobody can decode.
  */
@@ -58,7 +63,8 @@ const char *page_charset_label(struct str label);
 
 /*
  * The same for a label from inside the bytes: a meta that could be read at
- * all cannot be UTF-16, so that UTF-16 means UTF-8 there.
+ * all cannot be UTF-16, so that UTF-16 means UTF-8 there, and x-user-defined
+ * means windows-1252.
  */
 const char *page_charset_meta_label(struct str label);
 

@@ -39,46 +39,24 @@ struct probe_finding {
     struct probe_seen *seen;
 };
 
-/* iconv's name for a charset to the one that people write. */
-static const char *
-probe_charset_name(const char *charset)
-{
-    static const char *const names[][2] = {
-        {"CP874", "windows-874"},   {"CP1250", "windows-1250"},
-        {"CP1251", "windows-1251"}, {"CP1252", "windows-1252"},
-        {"CP1253", "windows-1253"}, {"CP1254", "windows-1254"},
-        {"CP1255", "windows-1255"}, {"CP1256", "windows-1256"},
-        {"CP1257", "windows-1257"}, {"CP1258", "windows-1258"},
-        {"MACINTOSH", "macintosh"}, {"MAC-CYRILLIC", "x-mac-cyrillic"},
-        {"GB18030", "gb18030"},     {"BIG5-HKSCS", "Big5"},
-        {"EUC-JP-MS", "EUC-JP"},    {"CP932", "Shift_JIS"},
-        {"CP949", "EUC-KR"},
-    };
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (strcmp(charset, names[i][0]) == 0)
-            return names[i][1];
-    return charset;
-}
-
 static void
 probe_note_charset(const struct probe_page *page, const struct links_page *said,
                    struct probe_found *found)
 {
-    static const char *const words[] = {[PAGE_CHARSET_BOM] = "BOM",
-                                        [PAGE_CHARSET_HEADER] = "header",
-                                        [PAGE_CHARSET_META] = "meta",
-                                        [PAGE_CHARSET_VALID] = "detected",
-                                        [PAGE_CHARSET_FALLBACK] = "default"};
+    static const char *const words[] = {
+        [PAGE_CHARSET_BOM] = "BOM",        [PAGE_CHARSET_HEADER] = "header",
+        [PAGE_CHARSET_META] = "meta",      [PAGE_CHARSET_XML] = "XML",
+        [PAGE_CHARSET_GUESS] = "detected", [PAGE_CHARSET_FALLBACK] = "default"};
     enum page_charset_how how;
-    const char *charset = page_charset(page->content_type, page->body, &how);
+    const char *charset =
+        page_charset(page->content_type, page->body, page->url->text, &how);
 
     /* a meta beyond what page_charset() looks at */
     if (said->is_charset_meta && how > PAGE_CHARSET_HEADER) {
         charset = said->charset;
         how = PAGE_CHARSET_META;
     }
-    found->charset = probe_charset_name(charset);
+    found->charset = charset;
     found->how = words[how];
 }
 
@@ -246,7 +224,7 @@ probe_run_sitemap(struct probe_finding *f)
     f->found->sitemap = sitemap_kind_name(said.kind);
     f->found->is_broken = said.is_broken;
     f->found->is_cut = said.is_cut;
-    f->found->charset = probe_charset_name(said.charset);
+    f->found->charset = said.charset;
     f->found->how = "sitemap";
     return true;
 }
@@ -268,9 +246,10 @@ probe_run_links(struct probe_finding *f, size_t max_links)
         links_find(links, f->page->body, &options, probe_on_link, f, &f->said);
 
     if (e != ERR_OK)
-        log_warnx("no links of this page: %s",
-                  e == ERR_NOT_FOUND ? "its charset is not known to iconv"
-                                     : err_str(e));
+        log_warnx("no links of this page: %s", err_str(e));
+    if (f->said.is_charset_missing)
+        log_warnx("iconv lacks %s here: its links are only ASCII",
+                  f->said.charset);
     f->found->is_cut = f->said.is_cut;
     probe_note_charset(f->page, &f->said, f->found);
     links_free(links);

@@ -1,28 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 #include "worker/recode.h"
 
-#include <errno.h>
+#include <string.h>
 
 #include "common/utf8.h"
 #include "worker/page.h"
 
-#define RECODE_NONE ((iconv_t)-1)
 #define RECODE_BROKEN "\xef\xbf\xbd" /* U+FFFD */
 
 void
 recode_init(struct recode *r)
 {
-    *r = (struct recode){NULL, RECODE_NONE, RECODE_NONE, NULL};
+    *r = (struct recode){NULL, NULL};
 }
 
 void
 recode_fini(struct recode *r)
 {
-    if (r->to_utf8 != RECODE_NONE)
-        iconv_close(r->to_utf8);
-    if (r->from_utf8 != RECODE_NONE)
-        iconv_close(r->from_utf8);
     recode_init(r);
+}
+
+static const struct legacy *
+recode_legacy(struct recode *r, const char *charset)
+{
+    if (r->charset != charset) {
+        r->legacy = legacy_find(charset);
+        r->charset = charset;
+    }
+    return r->legacy;
 }
 
 /*
@@ -74,95 +79,107 @@ recode_utf8(struct str in, struct buf *out)
     return e == ERR_OK ? buf_add(out, in.p + good, at - good) : e;
 }
 
-/*
- * iconv cannot read on at p, n bytes are left: write what the broken ones
- * become, and return how many they are.
- */
-static size_t
-recode_skip(const char *charset, const char *p, size_t n, struct buf *out,
-            enum err *e)
+/* Encoding 15.2.1 "shared UTF-16 decoder" */
+static enum err
+recode_utf16(struct str in, bool is_big, struct buf *out)
 {
-    unsigned char c = (unsigned char)*p;
-    char c1[4];
+    const unsigned char *p = (const unsigned char *)in.p;
+    enum err e = ERR_OK;
+    size_t at = 0;
 
-    if (charset == PAGE_UTF16LE || charset == PAGE_UTF16BE) {
-        *e = buf_add_str(out, STR(RECODE_BROKEN));
-        return n < 2 ? n : 2;
+    while (at + 1 < in.n && e == ERR_OK) {
+        uint32_t rune = (uint32_t)p[at + !is_big] << 8 | p[at + is_big], low;
+        char utf8[4];
+
+        at += 2;
+        if (rune >= 0xd800 && rune < 0xdc00 && at + 1 < in.n) {
+            low = (uint32_t)p[at + !is_big] << 8 | p[at + is_big];
+            if (low >= 0xdc00 && low < 0xe000) {
+                at += 2;
+                rune = 0x10000 + ((rune - 0xd800) << 10) + (low - 0xdc00);
+            }
+        } else if (rune >= 0xd800 && rune < 0xdc00) {
+            at = in.n; /* the end: one U+FFFD for all that is pending */
+        }
+        if (rune >= 0xd800 && rune < 0xe000)
+            rune = 0xfffd;
+        e = buf_add(out, utf8, utf8_encode(rune, utf8));
     }
-    /* Encoding 9, the indexes of windows-125x and 874: what iconv has not
-     * between 0x80 and 0x9f is a control character of the same number. */
-    if (c >= 0x80 && c < 0xa0 &&
-        (strncmp(charset, "CP12", 4) == 0 || strcmp(charset, "CP874") == 0))
-        *e = buf_add(out, c1, utf8_encode(c, c1));
-    else
-        *e = buf_add_str(out, STR(RECODE_BROKEN));
-    return 1;
+    if (at < in.n && e == ERR_OK)
+        e = buf_add_str(out, STR(RECODE_BROKEN));
+    return e;
 }
 
 enum err
 recode_to_utf8(struct recode *r, const char *charset, struct str in,
                struct buf *out)
 {
-    char *p = (char *)(uintptr_t)in.p; /* iconv does not write to it */
-    size_t left = in.n;
-    enum err e = ERR_OK;
-
     if (charset == PAGE_UTF8)
         return recode_utf8(in, out);
-    if (r->charset != charset) {
-        if (r->to_utf8 != RECODE_NONE)
-            iconv_close(r->to_utf8);
-        r->charset = charset;
-        r->to_utf8 = iconv_open("UTF-8", charset);
-    }
-    if (r->to_utf8 == RECODE_NONE)
-        return ERR_NOT_FOUND;
-    iconv(r->to_utf8, NULL, NULL, NULL, NULL);
-    while (e == ERR_OK) {
-        bool is_flush = left == 0;
-        size_t done, room;
-        char *to;
+    if (charset == PAGE_UTF16LE || charset == PAGE_UTF16BE)
+        return recode_utf16(in, charset == PAGE_UTF16BE, out);
+    return legacy_decode(recode_legacy(r, charset), in, out);
+}
 
-        e = buf_reserve(out, left + left / 2 + 16);
-        if (e != ERR_OK)
-            break;
-        to = out->p + out->n;
-        room = out->cap - out->n;
-        done = iconv(r->to_utf8, is_flush ? NULL : &p, &left, &to, &room);
-        out->n = (size_t)(to - out->p);
-        if (is_flush) /* Big5-HKSCS holds a letter back for its accent */
-            break;
-        if (done == (size_t)-1 && errno != E2BIG) {
-            bool is_cut_off = errno == EINVAL; /* by the end: one U+FFFD */
-            size_t n = recode_skip(charset, p, left, out, &e);
+bool
+recode_is_missing(struct recode *r, const char *charset)
+{
+    const struct legacy *l = recode_legacy(r, charset);
 
-            if (is_cut_off)
-                n = left;
-            p += n;
-            left -= n;
-        }
+    return l != NULL && legacy_is_missing(l);
+}
+
+/*
+ * Bytes of one character.  Of those that stand for one beyond ASCII, only
+ * what a URL's query may hold stays (URL 1.3, "special-query percent-encode
+ * set"): ISO-2022-JP has a "#" in the middle of words.
+ */
+static enum err
+recode_put(const char *bytes, size_t n, bool is_ascii, struct buf *out)
+{
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; i < n && e == ERR_OK; i++) {
+        unsigned char c = (unsigned char)bytes[i];
+        bool is_last = i + 1 == n; /* before it stands an escape */
+
+        if ((is_ascii && is_last) ||
+            (c > ' ' && c < 0x7f && memchr("\"#<>'", c, 5) == NULL))
+            e = buf_add_char(out, (char)c);
+        else
+            e = buf_addf(out, "%%%02X", c);
     }
     return e;
 }
 
-size_t
-recode_rune(struct recode *r, const char *charset, uint32_t rune, char bytes[8])
+enum err
+recode_query(struct recode *r, const char *charset, struct str query,
+             struct buf *out)
 {
-    char utf8[4], *in = utf8, *to = bytes;
-    size_t left, room = 8;
+    struct legacy_encoder encoder = {recode_legacy(r, charset), 0};
+    char bytes[LEGACY_BYTES];
+    enum err e = ERR_OK;
+    bool is_known;
+    size_t n;
 
-    if (r->from_set != charset) {
-        if (r->from_utf8 != RECODE_NONE)
-            iconv_close(r->from_utf8);
-        r->from_set = charset;
-        r->from_utf8 = iconv_open(charset, "UTF-8");
+    if (encoder.legacy == NULL)
+        return buf_add_str(out, query);
+    while (query.n > 0 && e == ERR_OK) {
+        uint32_t rune;
+        size_t len = utf8_decode(query.p, query.n, &rune);
+
+        if (len == 0) { /* no UTF-8: never from a decoder of ours */
+            len = 1;
+            rune = 0xfffd;
+        }
+        query.p += len;
+        query.n -= len;
+        n = legacy_encode(&encoder, rune, bytes, &is_known);
+        e = recode_put(bytes, n, rune < 0x80 && is_known, out);
+        if (e == ERR_OK && !is_known)
+            e = buf_addf(out, "%%26%%23%u%%3B",
+                         (unsigned)(rune < 0x80 ? 0xfffd : rune));
     }
-    if (r->from_utf8 == RECODE_NONE)
-        return 0;
-    left = utf8_encode(rune, utf8);
-    iconv(r->from_utf8, NULL, NULL, NULL, NULL);
-    if (iconv(r->from_utf8, &in, &left, &to, &room) == (size_t)-1 ||
-        iconv(r->from_utf8, NULL, NULL, &to, &room) == (size_t)-1)
-        return 0;
-    return (size_t)(to - bytes);
+    n = legacy_encode(&encoder, LEGACY_END, bytes, &is_known);
+    return e == ERR_OK ? recode_put(bytes, n, false, out) : e;
 }

@@ -1,43 +1,43 @@
 /*
- * recode - text of any charset to UTF-8, and characters back (iconv).
+ * recode - text of any charset to UTF-8, and a URL's query back.
  *
- * Holds the converters of the charset used last, since pages of one site
- * share theirs.  One per thread; no locks, no I/O but iconv's own loading of
- * a converter.
+ * Remembers the charset used last, since pages of one site share theirs.  One
+ * per thread; no I/O but what legacy.h's first use of a charset takes.
  *
  * SPDX-License-Identifier: MIT
  */
 #ifndef WORKER_RECODE_H
 #define WORKER_RECODE_H
 
-#include <iconv.h>
-
 #include "common/buf.h"
+#include "worker/legacy.h"
 
 struct recode {
-    const char *charset;  /* borrowed, one of page.h's; NULL: none open */
-    iconv_t to_utf8;      /* (iconv_t)-1: not open */
-    iconv_t from_utf8;    /* the same */
-    const char *from_set; /* the charset that from_utf8 is for */
+    const char *charset;         /* borrowed, one of page.h's; NULL: none yet */
+    const struct legacy *legacy; /* NULL: charset is none of those */
 };
 
 void recode_init(struct recode *r);
-void recode_fini(struct recode *r);
+void recode_fini(struct recode *r); /* forgets; the tables stay */
 
 /*
  * Append in, which is in charset (a name of page.h's), to out as UTF-8.  What
- * is broken becomes U+FFFD, as the Encoding standard's decoders do it; a byte
- * of ASCII behind a broken lead byte is kept.  ERR_NOT_FOUND when iconv does
- * not know the charset, else what buf_add() answers.
+ * is broken becomes U+FFFD, as the Encoding standard's decoders do it.  Fails
+ * as buf_add() does, and in no other way: of a charset that is missing here
+ * (recode_is_missing()) all but ASCII is broken.
  */
 enum err recode_to_utf8(struct recode *r, const char *charset, struct str in,
                         struct buf *out) MUST_USE;
 
+bool recode_is_missing(struct recode *r, const char *charset);
+
 /*
- * Write rune in charset to bytes and return how many those are; 0 when the
- * charset has no such character.
+ * URL Standard 4.4, "query state", the part for a document that is not UTF-8:
+ * append query, which is UTF-8 and may begin with its "?", to out so that its
+ * characters beyond ASCII are percent-encoded in charset.  One that charset
+ * lacks becomes "%26%23number%3B".  ASCII is left to who parses the URL.
  */
-size_t recode_rune(struct recode *r, const char *charset, uint32_t rune,
-                   char bytes[8]);
+enum err recode_query(struct recode *r, const char *charset, struct str query,
+                      struct buf *out) MUST_USE;
 
 #endif

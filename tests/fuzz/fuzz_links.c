@@ -84,7 +84,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     e = links_find(links, html, &opt, on_link, &opt, &page);
     require(e == ERR_OK); /* too little memory is not to be had here */
     require(n_links == page.count && n_links <= FUZZ_LINKS_MAX);
-    require(page_charset(html, html, NULL) != NULL);
+    require(page_charset(html, html, html, NULL) != NULL);
     page_kind(html, html);
     return 0;
 }

@@ -1,0 +1,213 @@
+/*
+ * Charsets of pages that name none: short natural sentences and single words,
+ * with what their language or domain says and without.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "worker/guess.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "common/buf.h"
+#include "worker/page.h"
+
+/* clang-format off */
+static const struct {
+    const char *want, *url, *language, *text;
+} pages[] = {
+    {"Shift_JIS", "http://a.com/", "",
+     "\x93\xfa\x96{\x8c\xea\x82\xcc\x83z\x81[\x83\x80\x83y\x81[\x83W\x82\xd6\x82\xe6\x82\xa4\x82\xb1\x82\xbb\x81" "B\x8d\xa1\x93\xfa\x82\xcd\x93V\x8b" "C\x82\xaa\x82\xa2\x82\xa2\x82\xc5\x82\xb7\x82\xcb\x81" "B"},
+    {"EUC-JP", "http://a.com/", "",
+     "\xc6\xfc\xcb\xdc\xb8\xec\xa4\xce\xa5\xdb\xa1\xbc\xa5\xe0\xa5\xda\xa1\xbc\xa5\xb8\xa4\xd8\xa4\xe8\xa4\xa6\xa4\xb3\xa4\xbd\xa1\xa3\xba\xa3\xc6\xfc\xa4\xcf\xc5\xb7\xb5\xa4\xa4\xac\xa4\xa4\xa4\xa4\xa4\xc7\xa4\xb9\xa4\xcd\xa1\xa3"},
+    {"GBK", "http://a.com/", "",
+     "\xbb\xb6\xd3\xad\xb7\xc3\xce\xca\xce\xd2\xc3\xc7\xb5\xc4\xcd\xf8\xd5\xbe\xa1\xa3\xbd\xf1\xcc\xec\xcc\xec\xc6\xf8\xba\xdc\xba\xc3\xa1\xa3"},
+    {"Big5", "http://a.com/", "",
+     "\xc5w\xaa\xef\xa5\xfa\xc1{\xa7\xda\xad\xcc\xaa\xba\xba\xf4\xaf\xb8\xa1" "C\xa4\xb5\xa4\xd1\xa4\xd1\xae\xf0\xab\xdc\xa6n\xa1" "C"},
+    {"EUC-KR", "http://a.com/", "",
+     "\xc0\xfa\xc8\xf1 \xc8\xa8\xc6\xe4\xc0\xcc\xc1\xf6\xbf\xa1 \xbf\xc0\xbd\xc5 \xb0\xcd\xc0\xbb \xc8\xaf\xbf\xb5\xc7\xd5\xb4\xcf\xb4\xd9. \xbf\xc0\xb4\xc3\xc0\xba \xb3\xaf\xbe\xbe\xb0\xa1 \xc1\xc1\xbd\xc0\xb4\xcf\xb4\xd9."},
+    {"windows-1251", "http://a.com/", "",
+     "\xc4\xee\xe1\xf0\xee \xef\xee\xe6\xe0\xeb\xee\xe2\xe0\xf2\xfc \xed\xe0 \xed\xe0\xf8 \xf1\xe0\xe9\xf2. \xd1\xe5\xe3\xee\xe4\xed\xff \xf5\xee\xf0\xee\xf8\xe0\xff \xef\xee\xe3\xee\xe4\xe0."},
+    {"KOI8-R", "http://a.com/", "",
+     "\xe4\xcf\xc2\xd2\xcf \xd0\xcf\xd6\xc1\xcc\xcf\xd7\xc1\xd4\xd8 \xce\xc1 \xce\xc1\xdb \xd3\xc1\xca\xd4. \xf3\xc5\xc7\xcf\xc4\xce\xd1 \xc8\xcf\xd2\xcf\xdb\xc1\xd1 \xd0\xcf\xc7\xcf\xc4\xc1."},
+    {"IBM866", "http://a.com/", "",
+     "\x84\xae\xa1\xe0\xae \xaf\xae\xa6\xa0\xab\xae\xa2\xa0\xe2\xec \xad\xa0 \xad\xa0\xe8 \xe1\xa0\xa9\xe2. \x91\xa5\xa3\xae\xa4\xad\xef \xe5\xae\xe0\xae\xe8\xa0\xef \xaf\xae\xa3\xae\xa4\xa0."},
+    {"ISO-8859-5", "http://a.com/", "",
+     "\xb4\xde\xd1\xe0\xde \xdf\xde\xd6\xd0\xdb\xde\xd2\xd0\xe2\xec \xdd\xd0 \xdd\xd0\xe8 \xe1\xd0\xd9\xe2. \xc1\xd5\xd3\xde\xd4\xdd\xef \xe5\xde\xe0\xde\xe8\xd0\xef \xdf\xde\xd3\xde\xd4\xd0."},
+    {"x-mac-cyrillic", "http://a.com/", "",
+     "\x84\xee\xe1\xf0\xee \xef\xee\xe6\xe0\xeb\xee\xe2\xe0\xf2\xfc \xed\xe0 \xed\xe0\xf8 \xf1\xe0\xe9\xf2. \x91\xe5\xe3\xee\xe4\xed\xdf \xf5\xee\xf0\xee\xf8\xe0\xdf \xef\xee\xe3\xee\xe4\xe0."},
+    {"ISO-8859-7", "http://a.com/", "",
+     "\xca\xe1\xeb\xfe\xf2 \xde\xf1\xe8\xe1\xf4\xe5 \xf3\xf4\xe7\xed \xe9\xf3\xf4\xef\xf3\xe5\xeb\xdf\xe4\xe1 \xec\xe1\xf2. \xd3\xde\xec\xe5\xf1\xe1 \xdd\xf7\xe5\xe9 \xea\xe1\xeb\xfc \xea\xe1\xe9\xf1\xfc."},
+    {"windows-1255", "http://a.com/", "",
+     "\xe1\xf8\xe5\xeb\xe9\xed \xe4\xe1\xe0\xe9\xed \xec\xe0\xfa\xf8 \xf9\xec\xf0\xe5. \xe4\xe9\xe5\xed \xee\xe6\xe2 \xe4\xe0\xe5\xe5\xe9\xf8 \xe9\xf4\xe4."},
+    {"windows-1256", "http://a.com/", "",
+     "\xe3\xd1\xcd\xc8\xc7 \xc8\xdf\xe3 \xdd\xed \xe3\xe6\xde\xda\xe4\xc7. \xc7\xe1\xd8\xde\xd3 \xcc\xe3\xed\xe1 \xc7\xe1\xed\xe6\xe3."},
+    {"ISO-8859-6", "http://a.com/", "",
+     "\xe5\xd1\xcd\xc8\xc7 \xc8\xe3\xe5 \xe1\xea \xe5\xe8\xe2\xd9\xe6\xc7. \xc7\xe4\xd7\xe2\xd3 \xcc\xe5\xea\xe4 \xc7\xe4\xea\xe8\xe5."},
+    {"windows-874", "http://a.com/", "",
+     "\xc2\xd4\xb9\xb4\xd5\xb5\xe9\xcd\xb9\xc3\xd1\xba\xca\xd9\xe8\xe0\xc7\xe7\xba\xe4\xab\xb5\xec\xa2\xcd\xa7\xe0\xc3\xd2 \xc7\xd1\xb9\xb9\xd5\xe9\xcd\xd2\xa1\xd2\xc8\xb4\xd5"},
+    {"GBK", "http://a.cn/", "",
+     "\xcb\xd1\xcb\xf7\xbd\xe1\xb9\xfb"},
+    {"GBK", "http://www.a.com.cn:8080/x?y", "",
+     "\xcb\xd1\xcb\xf7\xbd\xe1\xb9\xfb"},
+    {"GBK", "", "zh",
+     "\xcb\xd1\xcb\xf7\xbd\xe1\xb9\xfb"},
+    {"GBK", "http://a.com/", "ZH-cn",
+     "\xcb\xd1\xcb\xf7\xbd\xe1\xb9\xfb"},
+    {"windows-1252", "http://a.com/", "",
+     "\xcb\xd1\xcb\xf7\xbd\xe1\xb9\xfb"},
+    {"Big5", "http://a.tw/", "",
+     "\xb7j\xb4M\xb5\xb2\xaaG"},
+    {"Big5", "http://a.com/", "zh-Hant",
+     "\xb7j\xb4M\xb5\xb2\xaaG"},
+    {"EUC-KR", "http://a.kr/", "",
+     "\xc1\xa6\xc7\xb0 \xb8\xf1\xb7\xcf"},
+    {"EUC-KR", "http://a.com/", "ko-KR",
+     "\xc1\xa6\xc7\xb0 \xb8\xf1\xb7\xcf"},
+    {"windows-1251", "http://a.ru/", "",
+     "\xce\xcf\xd7\xcf\xd3\xd4\xc9"},
+    {"KOI8-U", "http://a.ua/", "",
+     "\xec\xc1\xd3\xcb\xc1\xd7\xcf \xd0\xd2\xcf\xd3\xc9\xcd\xcf \xce\xc1 \xce\xc1\xdb \xd3\xc1\xca\xd4. \xf3\xd8\xcf\xc7\xcf\xc4\xce\xa6 \xc7\xc1\xd2\xce\xc1 \xd0\xcf\xc7\xcf\xc4\xc1."},
+    {"KOI8-U", "http://a.com/", "uk",
+     "\xec\xc1\xd3\xcb\xc1\xd7\xcf \xd0\xd2\xcf\xd3\xc9\xcd\xcf \xce\xc1 \xce\xc1\xdb \xd3\xc1\xca\xd4. \xf3\xd8\xcf\xc7\xcf\xc4\xce\xa6 \xc7\xc1\xd2\xce\xc1 \xd0\xcf\xc7\xcf\xc4\xc1."},
+    {"windows-1251", "http://a.bg/", "",
+     "\xca\xed\xe8\xe3\xe8"},
+    {"windows-1256", "http://a.eg/", "",
+     "\xc8\xcd\xcb"},
+    {"windows-1256", "http://a.com/", "fa",
+     "\xc8\xcd\xcb"},
+    {"windows-1252", "http://a.de/", "",
+     "\xdc" "ber uns"},
+    {"windows-1252", "http://a.es/", "",
+     "Informaci\xf3n"},
+    {"windows-1252", "http://a.com/", "fr",
+     "Soci\xe9t\xe9"},
+    {"windows-1252", "http://a.com/", "",
+     "\xe5\xe4\xf6"},
+    {"windows-1250", "http://a.pl/", "",
+     "Ksi\xb9\xbfki"},
+    {"ISO-8859-2", "http://a.pl/", "",
+     "Za\xbf\xf3\xb3\xe6 g\xea\xb6l\xb1 ja\xbc\xf1"},
+    {"windows-1250", "http://a.com/", "pl",
+     "Za\xbf\xf3\xb3\xe6 g\xea\x9cl\xb9 ja\x9f\xf1"},
+    {"windows-1250", "http://a.cz/", "",
+     "P\xf8\xedli\x9a \x9elu\x9dou\xe8k\xfd k\xf9\xf2"},
+    {"windows-1254", "http://a.tr/", "",
+     "\xddleti\xfeim"},
+    {"windows-1257", "http://a.lt/", "",
+     "\xde" "em\xeb"},
+    {"windows-1257", "http://a.com/", "lt",
+     "\xde" "em\xeb"},
+    {"Shift_JIS", "http://a.ru/", "",
+     "\x93\xfa\x96{\x8c\xea\x82\xcc\x83z\x81[\x83\x80\x83y\x81[\x83W\x82\xd6\x82\xe6\x82\xa4\x82\xb1\x82\xbb\x81" "B\x8d\xa1\x93\xfa\x82\xcd\x93V\x8b" "C\x82\xaa\x82\xa2\x82\xa2\x82\xc5\x82\xb7\x82\xcb\x81" "B"},
+    {"windows-1251", "http://a.jp/", "",
+     "\xc4\xee\xe1\xf0\xee \xef\xee\xe6\xe0\xeb\xee\xe2\xe0\xf2\xfc \xed\xe0 \xed\xe0\xf8 \xf1\xe0\xe9\xf2. \xd1\xe5\xe3\xee\xe4\xed\xff \xf5\xee\xf0\xee\xf8\xe0\xff \xef\xee\xe3\xee\xe4\xe0."},
+    {"windows-1252", "http://a.cn/", "",
+     "Bienvenue sur notre site. Il a \xe9t\xe9 cr\xe9\xe9 \xe0 Paris, pr\xe8s du ch\xe2teau."},
+    {"Shift_JIS", "http://a.cn/", "",
+     "\x93\xfa\x96{\x8c\xea\x82\xcc\x83z\x81[\x83\x80\x83y\x81[\x83W\x82\xd6\x82\xe6\x82\xa4\x82\xb1\x82\xbb\x81" "B\x8d\xa1\x93\xfa\x82\xcd\x93V\x8b" "C\x82\xaa\x82\xa2\x82\xa2\x82\xc5\x82\xb7\x82\xcb\x81" "B"},
+    {"KOI8-R", "http://a.com/", "en",
+     "\xe4\xcf\xc2\xd2\xcf \xd0\xcf\xd6\xc1\xcc\xcf\xd7\xc1\xd4\xd8 \xce\xc1 \xce\xc1\xdb \xd3\xc1\xca\xd4. \xf3\xc5\xc7\xcf\xc4\xce\xd1 \xc8\xcf\xd2\xcf\xdb\xc1\xd1 \xd0\xcf\xc7\xcf\xc4\xc1."},
+    {"windows-1252", "http://jp.a.com/", "",
+     "\xdc" "ber uns"},
+    {"windows-1252", "http://jp/", "",
+     "\xdc" "ber uns"},
+};
+/* clang-format on */
+
+static struct str
+make_page(const char *language, const char *text, size_t times,
+          struct buf *page)
+{
+    buf_reset(page);
+    assert_int_equal(buf_addf(page, "<!doctype html><html%s%s><head></head>",
+                              language[0] ? " class=x lang=" : "", language),
+                     ERR_OK);
+    while (times-- > 0)
+        assert_int_equal(
+            buf_addf(page, "<p><a href='/?q=%s'>%s</a>\n", text, text), ERR_OK);
+    return buf_str(page);
+}
+
+static void
+test_charsets_are_guessed(void **state)
+{
+    struct buf page;
+
+    (void)state;
+    buf_init(&page, 1 << 20);
+    for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+        bool is_default;
+        const char *got =
+            guess_charset(make_page(pages[i].language, pages[i].text, 1, &page),
+                          str_from(pages[i].url), &is_default);
+
+        if (strcmp(got, pages[i].want) != 0)
+            fail_msg("page %zu of %s, lang=%s, gave %s, want %s", i,
+                     pages[i].url, pages[i].language, got, pages[i].want);
+        assert_int_equal(is_default, got == PAGE_WINDOWS1252);
+    }
+    buf_fini(&page);
+}
+
+/* The words of the head are as good as all, and UTF-8 is looked for in all. */
+static void
+test_long_pages(void **state)
+{
+    struct str body;
+    struct buf page;
+    bool is_default;
+
+    (void)state;
+    buf_init(&page, 1 << 22);
+    body = make_page("", pages[0].text, 10000, &page);
+    assert_string_equal(guess_charset(body, STR_NONE, &is_default),
+                        pages[0].want);
+    body = make_page("", "\xd0\xbf\xd1\x80", 50000, &page);
+    assert_ptr_equal(guess_charset(body, STR_NONE, &is_default), PAGE_UTF8);
+    assert_false(is_default);
+    buf_fini(&page);
+}
+
+static void
+test_odd_bytes(void **state)
+{
+    const struct str bodies[] = {STR_NONE,
+                                 STR("\xff"),
+                                 STR("<html lang="),
+                                 STR("<html lang='\xff"),
+                                 STR("<html lang=\xff>"),
+                                 STR("\xff<html lang=ja"),
+                                 STR("\x80\x80\x80\x80\0\0\xff\xfe\x1b$B")};
+    const char *const urls[] = {"",
+                                ".",
+                                "://",
+                                "http://",
+                                "http://a.",
+                                "http://.jp",
+                                "http://[::1]:8/"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++)
+        for (size_t k = 0; k < sizeof(urls) / sizeof(urls[0]); k++) {
+            bool is_default;
+
+            assert_non_null(
+                guess_charset(bodies[i], str_from(urls[k]), &is_default));
+        }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_charsets_are_guessed),
+        cmocka_unit_test(test_long_pages),
+        cmocka_unit_test(test_odd_bytes),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
