@@ -67,6 +67,7 @@ test  cmd:ps               procps               procps-ng             procps    
 test  cmd:ss               iproute2             iproute               iproute2      -
 test  cmd:tmux             tmux                 tmux                  tmux          tmux
 test  data:dnsmasq         dnsmasq-base         dnsmasq               dnsmasq       dnsmasq
+test  cmd:nginx            nginx-light          nginx                 nginx         nginx
 test  cmd:openssl        openssl              openssl               openssl       openssl
 test  cmd:ssh              openssh-client       openssh-clients       openssh-client -
 test  data:sshd            openssh-server       openssh-server        openssh-server -

@@ -94,8 +94,8 @@ bool
 visit_jar_leads_back(struct visit *v, const struct url *to)
 {
     bool is_self = str_equal(to->text, v->entry.url);
-    bool is_before = !is_self && v->entry.hops > 0 &&
-                     str_equal(to->text, v->entry.referrer);
+    bool is_before =
+        !is_self && v->entry.hops > 0 && str_equal(to->text, v->entry.referrer);
 
     if (!v->thread->worker->config.cookies || v->jar.text.n == 0)
         return false;
