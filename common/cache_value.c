@@ -5,11 +5,14 @@
 #include <time.h>
 
 enum {
-    CACHE_VERSION = 1 << 4,
+    CACHE_VERSION = 1 << 6,
     CACHE_HAS_LINKS = 1,
     CACHE_HAS_RECORD = 2,
     CACHE_IS_SHA1 = 4,
-    CACHE_IS_TEXT = 8, /* of Last-Modified */
+    CACHE_IS_TEXT = 8,  /* of Last-Modified */
+    CACHE_IS_HEX = 16,  /* the ETag's, S3's for one */
+    CACHE_IS_WEAK = 32, /* with W/ before it; only of hex */
+    CACHE_HEX_MIN = 8,  /* digits */
     CACHE_HEAD_BYTES = 15,
     CACHE_TIME_BYTES = 7 /* of us: to the year 4253 */
 };
@@ -122,6 +125,87 @@ cache_get(const char *from, size_t n)
     return value;
 }
 
+/* --- entity tags --- */
+
+static int
+cache_hex_digit(char c)
+{
+    if (str_is_digit(c))
+        return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The digits of "hex" or W/"hex"; empty when it is another tag. */
+static struct str
+cache_hex(struct str etag, bool *is_weak)
+{
+    struct str hex = etag;
+
+    *is_weak = str_starts(hex, STR("W/"));
+    if (*is_weak)
+        hex = (struct str){hex.p + 2, hex.n - 2};
+    if (hex.n < CACHE_HEX_MIN + 2 || hex.n % 2 != 0 || hex.p[0] != '"' ||
+        hex.p[hex.n - 1] != '"')
+        return STR_NONE;
+    hex = (struct str){hex.p + 1, hex.n - 2};
+    for (size_t i = 0; i < hex.n; i++)
+        if (cache_hex_digit(hex.p[i]) < 0)
+            return STR_NONE;
+    return hex;
+}
+
+/* The tag's bytes to at, the flags that say how they are written. */
+static size_t
+cache_put_etag(unsigned char *at, struct str etag, int *flags)
+{
+    bool is_weak;
+    struct str hex = cache_hex(etag, &is_weak);
+
+    *flags = 0;
+    if (hex.n == 0) {
+        if (etag.n > 0)
+            memcpy(at, etag.p, etag.n);
+        return etag.n;
+    }
+    *flags = CACHE_IS_HEX | (is_weak ? CACHE_IS_WEAK : 0);
+    for (size_t i = 0; i < hex.n; i += 2)
+        *at++ = (unsigned char)(cache_hex_digit(hex.p[i]) * 16 +
+                                cache_hex_digit(hex.p[i + 1]));
+    return hex.n / 2;
+}
+
+static bool
+cache_take_etag(struct str rest, unsigned flags, struct cache_value *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *to = out->etag_text;
+
+    if (!(flags & CACHE_IS_HEX)) {
+        bool is_weak;
+
+        if (rest.n > 0)
+            out->etag = rest;
+        return !(flags & CACHE_IS_WEAK) &&
+               (rest.n == 0 ||
+                (cache_etag_is_good(rest) && cache_hex(rest, &is_weak).n == 0));
+    }
+    if (rest.n < CACHE_HEX_MIN / 2 ||
+        2 * rest.n + (flags & CACHE_IS_WEAK ? 4 : 2) > CACHE_ETAG_MAX)
+        return false;
+    if (flags & CACHE_IS_WEAK) {
+        *to++ = 'W';
+        *to++ = '/';
+    }
+    *to++ = '"';
+    for (size_t i = 0; i < rest.n; i++) {
+        *to++ = digits[(unsigned char)rest.p[i] >> 4];
+        *to++ = digits[(unsigned char)rest.p[i] & 15];
+    }
+    *to++ = '"';
+    out->etag = (struct str){out->etag_text, (size_t)(to - out->etag_text)};
+    return true;
+}
+
 /* How long ago it is that the body came, in what four bytes hold. */
 static uint32_t
 cache_age(const struct cache_value *v)
@@ -139,6 +223,8 @@ cache_value_pack(const struct cache_value *v, struct buf *out)
     struct str modified = str_from(v->modified);
     unsigned char head[CACHE_VALUE_MAX] = {0}, *at = head + CACHE_HEAD_BYTES;
     size_t digest = v->is_sha1 ? CACHE_SHA1_BYTES : CACHE_XXH3_BYTES;
+    size_t etag;
+    int how;
     uint32_t seconds = modified.n > 0 ? cache_seconds(v->modified) : 0;
     bool is_text = modified.n > 0 && seconds == 0;
 
@@ -166,9 +252,9 @@ cache_value_pack(const struct cache_value *v, struct buf *out)
         cache_put(at, seconds, 4);
         at += 4;
     }
-    if (v->etag.n > 0)
-        memcpy(at, v->etag.p, v->etag.n);
-    return buf_add(out, head, (size_t)(at - head) + v->etag.n);
+    etag = cache_put_etag(at, v->etag, &how);
+    head[0] = (unsigned char)(head[0] | how);
+    return buf_add(out, head, (size_t)(at - head) + etag);
 }
 
 /* What says when it was changed; the rest is the ETag. */
@@ -208,7 +294,7 @@ cache_value_unpack(struct str bytes, struct cache_value *out)
     if (bytes.n < CACHE_HEAD_BYTES || bytes.n > CACHE_VALUE_MAX)
         return ERR_INVALID;
     flags = (unsigned char)bytes.p[0];
-    if ((flags & 0xf0) != CACHE_VERSION)
+    if ((flags & 0xc0) != CACHE_VERSION)
         return ERR_INVALID;
     out->has_links = flags & CACHE_HAS_LINKS;
     out->has_record = flags & CACHE_HAS_RECORD;
@@ -227,10 +313,8 @@ cache_value_unpack(struct str bytes, struct cache_value *out)
     rest.p += digest;
     rest.n -= digest;
     if (!cache_take_modified(&rest, flags & CACHE_IS_TEXT, out) ||
-        (rest.n > 0 && !cache_etag_is_good(rest)))
+        !cache_take_etag(rest, flags, out))
         return ERR_INVALID;
-    if (rest.n > 0)
-        out->etag = rest;
     return ERR_OK;
 }
 

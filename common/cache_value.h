@@ -1,12 +1,13 @@
 /*
  * cache_value - what a re-crawl remembers of one URL, in few bytes.
  *
- * Some 40 bytes and the ETag: the validators that a server gave (RFC 9110
- * section 8.8), the digest of the body, when it came, and what says whether
- * a 304 may stand for its links too.  The bytes come back from Redis, and
- * may then be anything.  Pure.
+ * Some 40 bytes and the ETag, seldom above 64, up to which Redis keeps small
+ * hashes in one piece (hash-max-listpack-value): the validators that a server
+ * gave (RFC 9110 section 8.8), the digest of the body, when it came, and what
+ * says whether a 304 may stand for its links too.  The bytes come back from
+ * Redis, and may then be anything.  Pure.
  *
- *   byte 0      version 1 in the high half; flags: links, record, SHA-1, text
+ *   byte 0      version 1 in the two high bits, six flags: see the .c file
  *        1, 2   generation          all numbers: the low byte first
  *        3      depth, 255 stands for more
  *        4-10   when the body came, us since 1970
@@ -14,7 +15,7 @@
  *        15-    SHA-1 (20 bytes) or XXH3 (8) of the body as received
  *        then   Last-Modified: s since 1970 (4 bytes, 0: none), or the text
  *               flag and a byte with the length of its text
- *        then   the ETag, to the end
+ *        then   the ETag, to the end; "hex" and W/"hex" as the hex's bytes
  *
  * SPDX-License-Identifier: MIT
  */
@@ -52,7 +53,10 @@ struct cache_value {
     bool is_sha1;      /* else XXH3 */
     unsigned char digest[CACHE_SHA1_BYTES];
     char modified[CACHE_DATE_BYTES]; /* Last-Modified; "" when none */
-    struct str etag;                 /* borrowed; empty when none */
+    /* Empty when none.  From unpack: in the bytes or in etag_text, so that a
+     * copy of this struct borrows from the first one. */
+    struct str etag;
+    char etag_text[CACHE_ETAG_MAX];
 };
 
 /*

@@ -65,6 +65,14 @@ test_what_is_packed_comes_back(void **state)
         {"\"65f1a2b3-1a2b\"", "Wed, 13 Mar 2024 12:57:23 GMT", 54},
         {"W/\"x\"", "", 44},
         {"\"a-gzip\"", "", 47},
+        /* hex is packed, what is not quite hex is not */
+        {"\"d41d8cd98f00b204e9800998ecf8427e\"", "", 39 + 16},
+        {"W/\"d41d8cd98f00b204e9800998ecf8427e\"", "", 39 + 16},
+        {"\"d41d8cd98f00b204e9800998ecf8427e-2\"", "", 39 + 36},
+        {"\"D41D8CD9\"", "", 39 + 10},
+        {"\"d41d8cd\"", "", 39 + 9},
+        {"\"d41d8c\"", "", 39 + 8},
+        {"d41d8cd98f", "", 39 + 10},
         {"unquoted", "", 47},
         {"\"\xe9\"", "", 42},
         {"", "Sun, 06 Nov 1994 08:49:37 GMT", 39},
@@ -173,9 +181,9 @@ test_broken_bytes_are_refused_or_read(void **state)
     for (size_t n = 0; n < 36 + 9; n++)
         assert_int_equal(cache_value_unpack((struct str){b.p, n}, &back),
                          ERR_INVALID);
-    b.p[0] = (char)(b.p[0] + 0x10);
+    b.p[0] = (char)(b.p[0] ^ 0x80);
     assert_int_equal(cache_value_unpack(buf_str(&b), &back), ERR_INVALID);
-    b.p[0] = (char)(b.p[0] - 0x10);
+    b.p[0] = (char)(b.p[0] ^ 0x80);
     b.p[35] = 127; /* a text that ends behind the value */
     assert_int_equal(cache_value_unpack(buf_str(&b), &back), ERR_INVALID);
     b.p[35] = 9;
