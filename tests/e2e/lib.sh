@@ -444,7 +444,10 @@ expect_code() {
     shift
     got=0
     "$@" >cmd.out 2>cmd.err </dev/null || got=$?
-    [ "$got" -eq "$code" ] || fail "exit code $got, not $code: $*"
+    [ "$got" -eq "$code" ] || {
+        tail -n 20 cmd.out cmd.err
+        fail "exit code $got, not $code: $*"
+    }
 }
 
 expect_text() {
