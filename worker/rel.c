@@ -30,6 +30,8 @@ rel_word(struct str *rel)
 {
     struct str word;
 
+    if (rel->n == 0)
+        return STR("");
     while (rel->n > 0 && str_is_space(rel->p[0])) {
         rel->p++;
         rel->n--;

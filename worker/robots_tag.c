@@ -14,6 +14,9 @@ robots_tag_word(struct str *s, bool *is_name)
     struct str word;
     size_t n = 0;
 
+    *is_name = false;
+    if (s->n == 0)
+        return STR("");
     while (n < s->n && (robots_tag_is_separator(s->p[n]) || s->p[n] == ':'))
         n++;
     word = (struct str){s->p + n, 0};
