@@ -3,16 +3,29 @@
 
 #include "common/log.h"
 
-struct str
-agent_token(struct str user_agent)
+/* A digit is none of RFC 9309's, but MJ12bot and others have one. */
+static struct str
+agent_head(struct str s)
 {
     size_t n = 0;
 
-    while (n < user_agent.n &&
-           (str_is_alpha(user_agent.p[n]) || user_agent.p[n] == '-' ||
-            user_agent.p[n] == '_'))
+    while (n < s.n && (str_is_alpha(s.p[n]) || str_is_digit(s.p[n]) ||
+                       s.p[n] == '-' || s.p[n] == '_'))
         n++;
-    return (struct str){user_agent.p, n};
+    return (struct str){s.p, n};
+}
+
+struct str
+agent_token(struct str user_agent)
+{
+    struct str mark = STR("compatible;"), token = agent_head(user_agent);
+    size_t at = str_find_nocase(user_agent, mark);
+
+    if (!str_equal_nocase(token, STR("mozilla")) || at == user_agent.n)
+        return token;
+    at += mark.n;
+    return agent_head(
+        str_trim((struct str){user_agent.p + at, user_agent.n - at}));
 }
 
 struct str

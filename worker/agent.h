@@ -16,7 +16,11 @@
  */
 struct str agent_name(const struct config *c, struct buf *user_agent);
 
-/* The product token that a User-Agent begins with: RFC 9309, 2.2.1. */
+/*
+ * robots.txt's name for who sends this User-Agent (RFC 9309, 2.2.1): the
+ * product token that it begins with, or in "Mozilla/5.0 (compatible; x/1)",
+ * as many crawlers have it, x.
+ */
 struct str agent_token(struct str user_agent);
 
 #endif

@@ -286,8 +286,8 @@ probe_fetch_rules(struct probe_steps *r)
                 LOG_ESC(str_from(a->error)));
         probe_say_times(r, f);
         is_moved = probe_robots_moves(r, a, hops, &at);
-        if (!is_moved && robots_cache_judge(r->robots, a, r->decoder, &stored,
-                                            &ttl_ms) == ERR_OK)
+        if (!is_moved && robots_cache_judge(r->robots, a, hops > 0, r->decoder,
+                                            &stored, &ttl_ms) == ERR_OK)
             robots_cache_take(r->robots, r->url.origin, buf_str(&stored), false,
                               0);
         fetch_end(f);

@@ -153,9 +153,10 @@ robots_cache_write(const struct fetch_answer *a, struct decoder *d,
 
 enum err
 robots_cache_judge(const struct robots_cache *c, const struct fetch_answer *a,
-                   struct decoder *d, struct buf *stored, int64_t *ttl_ms)
+                   bool is_elsewhere, struct decoder *d, struct buf *stored,
+                   int64_t *ttl_ms)
 {
-    enum outcome failure = a->outcome;
+    enum outcome failure = is_elsewhere ? OUTCOME_ROBOTS_ERROR : a->outcome;
     bool has_body = a->outcome == OUTCOME_OK || a->outcome == OUTCOME_TOO_BIG;
 
     buf_reset(stored);

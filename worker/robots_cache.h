@@ -62,9 +62,12 @@ void robots_cache_take(struct robots_cache *c, struct str origin,
 /*
  * The stored text for what came of fetching a robots.txt, and for how long
  * it holds.  A redirect is the caller's; one too many is "unavailable".
+ * is_elsewhere: it was redirected, so that a failure is of another server and
+ * says nothing final of the origin.
  */
 enum err robots_cache_judge(const struct robots_cache *c,
-                            const struct fetch_answer *a, struct decoder *d,
-                            struct buf *stored, int64_t *ttl_ms) MUST_USE;
+                            const struct fetch_answer *a, bool is_elsewhere,
+                            struct decoder *d, struct buf *stored,
+                            int64_t *ttl_ms) MUST_USE;
 
 #endif

@@ -170,8 +170,8 @@ visit_take_rules(struct visit *v, const struct fetch_answer *a)
     struct thread *t = v->thread;
     int64_t ttl_ms;
 
-    if (robots_cache_judge(t->robots, a, t->decoder, &t->robots_text,
-                           &ttl_ms) != ERR_OK)
+    if (robots_cache_judge(t->robots, a, v->robots_hops > 0, t->decoder,
+                           &t->robots_text, &ttl_ms) != ERR_OK)
         return;
     robots_cache_take(t->robots, v->url.origin, buf_str(&t->robots_text), false,
                       (int64_t)thread_now_ms(t));

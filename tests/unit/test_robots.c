@@ -238,6 +238,20 @@ test_any_token(void **state)
         {"", "user-agent: weft\ndisallow: /x", true},
         {"", "user-agent:\ndisallow: /x", true},
         {"", "user-agent: *\ndisallow: /x", false},
+        /* a longer name and its head are different crawlers, either way */
+        {"Googlebot", "user-agent: Googlebot-News\ndisallow: /x", true},
+        {"Googlebot-News", "user-agent: Googlebot\ndisallow: /x", true},
+        {"Googlebot-News",
+         "user-agent: Googlebot\nallow: /\nuser-agent: googlebot-news\n"
+         "disallow: /x",
+         false},
+        {"Googlebot",
+         "user-agent: Googlebot-News\nuser-agent: googlebot\ndisallow: /x",
+         false},
+        {"MJ12bot", "user-agent: MJ12bot\ndisallow: /x", false},
+        {"MJ12bot", "user-agent: MJ13bot\ndisallow: /x", true},
+        {"MJ12bot", "user-agent: MJ\ndisallow: /x", true},
+        {"MJ12bot", "user-agent: mj12bot/v1.4.8\ndisallow: /x", false},
     };
 
     (void)state;
@@ -488,6 +502,69 @@ test_special_characters(void **state)
     check(ROWS(rows));
 }
 
+/* ---- 5: the RFC's own examples ---- */
+
+/* The three groups of 5.1, asked by each of their crawlers and by another. */
+static void
+test_the_simple_example(void **state)
+{
+    static const char txt[] = "User-Agent: *\nDisallow: *.gif$\n"
+                              "Disallow: /example/\nAllow: /publications/\n\n"
+                              "User-Agent: foobot\nDisallow:/\n"
+                              "Allow:/example/page.html\n"
+                              "Allow:/example/allowed.gif\n\n"
+                              "User-Agent: barbot\nUser-Agent: bazbot\n"
+                              "Disallow: /example/page.html\n\n"
+                              "User-Agent: quxbot\n\n";
+    static const struct {
+        const char *agent, *target;
+        bool want;
+    } rows[] = {
+        {"weft", "/", true},
+        {"weft", "/a.gif", false},
+        {"weft", "/publications/a.gif", true}, /* the longer pattern */
+        {"weft", "/a.gif?x", true},
+        {"weft", "/example/page.html", false},
+        {"weft", "/publications/", true},
+        {"foobot", "/", false},
+        {"foobot", "/publications/", false},
+        {"foobot", "/example/page.html", true},
+        {"foobot", "/example/allowed.gif", true},
+        {"foobot", "/example/", false},
+        {"barbot", "/example/page.html", false},
+        {"bazbot", "/example/page.html", false},
+        {"bazbot", "/example/allowed.gif", true},
+        {"bazbot", "/a.gif", true},
+        {"quxbot", "/example/page.html", true},
+        {"quxbot", "/a.gif", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct robots *r = parse_as(str_from(txt), rows[i].agent);
+
+        if (robots_allows(r, str_from(rows[i].target), NULL) != rows[i].want)
+            fail_msg("row %zu: %s of %s", i, rows[i].target, rows[i].agent);
+        robots_free(r);
+    }
+}
+
+/* 5.2 "Longest Match", and what lies around it */
+static void
+test_the_longest_match_example(void **state)
+{
+    static const char txt[] = "User-Agent: foobot\nAllow: /example/page/\n"
+                              "Disallow: /example/page/disallowed.gif\n";
+    struct robots *r = parse_as(str_from(txt), "foobot");
+
+    (void)state;
+    assert_false(robots_allows(r, STR("/example/page/disallowed.gif"), NULL));
+    assert_true(robots_allows(r, STR("/example/page/disallow.gif"), NULL));
+    assert_true(robots_allows(r, STR("/example/page/"), NULL));
+    assert_true(robots_allows(r, STR("/example/"), NULL));
+    robots_free(r);
+}
+
 /* ---- 2.2.4: other records ---- */
 
 static void
@@ -504,6 +581,12 @@ test_other_records_end_no_group(void **state)
          false},
         {"user-agent: weft\nfoo: bar\nuser-agent: a\ndisallow: /x", "/x",
          false},
+        {"user-agent: weft\nrequest-rate: 1/5\nvisit-time: 0600-0845\n"
+         "user-agent: a\ndisallow: /x",
+         "/x", false},
+        {"user-agent: weft\ndisallow: /a\nrequest-rate: 1/5\nnoindex: /y\n"
+         "content-signal: ai-train=no\ndisallow: /x",
+         "/x", false},
         {"user-agent: weft\ndisallow: /a\nsitemap: http://a.test/s\n"
          "disallow: /x",
          "/x", false},
@@ -991,6 +1074,8 @@ main(void)
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_percent_encoding),
         cmocka_unit_test(test_special_characters),
+        cmocka_unit_test(test_the_simple_example),
+        cmocka_unit_test(test_the_longest_match_example),
         cmocka_unit_test(test_other_records_end_no_group),
         cmocka_unit_test(test_crawl_delay),
         cmocka_unit_test(test_sitemaps_are_global),
