@@ -44,7 +44,7 @@ enum {
 };
 
 struct cache_value {
-    unsigned generation; /* of the crawl that took the body */
+    unsigned generation; /* of the last crawl that had its links */
     unsigned depth;      /* at which its links were judged */
     bool has_links;
     bool has_record;   /* WARC has the body, under its time */

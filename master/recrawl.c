@@ -4,7 +4,10 @@
  * cache:NAME has, beside a field for each worker process whose value is its
  * generation: ":generation", the last one that began; ":finished", the last
  * one that came to its end; ":rules", what the last one that began followed,
- * and ":from", the first of those in a row that followed the same.
+ * and ":from", the first of those in a row that followed the same and of which
+ * every one was finished.  One that was not leaves pages whose links nobody
+ * asked for: ":next" is the generation behind it, and becomes ":from" when
+ * that one is finished.
  */
 #include "master/recrawl.h"
 
@@ -191,6 +194,7 @@ recrawl_step(struct recrawl_work *w)
     struct recrawl *out = w->out;
     uint64_t finished = recrawl_number(w, ":finished", CACHE_GENERATION_MAX);
     uint64_t last = recrawl_number(w, ":generation", CACHE_GENERATION_MAX);
+    uint64_t next = recrawl_number(w, ":next", CACHE_GENERATION_MAX);
 
     if (w->setup->is_finished && w->setup->old_generation > 0 &&
         w->setup->old_generation <= last)
@@ -206,12 +210,20 @@ recrawl_step(struct recrawl_work *w)
             log_info("other links are followed than last time: pages are "
                      "fetched whole");
         out->links_from = out->generation;
+        next = 0;
     }
+    if (next > 0 && finished >= next) {
+        out->links_from = next;
+        next = 0;
+    }
+    if (last > finished && out->links_from != out->generation)
+        next = out->generation;
     recrawl_find_links(w, finished);
     recrawl_forget_logs(w, finished);
     recrawl_put(w, ":generation", out->generation);
     recrawl_put(w, ":finished", finished);
     recrawl_put(w, ":from", out->links_from);
+    recrawl_put(w, ":next", next);
     recrawl_put(w, ":rules", w->setup->rules);
     return recrawl_flush(w, NULL);
 }

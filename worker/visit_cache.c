@@ -133,7 +133,7 @@ visit_cache_may_stand(const struct visit *v)
     const struct worker *w = v->thread->worker;
     const struct cache_value *known = c ? &c->known : NULL;
 
-    if (c == NULL || !c->is_known || c->is_whole ||
+    if (c == NULL || !c->is_known || c->is_whole || w->generation == 0 ||
         known->generation < w->links_from ||
         (known->has_links && known->generation > w->links_upto) ||
         (w->warc && !known->has_record))
@@ -256,12 +256,16 @@ visit_cache_note_page(struct visit *v)
     visit_cache_put(v, &value);
 }
 
-/* RFC 9111 section 4.3.4: what a 304 says of the page is the news. */
+/*
+ * RFC 9111 section 4.3.4: what a 304 says of the page is the news.  It is of
+ * this generation now, which had its links all the same.
+ */
 static void
 visit_cache_note_same(struct visit *v)
 {
     struct cache_value value = v->cache->known;
 
+    value.generation = (unsigned)v->thread->worker->generation;
     value.checked_s = fetch_answer(v->fetch)->started_us / 1000000;
     visit_cache_validators(v, &value);
     visit_cache_put(v, &value);
