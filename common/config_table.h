@@ -107,6 +107,7 @@ OPT(max_repeats,    INT,  0,  "3",    0, 4000, CRAWL,  SCOPE, "N", "Follow no UR
 OPT(max_same_param, INT,  0,  "10",   0, 4000, CRAWL,  SCOPE, "N", "Follow no URL that gives one parameter more than N times; 0: no limit.")
 OPT(max_years_ahead, INT, 0,  "2",   -1, 100,  CRAWL,  SCOPE, "N", "Follow no URL with a date more than N years ahead, nor, deep in a crawl, before 1990; -1: any date.")
 OPT(max_chain,      INT,  0,  "1000", 0, 1e6,  CRAWL,  SCOPE, "N", "More than N links from a seed, follow no link that differs from its page's URL in digits only; 0: no limit.")
+OPT(max_pages_per_site, INT, 0, "0",  0, 1e12, CRAWL,  SCOPE, "N", "Ask one site for at most N URLs, by all workers together; 0: no limit.")
 
 /* --- what to keep --- */
 OPT(warc,           BOOL, 0,  "yes",  0, 1,    CRAWL,  STORE, "", "Write WARC/1.1 files.")

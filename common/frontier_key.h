@@ -47,6 +47,7 @@ enum frontier_key {
     KEY_SUSPECTS,
     KEY_QUARANTINE,
     KEY_DEATHS,
+    KEY_ASKED,
     KEY_IP,
     KEY_SITE,   /* site:NAME: */
     KEY_SEEN,   /* seen:NAME: */

@@ -58,6 +58,7 @@ visit_new(struct thread *t, const struct frontier_visit *claimed)
     v->failures = claimed->failures;
     v->slow_ms = claimed->slow_ms;
     v->is_dropped = claimed->is_dropped;
+    v->grants = claimed->grants;
     if (t->up_at_ms != 0) /* Redis may have forgotten its last visit */
         v->ready_ms = t->up_at_ms + (uint64_t)claimed->spacing_ms;
     buf_init(&v->text, bytes);
@@ -136,7 +137,8 @@ visit_end(struct visit *v)
         .entries = v->entries + v->at,
         .count = v->count - v->at,
         .spacing_ms = v->has_news ? v->spacing_ms : -1,
-        .failures = v->failures};
+        .failures = v->failures,
+        .unused = visit_unused_grants(v)};
 
     outbox_release(t->outbox, &release);
     visit_leave(v);
@@ -396,6 +398,7 @@ visit_step_finish(struct visit *v)
     report_note(&t->report, v->site,
                 v->fetch ? fetch_answer(v->fetch)->took_ms : 0, is_page,
                 visit_is_refused(v));
+    visit_end_grant(v, visit_will_retry(v));
     if (visit_will_retry(v))
         visit_retry(v);
     else

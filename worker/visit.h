@@ -70,6 +70,8 @@ struct visit {
     unsigned failures;  /* in a row: 429, 503, no answer */
     int64_t slow_ms;    /* an operator's least delay */
     bool is_dropped;    /* by an operator: nothing of it is fetched */
+    int64_t grants;     /* entries that may be asked, the first ones; -1: all */
+    size_t spare;       /* grants that their entries had no use for */
     bool has_news;      /* spacing_ms or failures are not in Redis yet */
     uv_timer_t timer;   /* until ready_ms */
     char address[64];   /* --ip-delay: where the slot is; "" none yet */
@@ -89,6 +91,7 @@ struct visit {
     int64_t retry_after_ms; /* what the site asked for; -1: nothing */
     struct buf note;        /* redirect target or robots rule, for the log */
     bool must_end;          /* release after this entry */
+    bool has_grant;         /* its own, or a spare one */
 };
 
 /* Takes a copy of what was claimed and begins with the next turn. */

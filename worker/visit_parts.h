@@ -26,6 +26,14 @@ void visit_end(struct visit *v);
  */
 bool visit_is_back(struct visit *v);
 
+/* --- visit_grant.c: --max-pages-per-site --- */
+/* The current entry begins: whether it may be asked. */
+bool visit_take_grant(struct visit *v);
+/* It is done; will_retry: for now, the next claim grants it anew. */
+void visit_end_grant(struct visit *v, bool will_retry);
+/* What is left when the visit ends: for its release. */
+uint64_t visit_unused_grants(const struct visit *v);
+
 /* --- visit_wait.c --- */
 /* When may the site's next request start?  sent_ms: when the last one did. */
 void visit_set_ready(struct visit *v, int64_t sent_ms, int64_t response_ms);
