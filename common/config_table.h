@@ -98,7 +98,7 @@ OPT(nofollow,       BOOL, 0,  "yes",  0, 1,    CRAWL,  SCOPE, "", "Obey rel=nofo
 OPT(max_url_length, INT,  0,  "2083", 64, 4000,CRAWL,  SCOPE, "BYTES", "Drop longer URLs.")
 OPT(max_links,      INT,  0,  "10000",1, 1e6,  CRAWL,  SCOPE, "N", "Take only the first N links of a page.")
 OPT(parser,         TEXT, 0,  "sieve",0, 0,    CRAWL,  SCOPE, "KIND", "sieve: libxml2 reads only the tags that can carry a link; full: all.")
-OPT(strip_params,   TEXT, 0,  "default", 0, 0, CRAWL,  SCOPE, "LIST", "Strip these parameters (utm_*,sid=#32) off URLs; default: the usual ones of tracking and sessions, empty: none.")
+OPT(strip_params,   TEXT, 0,  "default", 0, 0, CRAWL,  SCOPE, "LIST", "Strip these parameters (utm_*,sid=#16) off URLs; default: the usual ones of tracking and sessions, empty: none.")
 OPT(sort_params,    BOOL, 0,  "no",   0, 1,    CRAWL,  SCOPE, "", "Sort the parameters of URLs by name.")
 OPT(trailing_slash, TEXT, 0,  "keep", 0, 0,    CRAWL,  SCOPE, "KIND", "The slash at the end of a path: keep, strip or add.")
 OPT(index_pages,    TEXT, 0,  "",     0, 0,    CRAWL,  SCOPE, "LIST", "Drop these names (index.html,index.php) off the end of paths.")
