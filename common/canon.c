@@ -22,7 +22,7 @@
  * Campaigns and clicks by their senders' own documentation; sessions as Java,
  * PHP, ASP, ColdFusion and shops write them.  A name that also means other
  * things (sid is a story's number elsewhere) counts only with a value that can
- * be nothing but a session's: "#32" is 32 letters and digits.
+ * be nothing but a session's: "#16" is 16 letters and digits or more.
  */
 const char canon_default_params[] =
     "utm_*,gclid,gclsrc,dclid,gbraid,wbraid,gad_source,srsltid,_ga,_gl,"
@@ -32,7 +32,7 @@ const char canon_default_params[] =
     "mtm_campaign,mtm_keyword,mtm_source,mtm_medium,pk_campaign,pk_kwd,"
     "phpsessid,jsessionid,aspsessionid*,asp.net_sessionid,cfid,cftoken,"
     "bv_sessionid,bv_engineid,oscsid,xtcsid,zenid,"
-    "sessionid=#16,session_id=#16,sessid=#16,sid=#32,s=#32";
+    "sessionid=#16,session_id=#16,sessid=#16,sid=#16,s=#32";
 
 enum {
     CANON_ITEMS_MAX = 10000,

@@ -115,7 +115,7 @@ OPT(max_links,      INT,  0,  "10000",1, 1e6,  CRAWL,  SCOPE, "N", "Take only th
 OPT(page_requisites,BOOL, 0,  "no",   0, 1,    CRAWL,  SCOPE, "", "Fetch what pages are shown with too: images, style sheets, scripts, frames; and forms.")
 OPT(sitemaps,       BOOL, 0,  "no",   0, 1,    CRAWL,  SCOPE, "", "Follow the sitemaps that robots.txt names, too.")
 OPT(parser,         TEXT, 0,  "sieve",0, 0,    CRAWL,  SCOPE, "KIND", "sieve: libxml2 reads only the tags that can carry a link; full: all.")
-OPT(strip_params,   TEXT, 0,  "default", 0, 0, CRAWL,  SCOPE, "LIST", "Strip these parameters (utm_*,sid=#32) off URLs; default: the usual ones of tracking and sessions, empty: none.")
+OPT(strip_params,   TEXT, 0,  "default", 0, 0, CRAWL,  SCOPE, "LIST", "Strip these parameters (utm_*,sid=#16) off URLs; default: the usual ones of tracking and sessions, empty: none.")
 OPT(sort_params,    BOOL, 0,  "no",   0, 1,    CRAWL,  SCOPE, "", "Sort the parameters of URLs by name.")
 OPT(trailing_slash, TEXT, 0,  "keep", 0, 0,    CRAWL,  SCOPE, "KIND", "The slash at the end of a path: keep, strip or add.")
 OPT(index_pages,    TEXT, 0,  "",     0, 0,    CRAWL,  SCOPE, "LIST", "Drop these names (index.html,index.php) off the end of paths.")
@@ -124,6 +124,7 @@ OPT(max_repeats,    INT,  0,  "3",    0, 4000, CRAWL,  SCOPE, "N", "Follow no UR
 OPT(max_same_param, INT,  0,  "10",   0, 4000, CRAWL,  SCOPE, "N", "Follow no URL that gives one parameter more than N times; 0: no limit.")
 OPT(max_years_ahead, INT, 0,  "2",   -1, 100,  CRAWL,  SCOPE, "N", "Follow no URL with a date more than N years ahead, nor, deep in a crawl, before 1990; -1: any date.")
 OPT(max_chain,      INT,  0,  "1000", 0, 1e6,  CRAWL,  SCOPE, "N", "More than N links from a seed, follow no link that differs from its page's URL in digits only; 0: no limit.")
+OPT(max_pages_per_site, INT, 0, "0",  0, 1e12, CRAWL,  SCOPE, "N", "Ask one site for at most N URLs, by all workers together; 0: no limit.")
 
 /* --- what to keep --- */
 OPT(warc,           BOOL, 0,  "yes",  0, 1,    CRAWL,  STORE, "", "Write WARC/1.1 files.")

@@ -137,7 +137,7 @@ frontier_form_release(const struct frontier *f, struct buf *b,
                       const struct frontier_release *sites, size_t count,
                       unsigned per_site)
 {
-    size_t args = 1 + 4 * count;
+    size_t args = 1 + 5 * count;
     char pace[FRONTIER_PACE_BYTES];
 
     for (size_t i = 0; i < count; i++)
@@ -154,6 +154,7 @@ frontier_form_release(const struct frontier *f, struct buf *b,
         else
             resp_arg(
                 b, frontier_pace(pace, sites[i].spacing_ms, sites[i].failures));
+        resp_int(b, (int64_t)sites[i].unused);
         resp_int(b, (int64_t)sites[i].count);
         for (size_t j = 0; j < sites[i].count; j++)
             resp_arg(b, sites[i].entries[j]);

@@ -95,6 +95,8 @@ struct frontier_visit {
     bool is_dropped;     /* ... and none of it: finish its entries unfetched */
     struct str *entries; /* borrowed from the reply, like site */
     size_t count;
+    int64_t grants; /* so many of them may be asked, the first ones, by
+                       --max-pages-per-site; -1: all */
 };
 struct frontier_claim {
     enum frontier_state state;
@@ -133,6 +135,7 @@ struct frontier_release {
     size_t count;
     int64_t spacing_ms; /* as in struct frontier_visit; -1: no news of it */
     unsigned failures;
+    uint64_t unused; /* grants of its visit that no entry has used */
 };
 void frontier_form_release(const struct frontier *f, struct buf *b,
                            const struct frontier_release *sites, size_t count,

@@ -39,6 +39,7 @@ static const struct {
     [KEY_SUSPECTS] = {"suspects:", '\0', false},
     [KEY_QUARANTINE] = {"quarantine:", '\0', false},
     [KEY_DEATHS] = {"deaths:", '\0', false},
+    [KEY_ASKED] = {"asked:", '\0', false},
     [KEY_IP] = {"ip:", '\0', false},
     [KEY_CACHED] = {"cache:", '\0', false},
     [KEY_SITE] = {"site:", ':', false},
@@ -55,7 +56,7 @@ static const struct {
 /* The KEYS of each script in their order; the count is in its file's name. */
 static const struct {
     const char *name;
-    enum frontier_key keys[14];
+    enum frontier_key keys[15];
 } frontier_verbs[VERB_COUNT] = {
     [VERB_ACK] = {"ack", {KEY_STATS, KEY_FLIGHT}},
     [VERB_ADD] = {"add",
@@ -66,20 +67,21 @@ static const struct {
     [VERB_CLAIM] = {"claim",
                     {KEY_CRAWL, KEY_STATS, KEY_QUEUE, KEY_DUE, KEY_RETRY,
                      KEY_HELD, KEY_WORKERS, KEY_HOLD, KEY_FLIGHT, KEY_SITE,
-                     KEY_PACE, KEY_ORDERS, KEY_SUSPECTS, KEY_QUARANTINE}},
+                     KEY_PACE, KEY_ORDERS, KEY_SUSPECTS, KEY_QUARANTINE,
+                     KEY_ASKED}},
     [VERB_COUNTS] = {"counts",
                      {KEY_CRAWL, KEY_STATS, KEY_QUEUE, KEY_DUE, KEY_RETRY,
                       KEY_HELD, KEY_WORKERS, KEY_QUARANTINE}},
     [VERB_REAP] = {"reap",
                    {KEY_STATS, KEY_QUEUE, KEY_DUE, KEY_HELD, KEY_WORKERS,
                     KEY_HOLD, KEY_FLIGHT, KEY_WORKER, KEY_SITE, KEY_PACE,
-                    KEY_DEATHS}},
+                     KEY_DEATHS, KEY_ASKED}},
     [VERB_RECALL] = {"recall", {KEY_CACHE}},
     [VERB_RELEASE] = {"release",
                       {KEY_CRAWL, KEY_STATS, KEY_DUE, KEY_HELD, KEY_HOLD,
-                       KEY_FLIGHT, KEY_SITE, KEY_PACE}},
+                       KEY_FLIGHT, KEY_SITE, KEY_PACE, KEY_ASKED}},
     [VERB_REMEMBER] = {"remember", {KEY_CACHE}},
-    [VERB_RETRY] = {"retry", {KEY_STATS, KEY_RETRY, KEY_FLIGHT}},
+    [VERB_RETRY] = {"retry", {KEY_STATS, KEY_RETRY, KEY_FLIGHT, KEY_ASKED}},
     [VERB_SLOT] = {"slot", {KEY_IP}},
     [VERB_STEER] = {"steer", {KEY_CRAWL}},
     [VERB_TRIAL] = {"trial", {KEY_QUEUE, KEY_SUSPECTS, KEY_QUARANTINE}},

@@ -49,6 +49,7 @@ enum frontier_key {
     KEY_SUSPECTS,
     KEY_QUARANTINE,
     KEY_DEATHS,
+    KEY_ASKED,
     KEY_IP,
     KEY_CACHED,  /* cache:NAME */
     KEY_SITE,    /* site:NAME: */

@@ -169,7 +169,8 @@ frontier_form_site(const struct frontier *f, struct buf *b, struct str site)
     } asked[] = {{"HGET", KEY_HELD},
                  {"ZSCORE", KEY_DUE},
                  {"HGET", KEY_PACE},
-                 {"HGET", KEY_ORDERS}};
+                 {"HGET", KEY_ORDERS},
+                 {"HGET", KEY_ASKED}};
 
     resp_begin(b, 1);
     resp_arg(b, STR("TIME"));
@@ -236,5 +237,6 @@ frontier_read_site(redisReply *const *replies, struct frontier_site *out)
     out->spacing_ms = look_number(&pace, LOOK_MAX_MS);
     out->failures = (unsigned)look_number(&pace, INT32_MAX);
     snprintf(out->order, sizeof(out->order), "%s", look_text(replies[5]));
+    out->asked = (uint64_t)look_reply_number(replies[6], INT64_MAX);
     return ERR_OK;
 }

@@ -52,7 +52,7 @@ void frontier_form_flight_of(const struct frontier *f, struct buf *b,
 
 /* --- one site --- */
 
-enum { FRONTIER_SITE_REQUESTS = 6, FRONTIER_ORDER_BYTES = 64 };
+enum { FRONTIER_SITE_REQUESTS = 7, FRONTIER_ORDER_BYTES = 64 };
 struct frontier_site {
     int64_t now_ms;     /* Redis's clock */
     uint64_t holders;   /* visits that have it in hand */
@@ -61,6 +61,7 @@ struct frontier_site {
     int64_t spacing_ms; /* what it needs above --delay; 0: nothing known */
     unsigned failures;  /* in a row */
     char order[FRONTIER_ORDER_BYTES]; /* "drop", "delay MS", or "" */
+    uint64_t asked; /* with --max-pages-per-site: what it is held against */
 };
 /* FRONTIER_SITE_REQUESTS of them, and their replies. */
 void frontier_form_site(const struct frontier *f, struct buf *b,

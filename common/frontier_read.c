@@ -15,7 +15,7 @@
 
 enum {
     FRONTIER_COUNTS_FIELDS = 18,
-    FRONTIER_VISIT_HEAD = 3, /* site, pace, order; then its entries */
+    FRONTIER_VISIT_HEAD = 4, /* site, pace, order, grants; then its entries */
     FRONTIER_FAILURES_MAX = 1000,
     FRONTIER_SPACING_MAX_MS = 86400 * 1000
 };
@@ -111,7 +111,8 @@ frontier_read_add(const redisReply *r, uint64_t *added)
     return frontier_read_count(r, added);
 }
 
-/* Whether they are {site, pace, order, entry, ...}; how many entries. */
+/* Whether they are {site, pace, order, grants, entry, ...}; how many entries.
+ */
 static bool
 frontier_check_visits(const redisReply *r, size_t *entries)
 {
@@ -141,13 +142,16 @@ frontier_take_site(const redisReply *v, struct frontier_visit *visit)
 {
     struct str pace = reply_str(v->element[1]);
     struct str order = reply_str(v->element[2]);
-    uint64_t failures;
+    uint64_t failures, grants;
 
     visit->site = reply_str(v->element[0]);
     visit->spacing_ms = frontier_spacing(str_cut(&pace, ' '));
     visit->failures = str_to_u64(pace, FRONTIER_FAILURES_MAX, &failures)
                           ? (unsigned)failures
                           : 0;
+    visit->grants = str_to_u64(reply_str(v->element[3]), INT64_MAX, &grants)
+                        ? (int64_t)grants
+                        : -1;
     visit->is_dropped = str_equal(order, STR("drop"));
     visit->slow_ms = 0;
     if (str_equal(str_cut(&order, ' '), STR("delay")))

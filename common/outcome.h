@@ -44,6 +44,7 @@
     X(OUT_OF_SCOPE,  NO,     "out of scope")                                  \
     X(GAVE_UP,       NO,     "not asked: its site failed too often in a row") \
     X(DROPPED,       NO,     "not asked: an operator dropped its site")       \
+    X(SITE_FULL,     NO,     "not asked: its site has max-pages-per-site")    \
     X(CRASH,         NO,     "its page crashed the worker")
 
 /*

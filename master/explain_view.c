@@ -398,6 +398,12 @@ explain_site(const struct explain *x, struct buf *out)
                 TIME(s->spacing_ms > c->delay ? s->spacing_ms : c->delay),
                 s->spacing_ms > c->delay ? " (slow, or by its Crawl-delay)"
                                          : "");
+    if (c->max_pages_per_site > 0)
+        explain_row(out, "", "%s of --max-pages-per-site %s asked%s",
+                    COUNT(s->asked), COUNT(c->max_pages_per_site),
+                    s->asked >= (uint64_t)c->max_pages_per_site
+                        ? ": nothing more of it"
+                        : "");
     if (s->failures > 0)
         explain_row(out, "", "failures in a row: %u%s", s->failures,
                     c->max_failures > 0 && s->failures >= c->max_failures

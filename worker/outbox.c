@@ -89,6 +89,7 @@ struct outbox_site {
     uint64_t due_ms; /* by uv_hrtime() */
     int64_t spacing_ms;
     unsigned failures;
+    uint64_t unused;
 };
 
 /* Sites given back in one request; its own little life. */
@@ -587,7 +588,8 @@ outbox_release(struct outbox *o, const struct frontier_release *release)
                                .due_ms =
                                    outbox_now_ms() + (uint64_t)release->wait_ms,
                                .spacing_ms = release->spacing_ms,
-                               .failures = release->failures};
+                               .failures = release->failures,
+                               .unused = release->unused};
 
     if (r == NULL) {
         r = o->gathering = xcalloc(1, sizeof(*r));
@@ -639,7 +641,8 @@ outbox_releases_send(struct outbox_releases *r)
             .entries = entries + at,
             .count = from->count,
             .spacing_ms = from->spacing_ms,
-            .failures = from->failures};
+            .failures = from->failures,
+            .unused = from->unused};
         at += from->count;
     }
     frontier_form_release(o->setup.frontier, &o->request, sites, r->sites.n,

@@ -101,11 +101,14 @@ thread_claim_pause(struct thread *t, int64_t wait_ms)
 static void
 thread_refuse(struct thread *t, const struct frontier_visit *visit)
 {
-    outbox_release(t->outbox,
-                   &(struct frontier_release){.site = visit->site,
-                                              .entries = visit->entries,
-                                              .count = visit->count,
-                                              .spacing_ms = -1});
+    outbox_release(
+        t->outbox,
+        &(struct frontier_release){
+            .site = visit->site,
+            .entries = visit->entries,
+            .count = visit->count,
+            .spacing_ms = -1,
+            .unused = visit->grants > 0 ? (uint64_t)visit->grants : 0});
 }
 
 static void

@@ -58,6 +58,7 @@ visit_new(struct thread *t, const struct frontier_visit *claimed)
     v->failures = claimed->failures;
     v->slow_ms = claimed->slow_ms;
     v->is_dropped = claimed->is_dropped;
+    v->grants = claimed->grants;
     if (t->up_at_ms != 0) /* Redis may have forgotten its last visit */
         v->ready_ms = t->up_at_ms + (uint64_t)claimed->spacing_ms;
     buf_init(&v->text, bytes);
@@ -141,7 +142,8 @@ visit_end(struct visit *v)
         .entries = v->entries + v->at,
         .count = v->count - v->at,
         .spacing_ms = v->has_news ? v->spacing_ms : -1,
-        .failures = v->failures};
+        .failures = v->failures,
+        .unused = visit_unused_grants(v)};
 
     visit_jar_keep(v);
     outbox_release(t->outbox, &release);
@@ -425,6 +427,7 @@ visit_step_finish(struct visit *v)
     report_note(
         &t->report, v->site, v->fetch ? fetch_answer(v->fetch)->took_ms : 0,
         is_page || v->outcome == OUTCOME_NOT_MODIFIED, visit_is_refused(v));
+    visit_end_grant(v, v->is_led_back || visit_will_retry(v));
     if (v->is_led_back)
         visit_jar_ask_again(v);
     else if (visit_will_retry(v))

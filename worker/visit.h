@@ -73,6 +73,8 @@ struct visit {
     unsigned failures;  /* in a row: 429, 503, no answer */
     int64_t slow_ms;    /* an operator's least delay */
     bool is_dropped;    /* by an operator: nothing of it is fetched */
+    int64_t grants;     /* entries that may be asked, the first ones; -1: all */
+    size_t spare;       /* grants that their entries had no use for */
     bool has_news;      /* spacing_ms or failures are not in Redis yet */
     uv_timer_t timer;   /* until ready_ms */
     struct jar jar;     /* its cookies */
@@ -99,6 +101,7 @@ struct visit {
     struct visit_cache *cache; /* NULL without --cache */
     bool has_new_cookie;       /* by this answer */
     bool is_led_back;          /* a redirect to what was asked before: again */
+    bool has_grant;         /* its own, or a spare one */
 };
 
 /* Takes a copy of what was claimed and begins with the next turn. */

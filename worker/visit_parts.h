@@ -70,6 +70,13 @@ bool visit_cache_is_refused(struct visit *v);
 const struct cache_value *visit_cache_known(const struct visit *v);
 /* The page is stored: note it for the next crawl. */
 void visit_cache_note(struct visit *v);
+/* --- visit_grant.c: --max-pages-per-site --- */
+/* The current entry begins: whether it may be asked. */
+bool visit_take_grant(struct visit *v);
+/* It is done; will_retry: for now, the next claim grants it anew. */
+void visit_end_grant(struct visit *v, bool will_retry);
+/* What is left when the visit ends: for its release. */
+uint64_t visit_unused_grants(const struct visit *v);
 
 /* --- visit_wait.c --- */
 /* When may the site's next request start?  sent_ms: when the last one did. */

@@ -110,9 +110,12 @@ visit_step_robots(struct visit *v)
     struct thread *t = v->thread;
     struct robots_answer known;
     enum outcome outcome = visit_begin_entry(v);
+    bool has_grant = visit_take_grant(v);
 
     if (outcome == OUTCOME_OK)
         outcome = visit_unasked(v);
+    if (outcome == OUTCOME_OK && !has_grant)
+        outcome = OUTCOME_SITE_FULL;
     if (outcome != OUTCOME_OK)
         return visit_skip_to_store(v, outcome);
     if (visit_cache_is_fresh(v))

@@ -190,7 +190,10 @@ rig_release(int worker, const char *site, int64_t wait_ms, unsigned per_site,
             const char *const *lines)
 {
     struct str entries[8];
-    struct frontier_release r = {str_from(site), wait_ms, entries, 0, -1, 0};
+    struct frontier_release r = {.site = str_from(site),
+                                 .wait_ms = wait_ms,
+                                 .entries = entries,
+                                 .spacing_ms = -1};
 
     while (lines != NULL && *lines != NULL)
         entries[r.count++] = str_from(*lines++);

@@ -541,8 +541,11 @@ test_a_release_of_thousands_is_one_call(void **state)
         snprintf(name[i], sizeof(name[i]), "s%d", i);
         snprintf(line[i], sizeof(line[i]), "0 s%d http://s%d/", i, i);
         entries[i] = str_from(line[i]);
-        r[i] = (struct frontier_release){
-            str_from(name[i]), 10, &entries[i], 1, -1, 0};
+        r[i] = (struct frontier_release){.site = str_from(name[i]),
+                                         .wait_ms = 10,
+                                         .entries = &entries[i],
+                                         .count = 1,
+                                         .spacing_ms = -1};
         resp_begin(&rig_buf, 4); /* as if they had been claimed */
         resp_arg(&rig_buf, STR("HSET"));
         resp_arg(&rig_buf, STR("flight:t:w0"));

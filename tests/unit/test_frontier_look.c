@@ -329,8 +329,9 @@ test_numbers_out_of_reach_are_cut(void **state)
         redisReply due = text_reply(rows[i].due);
         redisReply pace = text_reply(rows[i].pace);
         redisReply order = text_reply("drop");
-        redisReply *replies[FRONTIER_SITE_REQUESTS] = {&time, &count, &holders,
-                                                       &due,  &pace,  &order};
+        redisReply asked = text_reply("-7");
+        redisReply *replies[FRONTIER_SITE_REQUESTS] = {
+            &time, &count, &holders, &due, &pace, &order, &asked};
         struct frontier_site site;
 
         assert_int_equal(frontier_read_site(replies, &site), ERR_OK);
@@ -338,6 +339,7 @@ test_numbers_out_of_reach_are_cut(void **state)
         assert_true(site.due_ms >= 0 && site.due_ms < INT64_MAX / 2);
         assert_true(site.spacing_ms >= 0 && site.spacing_ms < INT64_MAX / 2);
         assert_true(site.holders <= INT32_MAX && site.failures <= INT32_MAX);
+        assert_int_equal(site.asked, 0);
     }
 }
 

@@ -349,8 +349,11 @@ do_release(int w, int s, int64_t wait_ms)
             }
         }
         snprintf(name[n], sizeof(name[n]), "s%d", s);
-        r[n] = (struct frontier_release){
-            str_from(name[n]), wait_ms, entries[n], count, -1, 0};
+        r[n] = (struct frontier_release){.site = str_from(name[n]),
+                                         .wait_ms = wait_ms,
+                                         .entries = entries[n],
+                                         .count = count,
+                                         .spacing_ms = -1};
         if (roll(2) == 0)
             r[n].spacing_ms = m.pace[s] = roll(4) == 0 ? 0 : roll(900);
         n++;
@@ -724,8 +727,8 @@ cost_release_all(void)
         struct frontier_release r[FRONTIER_VISITS_MAX];
 
         for (size_t i = 0; i < c->count; i++)
-            r[i] =
-                (struct frontier_release){c->visits[i].site, 1, NULL, 0, -1, 0};
+            r[i] = (struct frontier_release){
+                .site = c->visits[i].site, .wait_ms = 1, .spacing_ms = -1};
         if (c->count == 0)
             continue;
         frontier_form_release(rig_worker[n % RIG_WORKERS], &rig_buf, r,

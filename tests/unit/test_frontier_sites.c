@@ -283,6 +283,145 @@ test_a_new_name_holds_nothing_of_the_old(void **state)
     assert_int_equal(rig_ack(0, "0 a http://a/1", 1, false), 1);
 }
 
+/* --- --max-pages-per-site --- */
+
+static void
+expect_asked(const char *site, const char *want)
+{
+    redisReply *reply = redis_command(rig_db, "HGET", "asked:t", site, NULL);
+
+    assert_non_null(reply);
+    assert_string_equal(reply->type == REDIS_REPLY_STRING ? reply->str : "",
+                        want);
+    freeReplyObject(reply);
+}
+
+static void
+limit_pages(const char *pages)
+{
+    rig_do("HSET", "crawl:t", "max_pages_per_site", pages);
+}
+
+/* Nobody else is there to be left a share. */
+static void
+be_alone(int worker)
+{
+    char name[] = "w0";
+
+    name[1] = (char)('0' + worker);
+    rig_do("DEL", "workers:t", NULL, NULL);
+    rig_do("ZADD", "workers:t", "1", name);
+}
+
+/* How many of the visit's entries may be asked; -1: all; -2: no visit. */
+static int
+claim_grants(int worker, const char *site)
+{
+    int grants = -2;
+
+    be_alone(worker);
+    frontier_form_claim(rig_worker[worker], &rig_buf, 8, 8, 1);
+    claim_reply = rig_call();
+    assert_int_equal(frontier_read_claim(claim_reply, &claim), ERR_OK);
+    for (size_t i = 0; i < claim.count; i++)
+        if (str_equal(claim.visits[i].site, str_from(site)))
+            grants = (int)claim.visits[i].grants;
+    claim_done();
+    return grants;
+}
+
+static void
+release_unused(int worker, const char *site, uint64_t unused)
+{
+    struct frontier_release r = {
+        .site = str_from(site), .spacing_ms = -1, .unused = unused};
+
+    frontier_form_release(rig_worker[worker], &rig_buf, &r, 1, 1);
+    rig_count();
+}
+
+static void
+test_without_a_limit_all_is_granted(void **state)
+{
+    (void)state;
+    RIG_ADD("0 a http://a/1");
+    assert_int_equal(claim_grants(0, "a"), -1);
+    assert_int_equal(rig_number("EXISTS", "asked:t"), 0);
+}
+
+static void
+test_a_site_is_granted_so_many_and_no_more(void **state)
+{
+    (void)state;
+    limit_pages("3");
+    RIG_ADD("0 a http://a/1", "0 a http://a/2", "0 b http://b/1");
+    assert_int_equal(claim_grants(0, "a"), 2);
+    expect_asked("a", "2");
+    expect_asked("b", "1");
+    RIG_ADD("0 a http://a/3", "0 a http://a/4");
+    assert_int_equal(claim_grants(1, "a"), -2);
+    release_unused(0, "a", 0);
+    rig_at(rig_now + 1);
+    assert_int_equal(claim_grants(1, "a"), 1);
+    expect_asked("a", "3");
+    release_unused(1, "a", 0);
+    RIG_ADD("0 a http://a/5");
+    rig_at(rig_now + 1);
+    assert_int_equal(claim_grants(2, "a"), 0); /* given out all the same */
+    expect_asked("a", "3");
+}
+
+/* What no entry could use goes back, once. */
+static void
+test_unused_grants_go_back_with_the_release(void **state)
+{
+    (void)state;
+    limit_pages("3");
+    RIG_ADD("0 a http://a/1", "0 a http://a/2");
+    assert_int_equal(claim_grants(0, "a"), 2);
+    release_unused(0, "a", 1);
+    expect_asked("a", "1");
+    release_unused(0, "a", 1);
+    expect_asked("a", "1");
+}
+
+static void
+test_a_retry_takes_its_grant_back(void **state)
+{
+    struct frontier_retry again = {.old = STR("0 a http://a/1"),
+                                   .new = STR("0t1 a http://a/1")};
+
+    (void)state;
+    limit_pages("1");
+    RIG_ADD("0 a http://a/1", "0 a http://a/2");
+    assert_int_equal(claim_grants(0, "a"), 1);
+    for (int i = 0; i < 2; i++) {
+        frontier_form_retry(rig_worker[0], &rig_buf, &again, 1);
+        assert_int_equal(rig_count(), 1 - i);
+        expect_asked("a", "0");
+    }
+    again.old = STR("0 a http://a/2"); /* it had none */
+    again.new = STR("0t1 a http://a/2");
+    frontier_form_retry(rig_worker[0], &rig_buf, &again, 1);
+    assert_int_equal(rig_count(), 1);
+    expect_asked("a", "0");
+}
+
+static void
+test_a_dead_worker_leaves_its_grants(void **state)
+{
+    (void)state;
+    limit_pages("2");
+    RIG_ADD("0 a http://a/1", "0 a http://a/2", "0 a http://a/3");
+    assert_int_equal(claim_grants(0, "a"), 2);
+    rig_ack(0, "0 a http://a/1", 1, false);
+    assert_int_equal(rig_reap("w0", 0), 0);
+    expect_asked("a", "1");
+    rig_at(rig_now + 1);
+    assert_int_equal(claim_grants(1, "a"), 1);
+    expect_asked("a", "2");
+}
+
 int
 main(void)
 {
@@ -295,6 +434,11 @@ main(void)
         TEST(test_a_page_that_kills_is_set_aside_and_tried_once_more),
         TEST(test_slots_of_an_address_follow_each_other),
         TEST(test_a_new_name_holds_nothing_of_the_old),
+        TEST(test_without_a_limit_all_is_granted),
+        TEST(test_a_site_is_granted_so_many_and_no_more),
+        TEST(test_unused_grants_go_back_with_the_release),
+        TEST(test_a_retry_takes_its_grant_back),
+        TEST(test_a_dead_worker_leaves_its_grants),
     };
 #undef TEST
 

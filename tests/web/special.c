@@ -47,6 +47,7 @@ static const struct {
     {"image",           special_image,           "image",            "a PNG"},
     {"charset",         special_charset,         "charset/gbk",      "utf-8 gbk shift_jis windows-1251 koi8-r utf-16; ?by=header|meta|none"},
     {"trap",            special_trap,            "trap/2024/1",      "a calendar without end"},
+    {"maze",            special_maze,            "maze/deep/",       "one trap each: cal/Y/M deep/ same/ grow?p=1 sid chain/1"},
     {"links",           special_links,           "links?n=20000",    "n links"},
     {"deep",            special_deep,            "deep?n=100000",    "n elements inside each other"},
     {"meta-refresh",    special_meta_refresh,    "meta-refresh",     "refresh to /x/page/refreshed"},

@@ -61,4 +61,7 @@ void special_noindex(struct ask *a);
 void special_hostile_title(struct ask *a);
 void special_hostile_links(struct ask *a);
 
+/* special_maze.c: traps, one rule each */
+void special_maze(struct ask *a);
+
 #endif

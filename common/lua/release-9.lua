@@ -1,11 +1,11 @@
 -- release - give sites back, with the entries that were not fetched.
 --
 -- KEYS  1 crawl  2 stats  3 due  4 held  5 the worker's hold
---       6 the worker's flight  7 prefix of back queues  8 pace
+--       6 the worker's flight  7 prefix of back queues  8 pace  9 asked
 -- ARGV  1 now_ms, '': Redis's TIME  2 holders a site may have
 --       then for each site: site, wait_ms until it may be visited again,
---       its pace ('': leave it, '0': none, else the text), count of entries,
---       entries in their order
+--       its pace ('': leave it, '0': none, else the text), grants that were
+--       not used (see claim), count of entries, entries in their order
 -- Returns how many sites this worker held and holds once less now.
 -- Twice: guarded by hold and flight, the second time nothing happens (where a
 --       worker holds a site twice, its second hold would go as well).
@@ -17,6 +17,7 @@
 local call, max = redis.call, math.max
 local STATS, DUE, HELD = KEYS[2], KEYS[3], KEYS[4]
 local HOLD, FLIGHT, BACK, PACE = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local ASKED = KEYS[9]
 
 local now = tonumber(ARGV[1])
 if not now then
@@ -33,7 +34,7 @@ local at = 3
 while ARGV[at] do
   starts[#starts + 1] = at
   sites[#sites + 1] = ARGV[at]
-  at = at + 4 + tonumber(ARGV[at + 3])
+  at = at + 5 + tonumber(ARGV[at + 4])
 end
 local function look_up(key)
   local counts = {}
@@ -81,11 +82,11 @@ local function put_back(site, first, last)
   return count
 end
 
-local changed, due = {}, {}
+local changed, due, unused = {}, {}, {}
 for i, site in ipairs(sites) do
   local start = starts[i]
-  local wait, count = tonumber(ARGV[start + 1]), tonumber(ARGV[start + 3])
-  local put = count > 0 and put_back(site, start + 4, start + 3 + count) or 0
+  local wait, count = tonumber(ARGV[start + 1]), tonumber(ARGV[start + 4])
+  local put = count > 0 and put_back(site, start + 5, start + 4 + count) or 0
   returned = returned + put
   if mine[site] > 0 then
     released = released + 1
@@ -93,6 +94,7 @@ for i, site in ipairs(sites) do
     holders[site] = max(0, holders[site] - 1)
     changed[#changed + 1] = site
     set_pace(site, ARGV[start + 2])
+    unused[site] = (unused[site] or 0) + tonumber(ARGV[start + 3])
     local left = call('LLEN', BACK .. site)
     -- Another holder, where there may be one only, gives it back itself.
     if (left > 0 or wait > 0) and (holders[site] == 0 or per_site > 1) then
@@ -109,6 +111,11 @@ for first = 1, #changed, PART do
   local last = math.min(first + PART - 1, #changed)
   call('HDEL', HOLD, unpack(changed, first, last))
   call('HDEL', HELD, unpack(changed, first, last))
+end
+for site, count in pairs(unused) do
+  if count > 0 then
+    call('HINCRBY', ASKED, site, -count)
+  end
 end
 for _, site in ipairs(changed) do
   if mine[site] > 0 then

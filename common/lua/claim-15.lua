@@ -2,11 +2,14 @@
 --
 -- KEYS  1 crawl  2 stats  3 queue  4 due  5 retry  6 held  7 workers
 --       8 the worker's hold  9 the worker's flight  10 prefix of back queues
---       11 pace  12 orders  13 suspects  14 quarantine
+--       11 pace  12 orders  13 suspects  14 quarantine  15 asked
 -- ARGV  1 now_ms, '': Redis's TIME  2 worker  3 visits wanted, 1 to 64
 --       4 entries a visit, 1 to 64  5 holders a site may have
--- Returns {state, wait_ms, {raw ...}, {{site, pace, order, entry ...} ...}}
---       pace, order: what pace and orders have of the site, '' for nothing.
+-- Returns {state, wait_ms, {raw ...},
+--       {{site, pace, order, grants, entry ...} ...}}
+--       pace, order: what pace and orders have of the site, '' for nothing;
+--       grants: how many of the entries, the first ones, may be asked by
+--       max_pages_per_site; '' without it.
 --       wait_ms: 0, ask again at once; else until something is due.
 -- Twice: the second claim gives other entries; those of a lost reply stay in
 --       hold and flight, where the worker finds them.
@@ -18,6 +21,10 @@
 -- with all its holders) goes to the site's back queue.  Whatever has entries
 -- in a back queue is in due or held, so it comes up again.  An entry whose
 -- page killed three workers goes to the quarantine instead of to a worker.
+--
+-- With max_pages_per_site asked counts the entries of each site that may be
+-- asked or were: a claim grants while there is room, its value in flight is
+-- '1' then.  Entries beyond go out too, for the worker to finish unasked.
 
 local call = redis.call
 local min, max, ceil = math.min, math.max, math.ceil
@@ -25,14 +32,15 @@ local find, sub, match = string.find, string.sub, string.match
 
 local STATS, QUEUE, DUE, RETRY = KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local HELD, HOLD, FLIGHT, BACK = KEYS[6], KEYS[8], KEYS[9], KEYS[10]
-local SUSPECTS, QUARANTINE = KEYS[13], KEYS[14]
+local SUSPECTS, QUARANTINE, ASKED = KEYS[13], KEYS[14], KEYS[15]
 local ENTRY_MAX = 8192    -- ENTRY_MAX_BYTES of common/entry.h
 local SITE_MAX = 255      -- a host name has 253 bytes, an address fewer
 local RAW_MAX = 64        -- FRONTIER_VISITS_MAX of common/frontier.h
 local REPLY_MAX = 1048576 -- bytes of entries, behind which no visit begins
 local POPS_MAX = 256
 local FREE = 0            -- in place: the site is not in play
-local HEAD = 3            -- what stands in a visit before its entries
+local HEAD = 4            -- what stands in a visit before its entries
+local ENTRIES_MAX = 64    -- FRONTIER_ENTRIES_MAX of common/frontier.h
 local ACCUSED_MAX = 3     -- crashes a page may stand accused of
 
 local now = tonumber(ARGV[1])
@@ -43,7 +51,8 @@ end
 local visits_max, entries_max = tonumber(ARGV[3]), tonumber(ARGV[4])
 local per_site = tonumber(ARGV[5])
 
-local crawl = call('HMGET', KEYS[1], 'state', 'max_pages')
+local crawl = call('HMGET', KEYS[1], 'state', 'max_pages',
+  'max_pages_per_site')
 local state = crawl[1] or ''
 if state ~= 'seeding' and state ~= 'running' then
   return {state, 1000, {}, {}}
@@ -69,6 +78,16 @@ local share = ceil((front + call('ZCOUNT', DUE, '-inf', now) +
   call('ZCOUNT', RETRY, '-inf', now)) / max(1, call('ZCARD', KEYS[7])))
 local want = max(1, min(visits_max, share))
 
+-- site -> entries of it that max_pages_per_site still allows.
+local site_max = tonumber(crawl[3]) or 0
+local grants = {}
+local function grants_of(site)
+  if not grants[site] then
+    grants[site] = max(0, site_max - (tonumber(call('HGET', ASKED, site)) or 0))
+  end
+  return grants[site]
+end
+
 local visits, raws, flight = {}, {}, {}
 local place = {} -- site -> its visit here, false: in play, FREE, nil: unknown
 local heads, tails = {}, {} -- site -> entries for the ends of its back queue
@@ -76,7 +95,7 @@ local given, bytes, back, bad = 0, 0, 0, 0
 local has_moved = false
 
 local function open(site)
-  local visit = {site, '', ''}
+  local visit = {site, '', '', site_max > 0 and 0 or ''}
   visits[#visits + 1] = visit
   place[site] = visit
   if per_site > 1 then
@@ -90,6 +109,11 @@ local function give(visit, entry)
   visit[#visit + 1] = entry
   flight[#flight + 1] = entry
   flight[#flight + 1] = '0'
+  if site_max > 0 and grants_of(visit[1]) > 0 then
+    grants[visit[1]] = grants[visit[1]] - 1
+    visit[4] = visit[4] + 1
+    flight[#flight] = '1'
+  end
   given = given + 1
   bytes = bytes + #entry
 end
@@ -222,7 +246,11 @@ for i, site in ipairs(sites) do
     break
   end
   local holders, left = tonumber(held[i]) or 0, nil
-  local limit = min(entries_max, room - given)
+  local limit = entries_max
+  if site_max > 0 and grants_of(site) == 0 then
+    limit = ENTRIES_MAX -- no delay is between what is not asked
+  end
+  limit = min(limit, room - given)
   if per_site > 1 then
     left = call('LLEN', BACK .. site)
     limit = min(limit, max(1, ceil(left / per_site)))
@@ -277,6 +305,14 @@ if per_site == 1 and #visits > 0 then
   end
   call('HSET', HELD, unpack(holds))
   call('HSET', HOLD, unpack(holds))
+end
+if site_max > 0 then
+  for _, visit in ipairs(visits) do
+    if visit[4] > 0 then
+      call('HINCRBY', ASKED, visit[1], visit[4])
+    end
+    visit[4] = tostring(visit[4])
+  end
 end
 -- HSET tells how many were not there: a line twice in the queue counts once.
 local charged, raw_flight = 0, 0

@@ -2,7 +2,7 @@
 --
 -- KEYS  1 stats  2 queue  3 due  4 held  5 workers
 --       6 its hold  7 its flight  8 its own key  9 prefix of back queues
---       10 pace  11 deaths
+--       10 pace  11 deaths  12 asked
 -- ARGV  1 now_ms, '': Redis's TIME  2 worker  3 wait_ms: how long its sites
 --       rest at least (longer where pace says so), it may just have asked them
 -- Returns how much is left: call again until 0.
@@ -55,6 +55,9 @@ for i = 1, #pairs_found, 2 do
     local site = site_of(line)
     call('LPUSH', BACK .. site, line)
     entries = entries + 1
+    if pairs_found[i + 1] == '1' then -- it may be asked once more: see claim
+      call('HINCRBY', KEYS[12], site, -1)
+    end
     if call('HEXISTS', HELD, site) == 0 then
       call('ZADD', DUE, 'NX', again(site), site)
     end
