@@ -88,6 +88,7 @@ struct visit {
     bool is_body_decoded; /* the thread's body has it, else the answer */
     size_t decoded_bytes;
     size_t links;
+    bool is_links_cut;      /* there were more than --max-links */
     int64_t retry_after_ms; /* what the site asked for; -1: nothing */
     struct buf note;        /* redirect target or robots rule, for the log */
     bool must_end;          /* release after this entry */

@@ -147,6 +147,10 @@ visit_find_links(struct visit *v, const struct fetch_answer *a, struct str body)
     if (links_find(t->links, body, &options, visit_on_link, &found,
                    &found.page) == ERR_OK)
         v->links = found.page.count + found.page.known;
+    if (found.page.is_cut && found.page.count >= options.max_links) {
+        v->is_links_cut = true;
+        stats_add(&t->stats, STAT_links_capped, 1);
+    }
     stats_add(&t->stats, STAT_links_found, (int64_t)v->links);
     stats_add(&t->stats, STAT_links_cached, (int64_t)found.page.known);
 }

@@ -33,7 +33,7 @@ visit_begin_entry(struct visit *v)
     v->is_page = v->is_body_decoded = v->must_end = false;
     v->is_of_robots = false;
     v->decoded_bytes = v->links = 0;
-    v->is_looked_up = false;
+    v->is_looked_up = v->is_links_cut = false;
     v->no_address = NULL;
     v->robots_hops = 0;
     buf_reset(&v->note);
