@@ -111,6 +111,12 @@ explain_log_line(const json_t *line, bool is_first, struct buf *out)
                         ? LOG_ESC(explain_text(line, "type"))
                         : "no type",
                     COUNT(explain_number(line, "depth")));
+    if (json_is_true(json_object_get(line, "truncated")))
+        explain_row(out, "", "  its body was cut off");
+    if (json_is_true(json_object_get(line, "links_capped")))
+        explain_row(out, "",
+                    "  more links than --max-links: the rest were "
+                    "passed over");
     if (redirect.n)
         explain_row(out, "", "  redirects to %s", LOG_ESC(redirect));
     if (from.n)

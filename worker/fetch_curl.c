@@ -24,8 +24,8 @@ fetch_curl_outcome(CURLcode code, bool is_refused)
     case CURLE_SSL_INVALIDCERTSTATUS:
         return OUTCOME_TLS;
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
         return OUTCOME_BAD_URL;
+    case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9; URLs are http(s) by then */
     default:
         return OUTCOME_BROKEN;
     }

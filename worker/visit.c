@@ -356,6 +356,7 @@ visit_step_store(struct visit *v)
     item.is_of_robots = v->is_of_robots;
     item.no_address = v->no_address;
     item.known = visit_cache_known(v);
+    item.is_links_cut = v->is_links_cut;
     if (v->fetch && fetch_answer(v->fetch)->is_sent) {
         int64_t sent_ms = fetch_answer(v->fetch)->sent_ms;
 

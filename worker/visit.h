@@ -95,6 +95,7 @@ struct visit {
     size_t decoded_bytes;
     size_t links;
     const char *sitemap;    /* the kind of sitemap or feed that it is; NULL */
+    bool is_links_cut;      /* there were more than --max-links */
     int64_t retry_after_ms; /* what the site asked for; -1: nothing */
     struct buf note;        /* redirect target or robots rule, for the log */
     bool must_end;          /* release after this entry */

@@ -232,8 +232,10 @@ visit_find_in_page(struct visit_finding *found, const struct fetch_answer *a,
                    &found->page) == ERR_OK)
         v->links += found->page.count + found->page.known;
     stats_add(&t->stats, STAT_links_cached, (int64_t)found->page.known);
-    if (found->page.is_cut)
-        stats_add(&t->stats, STAT_pages_links_cut, 1);
+    if (found->page.is_cut) {
+        v->is_links_cut = true;
+        stats_add(&t->stats, STAT_links_capped, 1);
+    }
     stats_add(&t->stats, STAT_charsets_missing, found->page.is_charset_missing);
 }
 

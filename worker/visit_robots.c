@@ -34,7 +34,7 @@ visit_begin_entry(struct visit *v)
     v->is_of_robots = v->is_led_back = false;
     v->decoded_bytes = v->links = 0;
     v->sitemap = NULL;
-    v->is_looked_up = false;
+    v->is_looked_up = v->is_links_cut = false;
     v->no_address = NULL;
     v->robots_hops = 0;
     buf_reset(&v->note);

@@ -35,7 +35,7 @@ worker=$(workers)
 while sleep 0.5 && ! is_gone "$worker"; do
     # 14, 15: in user and in kernel mode; the name has no blanks here
     ticks=$(awk '{ print $14 + $15 }' "/proc/$worker/stat" 2>/dev/null || :)
-    peak=$(sed -n 's/^VmHWM: *\([0-9]*\).*/\1/p' "/proc/$worker/status" \
+    peak=$(sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/$worker/status" \
         2>/dev/null || :)
     [ -z "$peak" ] || echo "$ticks $peak" >>samples.txt
 done

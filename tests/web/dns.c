@@ -262,7 +262,7 @@ dns_answer(struct dns *d, unsigned char *bytes, size_t len)
     if (row.rcode == 0 && get16(bytes + at + 2) == DNS_CLASS_IN &&
         len + DNS_RECORDS_MAX <= DNS_BYTES)
         len = put_answer(d, row.kind, name, bytes, len);
-    if (row.kind == KIND_REBIND)
+    if (row.kind == KIND_REBIND && get16(bytes + at) == DNS_TYPE_A)
         d->rebound++;
     if (row.kind == KIND_ID)
         bytes[1] ^= 1;

@@ -58,6 +58,10 @@ static const struct {
     {"noindex",         special_noindex,         "noindex",          "meta robots noindex"},
     {"hostile-title",   special_hostile_title,   "hostile-title",    "ESC and <script> in the title"},
     {"hostile-links",   special_hostile_links,   "hostile-links",    "links that nobody must follow"},
+    {"one",             special_one,             "one?what=tag&mb=2", "?mb= of one: line tag name attribute url references comment script tags quotes less nuls"},
+    {"random",          special_random,          "random?mb=1",      "?mb= of noise as text/html"},
+    {"zstd-bomb",       special_zstd_bomb,       "zstd-bomb?mb=1000", "?mb= of zeros"},
+    {"entities",        special_entities,        "entities",         "a billion laughs, entities of other hosts; ?as=xml"},
     /* clang-format on */
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };

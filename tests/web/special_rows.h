@@ -63,5 +63,10 @@ void special_hostile_links(struct ask *a);
 
 /* special_maze.c: traps, one rule each */
 void special_maze(struct ask *a);
+/* special_hostile.c: what is hard on whoever parses or unpacks it */
+void special_one(struct ask *a);
+void special_random(struct ask *a);
+void special_zstd_bomb(struct ask *a);
+void special_entities(struct ask *a);
 
 #endif
