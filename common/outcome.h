@@ -28,6 +28,7 @@
     X(NO_DNS,        NO,     "no such host")                                  \
     X(DNS_ERROR,     YES,    "name look-up failed")                           \
     X(NO_CONNECT,    YES,    "no connection")                                 \
+    X(NO_PROXY,      YES,    "no proxy answered")                             \
     X(PRIVATE,       NO,     "private address refused")                       \
     X(TIMEOUT,       YES,    "time-out")                                      \
     X(TLS,           NO,     "TLS failure")                                   \

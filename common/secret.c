@@ -11,20 +11,44 @@
 
 enum { SECRET_MAX_BYTES = 512 };
 
+/* Where a secret may begin in argv[i]; NULL: nowhere. */
+static char *
+secret_begin(char **argv, int i)
+{
+    static const char proxy[] = "--proxy";
+    size_t n = sizeof(proxy) - 1;
+    char *scheme = strstr(argv[i], "://");
+
+    if (scheme != NULL)
+        return scheme + 3;
+    if (strncmp(argv[i], proxy, n) == 0 && argv[i][n] == '=')
+        return argv[i] + n + 1;
+    return strcmp(argv[i - 1], proxy) == 0 ? argv[i] : NULL;
+}
+
 void
 secret_scrub(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
-        char *from = strstr(argv[i], "://");
-        char *at;
-
-        if (from == NULL)
-            continue;
+        char *from = secret_begin(argv, i);
         /* the last '@': a password may hold one */
-        at = strrchr(from, '@');
+        char *at = from ? strrchr(from, '@') : NULL;
+
         if (at != NULL)
-            memset(from + 3, '*', (size_t)(at - from - 3));
+            memset(from, '*', (size_t)(at - from));
     }
+}
+
+char **
+secret_take_arguments(int argc, char **argv)
+{
+    static char **copy; /* for good, so it is no leak */
+
+    copy = xcalloc((size_t)argc + 1, sizeof(*copy));
+    for (int i = 0; i < argc; i++)
+        copy[i] = xstrdup(argv[i]);
+    secret_scrub(argc, argv);
+    return copy;
 }
 
 enum err

@@ -12,9 +12,12 @@
 
 /*
  * Overwrite what stands between "://" and "@" in each argument, so that ps
- * shows it no longer (as curl does).  Copy what is needed before.
+ * shows it no longer (as curl does), and before the "@" of a --proxy without
+ * a scheme.  Copy what is needed before.
  */
 void secret_scrub(int argc, char **argv);
+/* The arguments as they were, for good, and argv itself scrubbed. */
+char **secret_take_arguments(int argc, char **argv);
 
 /*
  * The first line of path, without its end, as the password of u, which notes

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/address.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/connect_to.h"
@@ -160,8 +161,15 @@ fetcher_has_memory(const struct fetcher *f)
 bool
 fetcher_has_room(const struct fetcher *f)
 {
-    return fetcher_has_memory(f) &&
-           (f->starved_ms == 0 || f->starved_until_ms <= uv_hrtime() / 1000000);
+    uint64_t now;
+
+    if (!fetcher_has_memory(f))
+        return false;
+    if (f->starved_ms == 0 && f->no_proxy_until_ms == 0)
+        return true;
+    now = uv_hrtime() / 1000000;
+    return (f->starved_ms == 0 || f->starved_until_ms <= now) &&
+           f->no_proxy_until_ms <= now;
 }
 
 void
@@ -221,10 +229,11 @@ fetch_measure(struct fetch *f, CURLcode code)
     a->sent_ms = fetch_sent_ms(f);
     a->is_http2 = version == CURL_HTTP_VERSION_2_0;
     a->is_new_connection = connects > 0;
-    if (address && a->status > 0)
+    if (address && a->status > 0 && f->proxy == NULL)
         snprintf(a->address, sizeof(a->address), "%s", address);
     if (a->outcome == OUTCOME_OK)
-        a->outcome = fetch_curl_outcome(code, f->is_refused);
+        a->outcome = f->proxy ? fetch_proxy_outcome(f, code)
+                              : fetch_curl_outcome(code, f->is_refused);
     /* a body that stops short of its length was still worth something */
     if (a->outcome != OUTCOME_OK && a->status > 0)
         a->is_cut = true;
@@ -234,10 +243,30 @@ fetch_measure(struct fetch *f, CURLcode code)
         snprintf(a->error, sizeof(a->error), "%s", curl_easy_strerror(code));
     if (f->max_body == f->fetcher->bodies.largest && a->status > 0)
         bodies_learn(&f->fetcher->bodies, a->body.n * 2); /* it doubles */
+    if (f->is_proxy_failed) { /* what it said is not the site's word */
+        a->status = 0;
+        buf_reset(&a->headers);
+        buf_reset(&a->body);
+    }
     stats_add(f->fetcher->stats, STAT_connections_made, connects);
     stats_add(f->fetcher->stats, STAT_bytes_received,
               (int64_t)(a->headers.n + a->body.n));
 }
+
+/* What a transfer leaves behind, but for its bytes. */
+static void
+fetch_clear(struct fetch *f)
+{
+    buf_reset(&f->answer.body);
+    buf_reset(&f->answer.headers);
+    f->answer.is_sent = f->answer.is_cut = false;
+    f->answer.error[0] = '\0';
+    f->header_lines = 0;
+    f->waits_since_ms = 0;
+    f->is_refused = false;
+}
+
+static void fetch_route(struct fetch *f, struct str address);
 
 static void
 fetch_finish(struct fetch *f)
@@ -262,6 +291,11 @@ fetch_collect(struct fetcher *fetcher)
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&f);
         assert(f->magic == FETCH_MAGIC);
         curl_multi_remove_handle(fetcher->multi, f->easy);
+        if (f->proxy && fetch_proxy_again(f, code)) {
+            fetch_clear(f);
+            fetch_route(f, STR_NONE);
+            continue;
+        }
         fetch_measure(f, code);
         fetch_finish(f);
     }
@@ -276,14 +310,12 @@ fetch_recycle(struct fetch *f)
     if (!bodies_may_keep(&fetcher->bodies, f->answer.body.cap))
         buf_fini(&f->answer.body);
     bodies_end(&fetcher->bodies, &f->held, f->answer.body.cap);
-    buf_reset(&f->answer.body);
-    buf_reset(&f->answer.headers);
+    fetch_clear(f);
     buf_reset(&f->url);
     f->answer = (struct fetch_answer){.headers = f->answer.headers,
                                       .body = f->answer.body};
-    f->header_lines = 0;
-    f->waits_since_ms = 0;
-    f->is_refused = f->is_ended = f->wants_types = false;
+    f->is_ended = f->wants_types = f->is_proxy_failed = false;
+    f->proxy = NULL;
     f->next = fetcher->pool;
     fetcher->pool = f;
 }
@@ -374,6 +406,7 @@ fetch_on_addresses(void *arg, enum outcome outcome, struct str addresses)
 {
     struct fetch *f = arg;
     struct connect_to_target target;
+    struct buf allowed; /* of them, for a proxy that wants one */
 
     assert(f->magic == FETCH_MAGIC);
     if (f->is_ended) {
@@ -386,9 +419,19 @@ fetch_on_addresses(void *arg, enum outcome outcome, struct str addresses)
         fetch_defer(f, outcome, outcome_words(outcome));
         return;
     }
+    buf_init(&allowed, 2048);
+    if (f->proxy) {
+        if (!fetch_proxy_filter(f, addresses, &allowed)) {
+            fetch_defer(f, OUTCOME_PRIVATE, outcome_words(OUTCOME_PRIVATE));
+            goto out;
+        }
+        addresses = buf_str(&allowed);
+    }
     connect_to_find(f->fetcher->config, &f->parts, &target);
     fetch_pin(f, target.host, target.port, addresses);
     fetch_launch(f);
+out:
+    buf_fini(&allowed);
 }
 
 static struct fetch *
@@ -413,16 +456,38 @@ fetch_get(struct fetcher *fetcher)
     return f;
 }
 
+/* To curl, or to the resolver first.  address: as fetch_start() has it. */
+static void
+fetch_route(struct fetch *f, struct str address)
+{
+    struct fetcher *fetcher = f->fetcher;
+    struct connect_to_target target;
+
+    f->state = FETCH_LOOK_UP;
+    connect_to_find(fetcher->config, &f->parts, &target);
+    if (f->proxy && !fetcher->config->allow_private &&
+        !address_host_is_public(f->parts.host)) {
+        fetch_defer(f, OUTCOME_PRIVATE, outcome_words(OUTCOME_PRIVATE));
+    } else if ((f->proxy && proxy_looks_up(f->proxy)) ||
+               url_host_is_address(target.host)) {
+        fetch_launch(f);
+    } else if (address.n > 0) {
+        fetch_on_addresses(f, OUTCOME_OK, address);
+    } else if (target.addresses.n > 0) {
+        fetch_on_addresses(f, OUTCOME_OK, target.addresses);
+    } else {
+        resolve_host(fetcher->resolve, target.host, fetch_on_addresses, f);
+    }
+}
+
 struct fetch *
 fetch_start(struct fetcher *fetcher, const struct url *url, struct str address,
             size_t max_body, fetch_done_fn *done, void *arg)
 {
     struct fetch *f = fetch_get(fetcher);
-    struct connect_to_target target;
 
     f->done = done;
     f->arg = arg;
-    f->state = FETCH_LOOK_UP;
     bodies_begin(&fetcher->bodies, &f->held);
     f->max_body = max_body;
     f->started_ms = (int64_t)(uv_hrtime() / 1000000);
@@ -435,16 +500,9 @@ fetch_start(struct fetcher *fetcher, const struct url *url, struct str address,
         fetch_defer(f, OUTCOME_BAD_URL, "not a URL of ours");
         return f;
     }
-    connect_to_find(fetcher->config, &f->parts, &target);
-    if (fetcher->config->proxy || url_host_is_address(target.host)) {
-        fetch_launch(f);
-    } else if (address.n > 0) {
-        fetch_on_addresses(f, OUTCOME_OK, address);
-    } else if (target.addresses.n > 0) {
-        fetch_on_addresses(f, OUTCOME_OK, target.addresses);
-    } else {
-        resolve_host(fetcher->resolve, target.host, fetch_on_addresses, f);
-    }
+    if (fetcher->proxies)
+        fetch_proxy_begin(f);
+    fetch_route(f, address);
     return f;
 }
 

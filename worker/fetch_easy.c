@@ -95,7 +95,8 @@ fetch_on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
     if ((c->ipv4 && address->family != AF_INET) ||
         (c->ipv6 && address->family != AF_INET6))
         return CURL_SOCKET_BAD;
-    if (!c->allow_private && !c->proxy && !address_is_public(&address->addr)) {
+    if (!c->allow_private && f->proxy == NULL &&
+        !address_is_public(&address->addr)) {
         f->is_refused = true;
         return CURL_SOCKET_BAD;
     }
@@ -159,8 +160,9 @@ fetch_easy_setup(struct fetch *f)
     SET(TIMEOUT_MS, (long)c->timeout);
     SET(LOW_SPEED_LIMIT, (long)FETCH_LOW_SPEED_BYTES);
     SET(LOW_SPEED_TIME, (long)FETCH_LOW_SPEED_S);
-    SET(PROXY, c->proxy ? c->proxy : ""); /* never the environment's */
-    if (c->proxy && (c->ipv4 || c->ipv6)) /* whose name libcurl looks up */
+    SET(PROXY, ""); /* worker/proxies.h knows which, and for whom */
+    SET(NOPROXY, "");
+    if (fetcher->proxies && (c->ipv4 || c->ipv6)) /* libcurl looks them up */
         SET(IPRESOLVE, (long)(c->ipv4 ? CURL_IPRESOLVE_V4 : CURL_IPRESOLVE_V6));
     SET(CONNECT_TO, fetcher->connect_to);
     /* with a CApath set, libcurl reads every root for each connection */

@@ -27,7 +27,9 @@ struct fetcher {
     struct buf request_head; /* what follows Host in each request */
     struct fetch *pool;
     struct bodies_share bodies;
-    uint64_t starved_ms; /* the pause; 0: the last socket was opened */
+    struct proxies *proxies;    /* or NULL */
+    uint64_t no_proxy_until_ms; /* none answered: transfers wait */
+    uint64_t starved_ms;        /* the pause; 0: the last socket was opened */
     uint64_t starved_until_ms;
     fetch_gate_fn *gate; /* or NULL: always open */
     void *gate_arg;
@@ -58,6 +60,9 @@ struct fetch {
     bool wants_types; /* and the body of no other */
     bool is_ended;    /* by its owner, before somebody who still knows of it */
     struct url parts;
+    struct proxy *proxy;  /* the one it goes through, or NULL */
+    int64_t tried_ms;     /* when it was given to that one */
+    bool is_proxy_failed; /* and there was no other */
     int64_t started_ms;
     int64_t waits_since_ms; /* curl only waits for an answer; 0: not yet */
     fetch_done_fn *done;
@@ -70,5 +75,15 @@ struct fetch {
 void fetch_easy_setup(struct fetch *f);
 /* The header lines of all requests, and what --connect-to makes of them. */
 enum err fetch_headers_make(struct fetcher *f, const char *user_agent) MUST_USE;
+
+/* --- fetch_proxy.c: f->parts is there, f->started_ms too --- */
+void fetch_proxy_begin(struct fetch *f);
+/* addresses that f->proxy may connect to; false: none of them. */
+bool fetch_proxy_filter(const struct fetch *f, struct str addresses,
+                        struct buf *out);
+/* curl is done with f, which has a proxy: whether another one is to try. */
+bool fetch_proxy_again(struct fetch *f, CURLcode code);
+/* Then, of one that has not come to OUTCOME_OK by itself. */
+enum outcome fetch_proxy_outcome(const struct fetch *f, CURLcode code);
 
 #endif

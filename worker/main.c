@@ -386,7 +386,8 @@ worker_configure(int argc, char **argv)
         fatal_exit(EXIT_USAGE, "%s", why);
     worker_find_redis();
     if (config_check(&worker.config, why) != ERR_OK ||
-        scope_new(&worker.config, &worker.scope, why) != ERR_OK)
+        scope_new(&worker.config, &worker.scope, why) != ERR_OK ||
+        proxies_new(&worker.config, &worker.proxies, why) != ERR_OK)
         fatal_exit(EXIT_USAGE, "%s", why);
 }
 
@@ -406,6 +407,7 @@ worker_fini(void)
     crawl_log_close(worker.log);
     seen_free(worker.seen);
     conn_talk_free(worker.talk);
+    proxies_free(worker.proxies);
     scope_free(worker.scope);
     buf_fini(&worker.user_agent);
     redis_url_fini(&worker.redis);
@@ -434,6 +436,7 @@ main(int argc, char **argv)
     int code;
 
     log_init("worker", LOG_INFO);
+    argv = secret_take_arguments(argc, argv);
     if (argc > 1 && probe_is_named(argv[1]))
         return probe_run(argc, argv);
     sigemptyset(&signals);

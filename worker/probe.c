@@ -50,7 +50,7 @@ static const struct {
       "followed. With -O - the body goes to standard output, the steps go to "
       "standard error. Exit code 1 when it was no page and no redirect.",
       "robots user_agent contact header connect_timeout timeout max_filesize "
-      "compression http2 proxy cacert check_certificate resolve connect_to "
+      "compression http2 proxy proxy_file no_proxy cacert check_certificate resolve connect_to "
       "dns_servers allow_private verbose"},
      probe_fetch, 1U << PROBE_SAVE},
 };

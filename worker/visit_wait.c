@@ -249,7 +249,7 @@ visit_step_slot(struct visit *v)
     const struct config *c = &t->worker->config;
     struct connect_to_target target = {0};
 
-    if (c->ip_delay == 0 || c->proxy) {
+    if (c->ip_delay == 0 || proxies_apply(t->worker->proxies, &v->url)) {
         v->step = VISIT_FETCH;
         return VISIT_GO_ON;
     }

@@ -27,6 +27,8 @@ test_password_leaves_the_command_line(void **state)
         {"https://u:p@h/list.csv", "https://***@h/list.csv"},
         {"redis://h:6379", "redis://h:6379"},
         {"a@b", "a@b"},
+        {"--proxy=u:p@h:3128", "--proxy=***@h:3128"},
+        {"--proxy=h,http://u:p@h", "--proxy=h,http://***@h"},
         {"", ""},
     };
 
