@@ -38,8 +38,6 @@ fetch_wall_us(void)
 
 /* --- curl on the loop --- */
 
-static void fetch_collect(struct fetcher *f);
-
 static void
 fetch_on_poll(uv_poll_t *handle, int status, int events)
 {
@@ -163,7 +161,7 @@ fetcher_has_room(const struct fetcher *f)
 {
     uint64_t now;
 
-    if (!fetcher_has_memory(f))
+    if (!fetcher_has_memory(f) || !fetch_rate_has_room(f))
         return false;
     if (f->starved_ms == 0 && f->no_proxy_until_ms == 0)
         return true;
@@ -208,6 +206,19 @@ fetch_sent_ms(const struct fetch *f)
     return reckoned > f->waits_since_ms ? reckoned : f->waits_since_ms;
 }
 
+/* Which of the three it was, libcurl only says in words. */
+static void
+fetch_count_timeout(const struct fetch *f)
+{
+    enum stats_id which = STAT_timeouts_total;
+
+    if (!f->answer.is_sent)
+        which = STAT_timeouts_connect;
+    else if (str_starts(str_from(f->answer.error), STR("Operation too slow")))
+        which = STAT_timeouts_slow;
+    stats_add(f->fetcher->stats, which, 1);
+}
+
 static void
 fetch_measure(struct fetch *f, CURLcode code)
 {
@@ -226,6 +237,8 @@ fetch_measure(struct fetch *f, CURLcode code)
         f->fetcher->starved_ms = 0;
     else if (status == 0 && !a->is_sent && limits_has_no_file())
         fetch_starve(f);
+    if (code == CURLE_OPERATION_TIMEDOUT)
+        fetch_count_timeout(f);
     a->sent_ms = fetch_sent_ms(f);
     a->is_http2 = version == CURL_HTTP_VERSION_2_0;
     a->is_new_connection = connects > 0;
@@ -276,7 +289,7 @@ fetch_finish(struct fetch *f)
     f->done(f->arg, f);
 }
 
-static void
+void
 fetch_collect(struct fetcher *fetcher)
 {
     CURLMsg *message;
@@ -290,6 +303,7 @@ fetch_collect(struct fetcher *fetcher)
             continue;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&f);
         assert(f->magic == FETCH_MAGIC);
+        fetch_rate_forget(f);
         curl_multi_remove_handle(fetcher->multi, f->easy);
         if (f->proxy && fetch_proxy_again(f, code)) {
             fetch_clear(f);
@@ -525,8 +539,10 @@ fetch_end(struct fetch *f)
         f->is_ended = true; /* the resolver or the timer brings it home */
         return;
     }
-    if (f->state == FETCH_RUNNING)
+    if (f->state == FETCH_RUNNING) {
+        fetch_rate_forget(f);
         curl_multi_remove_handle(f->fetcher->multi, f->easy);
+    }
     fetch_recycle(f);
 }
 
@@ -575,7 +591,9 @@ fetcher_new(uv_loop_t *loop, const struct config *c, const char *user_agent,
     uv_timer_init(loop, &f->defer);
     f->timer.data = f;
     f->defer.data = f;
-    f->handles = 2;
+    uv_timer_init(loop, &f->pace);
+    f->pace.data = f;
+    f->handles = 3;
     curl_multi_setopt(f->multi, CURLMOPT_SOCKETFUNCTION, fetch_on_socket);
     curl_multi_setopt(f->multi, CURLMOPT_SOCKETDATA, f);
     curl_multi_setopt(f->multi, CURLMOPT_TIMERFUNCTION, fetch_on_timer_wish);
@@ -630,4 +648,5 @@ fetcher_close(struct fetcher *f)
     buf_fini(&f->request_head);
     uv_close((uv_handle_t *)&f->timer, fetcher_on_closed);
     uv_close((uv_handle_t *)&f->defer, fetcher_on_closed);
+    uv_close((uv_handle_t *)&f->pace, fetcher_on_closed);
 }

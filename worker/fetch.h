@@ -24,6 +24,7 @@
 #include "common/url.h"
 #include "worker/bodies.h"
 #include "worker/proxies.h"
+#include "worker/rate.h"
 #include "worker/resolve.h"
 
 enum {
@@ -75,6 +76,8 @@ void fetcher_set_bounds(struct fetcher *f, struct bodies *bodies,
                         size_t sockets);
 /* Those of the process, or NULL.  Before the first fetch_start(). */
 void fetcher_set_proxies(struct fetcher *f, struct proxies *proxies);
+/* The process's --limit-rate.  Before the first fetch_start(). */
+void fetcher_set_rate(struct fetcher *f, struct rate *rate);
 /*
  * For people who look on: each line of what libcurl says of a connection, of
  * the request as it goes out, and of the answer's header.  The bytes are the

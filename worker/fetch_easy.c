@@ -12,11 +12,7 @@
 #include "common/address.h"
 #include "common/media_types.h"
 
-enum {
-    FETCH_LOW_SPEED_BYTES = 1024, /* under 1 KB/s for 15 s: a slow drip */
-    FETCH_LOW_SPEED_S = 15,
-    FETCH_BUFFER_BYTES = 64 * 1024
-};
+enum { FETCH_BUFFER_BYTES = 64 * 1024 };
 
 /* --- what curl calls while a transfer runs --- */
 
@@ -80,6 +76,8 @@ fetch_on_body(char *bytes, size_t one, size_t n, void *arg)
         n = 0;
     }
     bodies_grow(&f->fetcher->bodies, &f->held, body->cap);
+    if (f->fetcher->rate && n > 0)
+        fetch_rate_take(f, n);
     return n;
 }
 
@@ -89,6 +87,7 @@ fetch_on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct fetch *f = arg;
     const struct config *c = f->fetcher->config;
+    int fd;
 
     (void)purpose;
     /* --resolve, and addresses in URLs: look-ups gave no others */
@@ -100,8 +99,11 @@ fetch_on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
         f->is_refused = true;
         return CURL_SOCKET_BAD;
     }
-    return socket(address->family, address->socktype | SOCK_CLOEXEC,
-                  address->protocol);
+    fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
+                address->protocol);
+    if (c->limit_rate > 0 && fd >= 0)
+        fetch_rate_socket(c->limit_rate, fd);
+    return fd;
 }
 
 /* Connected; the request is about to go out. */
@@ -155,11 +157,13 @@ fetch_easy_setup(struct fetch *f)
     SET(PREREQDATA, f);
     SET(ERRORBUFFER, f->answer.error);
     fetch_curl_trace(e, &fetcher->tracer);
-    SET(BUFFERSIZE, (long)FETCH_BUFFER_BYTES);
+    SET(BUFFERSIZE, (long)fetch_rate_buffer(c->limit_rate, FETCH_BUFFER_BYTES));
     SET(CONNECTTIMEOUT_MS, (long)c->connect_timeout);
     SET(TIMEOUT_MS, (long)c->timeout);
-    SET(LOW_SPEED_LIMIT, (long)FETCH_LOW_SPEED_BYTES);
-    SET(LOW_SPEED_TIME, (long)FETCH_LOW_SPEED_S);
+    /* what our own limit slows down is no drip: then only silence counts */
+    SET(LOW_SPEED_LIMIT,
+        (long)(c->limit_rate > 0 && c->speed_limit > 0 ? 1 : c->speed_limit));
+    SET(LOW_SPEED_TIME, (long)((c->speed_time + 999) / 1000));
     SET(PROXY, ""); /* worker/proxies.h knows which, and for whom */
     SET(NOPROXY, "");
     if (fetcher->proxies && (c->ipv4 || c->ipv6)) /* libcurl looks them up */

@@ -31,7 +31,10 @@ struct fetcher {
     uint64_t no_proxy_until_ms; /* none answered: transfers wait */
     uint64_t starved_ms;        /* the pause; 0: the last socket was opened */
     uint64_t starved_until_ms;
-    fetch_gate_fn *gate; /* or NULL: always open */
+    struct rate *rate;    /* or NULL */
+    struct fetch *paused; /* for it */
+    uv_timer_t pace;      /* until the first of them goes on */
+    fetch_gate_fn *gate;  /* or NULL: always open */
     void *gate_arg;
     struct fetch_tracer tracer;
     unsigned handles; /* that the loop has not closed yet */
@@ -60,9 +63,12 @@ struct fetch {
     bool wants_types; /* and the body of no other */
     bool is_ended;    /* by its owner, before somebody who still knows of it */
     struct url parts;
-    struct proxy *proxy;  /* the one it goes through, or NULL */
-    int64_t tried_ms;     /* when it was given to that one */
-    bool is_proxy_failed; /* and there was no other */
+    struct proxy *proxy;          /* the one it goes through, or NULL */
+    int64_t tried_ms;             /* when it was given to that one */
+    bool is_proxy_failed;         /* and there was no other */
+    int64_t paused_until_us;      /* --limit-rate */
+    struct fetch *after_paused;   /* among the paused */
+    struct fetch **before_paused; /* NULL: it is none of them */
     int64_t started_ms;
     int64_t waits_since_ms; /* curl only waits for an answer; 0: not yet */
     fetch_done_fn *done;
@@ -75,6 +81,19 @@ struct fetch {
 void fetch_easy_setup(struct fetch *f);
 /* The header lines of all requests, and what --connect-to makes of them. */
 enum err fetch_headers_make(struct fetcher *f, const char *user_agent) MUST_USE;
+
+/* Those that curl is done with go on to their owners. */
+void fetch_collect(struct fetcher *fetcher);
+
+/* --- fetch_rate.c --- */
+bool fetch_rate_has_room(const struct fetcher *f);
+/* A buffer for libcurl at that rate, at most usual; and a socket's. */
+size_t fetch_rate_buffer(int64_t rate, size_t usual);
+void fetch_rate_socket(int64_t rate, int fd);
+/* So many bytes came; fetcher->rate is there. */
+void fetch_rate_take(struct fetch *f, size_t bytes);
+/* f is done. */
+void fetch_rate_forget(struct fetch *f);
 
 /* --- fetch_proxy.c: f->parts is there, f->started_ms too --- */
 void fetch_proxy_begin(struct fetch *f);

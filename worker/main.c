@@ -453,6 +453,7 @@ main(int argc, char **argv)
     identity_new(worker.identity);
     worker_open_output();
     worker_fit_files();
+    rate_init(&worker.rate, worker.config.limit_rate);
     bodies_init(&worker.bodies, (size_t)worker.config.body_memory);
     libraries_init(&worker.config);
     worker.seen = seen_new((size_t)worker.config.seen_cache);

@@ -49,7 +49,7 @@ static const struct {
       "robots.txt is asked first and obeyed. A redirect is shown, not "
       "followed. With -O - the body goes to standard output, the steps go to "
       "standard error. Exit code 1 when it was no page and no redirect.",
-      "robots user_agent contact header connect_timeout timeout max_filesize "
+      "robots user_agent contact header connect_timeout timeout speed_limit speed_time limit_rate max_filesize "
       "compression http2 proxy proxy_file no_proxy cacert check_certificate resolve connect_to "
       "dns_servers allow_private verbose"},
      probe_fetch, 1U << PROBE_SAVE},

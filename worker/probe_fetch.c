@@ -32,6 +32,7 @@ struct probe_steps {
     struct stats stats;
     struct bodies bodies;
     struct proxies *proxies;
+    struct rate rate;
     struct resolve *resolve;
     struct fetcher *fetcher;
     struct decoder *decoder;
@@ -432,6 +433,8 @@ probe_open(struct probe_steps *r)
     bodies_init(&r->bodies, (size_t)c->body_memory);
     fetcher_set_bounds(r->fetcher, &r->bodies, 0);
     fetcher_set_proxies(r->fetcher, r->proxies);
+    rate_init(&r->rate, c->limit_rate);
+    fetcher_set_rate(r->fetcher, &r->rate);
     fetcher_set_trace(r->fetcher, probe_on_trace, r);
     r->decoder = decoder_new();
     r->robots = robots_cache_new(r->p->agent, polite_failure_ms(c));

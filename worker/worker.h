@@ -20,6 +20,7 @@
 #include "worker/bodies.h"
 #include "worker/crawl_log.h"
 #include "worker/proxies.h"
+#include "worker/rate.h"
 #include "worker/seen.h"
 #include "worker/syncer.h"
 #include "worker/warc_file.h"
@@ -47,6 +48,7 @@ struct worker {
     atomic_int exit_code;   /* the first reason to end early, or 0 */
     /* atomics; NULL: without one */
     struct proxies *proxies;
+    struct rate rate; /* an atomic: --limit-rate */
 };
 
 enum worker_stop {
