@@ -247,6 +247,11 @@ fetch_measure(struct fetch *f, CURLcode code)
     if (a->outcome == OUTCOME_OK)
         a->outcome = f->proxy ? fetch_proxy_outcome(f, code)
                               : fetch_curl_outcome(code, f->is_refused);
+    if (a->outcome == OUTCOME_OK && a->status > 0 && !f->is_header_whole) {
+        a->outcome = OUTCOME_BROKEN; /* libcurl takes half a header */
+        snprintf(a->error, sizeof(a->error), "closed within the header");
+        code = CURLE_GOT_NOTHING;
+    }
     /* a body that stops short of its length was still worth something */
     if (a->outcome != OUTCOME_OK && a->status > 0)
         a->is_cut = true;
@@ -276,7 +281,7 @@ fetch_clear(struct fetch *f)
     f->answer.error[0] = '\0';
     f->header_lines = 0;
     f->waits_since_ms = 0;
-    f->is_refused = false;
+    f->is_refused = f->is_header_whole = false;
 }
 
 static void fetch_route(struct fetch *f, struct str address);

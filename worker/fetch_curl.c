@@ -24,7 +24,6 @@ fetch_curl_outcome(CURLcode code, bool is_refused)
     case CURLE_SSL_INVALIDCERTSTATUS:
         return OUTCOME_TLS;
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
         return OUTCOME_BAD_URL;
     default:
         return OUTCOME_BROKEN;

@@ -44,21 +44,22 @@ fetch_on_header(char *bytes, size_t one, size_t n, void *arg)
     (void)one;
     assert(f->magic == FETCH_MAGIC);
     /* the header of a 1xx answer, or a proxy's: what counts comes last */
-    if (n > 5 && memcmp(bytes, "HTTP/", 5) == 0 && f->header_lines > 0 &&
-        a->headers.n >= 4 &&
-        memcmp(a->headers.p + a->headers.n - 4, "\r\n\r\n", 4) == 0)
+    if (f->is_header_whole && n > 5 && memcmp(bytes, "HTTP/", 5) == 0) {
         buf_reset(&a->headers); /* but lines are counted through */
+        f->is_header_whole = false;
+    }
     if (++f->header_lines > FETCH_HEADER_LINES_MAX ||
-        buf_add(&a->headers, bytes, n) != ERR_OK) {
+        (!f->is_header_whole && buf_add(&a->headers, bytes, n) != ERR_OK)) {
         a->outcome = OUTCOME_HEADERS_BIG;
         return 0;
     }
-    if ((n == 2 || n == 1) && bytes[n - 1] == '\n' && bytes[0] <= '\r' &&
-        !fetch_is_type_wanted(f)) {
-        a->outcome = OUTCOME_BAD_TYPE;
-        return 0;
-    }
-    return n;
+    if (f->is_header_whole || n > 2 || bytes[n - 1] != '\n' || bytes[0] > '\r')
+        return n; /* a trailer's line is none of the header, and goes */
+    f->is_header_whole = true;
+    if (fetch_is_type_wanted(f))
+        return n;
+    a->outcome = OUTCOME_BAD_TYPE;
+    return 0;
 }
 
 static size_t

@@ -58,10 +58,11 @@ struct fetch {
     struct buf url;
     size_t header_lines;
     size_t max_body;
-    size_t held;      /* bytes of the budget that count as this one's */
-    bool is_refused;  /* a private address */
-    bool wants_types; /* and the body of no other */
-    bool is_ended;    /* by its owner, before somebody who still knows of it */
+    size_t held;          /* bytes of the budget that count as this one's */
+    bool is_refused;      /* a private address */
+    bool wants_types;     /* and the body of no other */
+    bool is_header_whole; /* its empty line came */
+    bool is_ended; /* by its owner, before somebody who still knows of it */
     struct url parts;
     struct proxy *proxy;          /* the one it goes through, or NULL */
     int64_t tried_ms;             /* when it was given to that one */

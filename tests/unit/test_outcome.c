@@ -18,18 +18,21 @@ test_statuses_have_their_outcome_and_retry(void **state)
         int status;
         enum outcome outcome;
         bool is_retried;
-    } rows[] = {{200, OUTCOME_OK, false},       {204, OUTCOME_OK, false},
-                {299, OUTCOME_OK, false},       {300, OUTCOME_REDIRECT, false},
-                {304, OUTCOME_REDIRECT, false}, {399, OUTCOME_REDIRECT, false},
-                {400, OUTCOME_HTTP_4XX, false}, {401, OUTCOME_HTTP_4XX, false},
-                {404, OUTCOME_HTTP_4XX, false}, {407, OUTCOME_HTTP_4XX, false},
-                {408, OUTCOME_HTTP_4XX, true},  {410, OUTCOME_HTTP_4XX, false},
-                {425, OUTCOME_HTTP_4XX, true},  {426, OUTCOME_HTTP_4XX, false},
-                {429, OUTCOME_BUSY, true},      {499, OUTCOME_HTTP_4XX, false},
-                {500, OUTCOME_HTTP_5XX, true},  {501, OUTCOME_HTTP_5XX, false},
-                {502, OUTCOME_HTTP_5XX, true},  {503, OUTCOME_BUSY, true},
-                {504, OUTCOME_HTTP_5XX, true},  {505, OUTCOME_HTTP_5XX, false},
-                {599, OUTCOME_HTTP_5XX, false}, {999, OUTCOME_HTTP_5XX, false}};
+    } rows[] = {
+        {200, OUTCOME_OK, false},           {204, OUTCOME_OK, false},
+        {299, OUTCOME_OK, false},           {300, OUTCOME_REDIRECT, false},
+        {304, OUTCOME_BAD_REDIRECT, false}, {399, OUTCOME_BAD_REDIRECT, false},
+        {305, OUTCOME_BAD_REDIRECT, false}, {308, OUTCOME_REDIRECT, false},
+        {303, OUTCOME_REDIRECT, false},     {101, OUTCOME_BROKEN, true},
+        {400, OUTCOME_HTTP_4XX, false},     {401, OUTCOME_HTTP_4XX, false},
+        {404, OUTCOME_HTTP_4XX, false},     {407, OUTCOME_HTTP_4XX, false},
+        {408, OUTCOME_HTTP_4XX, true},      {410, OUTCOME_HTTP_4XX, false},
+        {425, OUTCOME_HTTP_4XX, true},      {426, OUTCOME_HTTP_4XX, false},
+        {429, OUTCOME_BUSY, true},          {499, OUTCOME_HTTP_4XX, false},
+        {500, OUTCOME_HTTP_5XX, true},      {501, OUTCOME_HTTP_5XX, false},
+        {502, OUTCOME_HTTP_5XX, true},      {503, OUTCOME_BUSY, true},
+        {504, OUTCOME_HTTP_5XX, true},      {505, OUTCOME_HTTP_5XX, false},
+        {599, OUTCOME_HTTP_5XX, false},     {999, OUTCOME_HTTP_5XX, false}};
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
