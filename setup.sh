@@ -66,6 +66,7 @@ test  cmd:ps               procps               procps-ng             procps    
 test  cmd:ss               iproute2             iproute               iproute2      -
 test  cmd:tmux             tmux                 tmux                  tmux          tmux
 test  cmd:openssl        openssl              openssl               openssl       openssl
+test  cmd:nginx          nginx                nginx                 nginx         nginx
 test  cmd:squid          squid                squid                 squid         squid
 test  cmd:danted         dante-server         -                     -             -
 test  cmd:htpasswd       apache2-utils        httpd-tools           apache2-utils -
