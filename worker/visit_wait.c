@@ -227,6 +227,20 @@ visit_set_address(struct visit *v, struct str address)
     v->address[address.n] = '\0';
 }
 
+/* Each try has the next one: the first may be dead, and no other is asked. */
+static struct str
+visit_turn_address(struct str addresses, unsigned tries)
+{
+    struct str rest = addresses, one = str_cut(&rest, ',');
+
+    for (; tries > 0; tries--) {
+        if (rest.n == 0)
+            rest = addresses;
+        one = str_cut(&rest, ',');
+    }
+    return one;
+}
+
 static void
 visit_on_address(void *arg, enum outcome outcome, struct str addresses)
 {
@@ -235,13 +249,13 @@ visit_on_address(void *arg, enum outcome outcome, struct str addresses)
     if (!visit_is_back(v))
         return;
     if (outcome == OUTCOME_OK)
-        visit_set_address(v, str_cut(&addresses, ','));
+        visit_set_address(v, visit_turn_address(addresses, v->entry.tries));
     if (v->address[0] == '\0')
         v->step = VISIT_FETCH; /* it says what is wrong with the name */
     thread_ready(v->thread, v);
 }
 
-/* A name has one address for this: the first, and no other is asked. */
+/* A name has one address for each try, and no other is asked. */
 enum visit_next
 visit_step_slot(struct visit *v)
 {
@@ -260,7 +274,8 @@ visit_step_slot(struct visit *v)
         if (url_host_is_address(target.host))
             visit_set_address(v, target.host);
         else
-            visit_set_address(v, str_cut(&target.addresses, ','));
+            visit_set_address(
+                v, visit_turn_address(target.addresses, v->entry.tries));
     }
     if (v->address[0] == '\0') {
         v->awaits_reply = true;
