@@ -133,9 +133,9 @@ ends_in() { # WANTED FRAME, WANTED with | between: nothing hangs or dies
 ends_in BROKEN "$rst\\002" # INTERNAL_ERROR
 ends_in BROKEN "$rst\\010" # CANCEL
 # REFUSED_STREAM: libcurl asks anew on a new connection, which this server
-# may be too slow to take, or refuses too.
-ends_in 'BROKEN|NO_CONNECT|TIMEOUT' "$rst\\007"
-ends_in 'BROKEN|NO_CONNECT|TIMEOUT' "$goaway"
+# may be too slow to take, takes and drops, or refuses too.
+ends_in 'BROKEN|NO_CONNECT|TLS|TIMEOUT' "$rst\\007"
+ends_in 'BROKEN|NO_CONNECT|TLS|TIMEOUT' "$goaway"
 # DATA before HEADERS, and a frame as large as none may be
 ends_in BROKEN '\000\000\004\000\000\000\000\000\001abcd'
 ends_in BROKEN '\377\377\377\000\000\000\000\000\001abcd'
