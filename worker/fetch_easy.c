@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "common/address.h"
 #include "common/media_types.h"
@@ -91,7 +92,9 @@ static curl_socket_t
 fetch_on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct fetch *f = arg;
-    const struct config *c = f->fetcher->config;
+    struct fetcher *fetcher = f->fetcher;
+    const struct config *c = fetcher->config;
+    int fd;
 
     (void)purpose;
     /* --resolve, and addresses in URLs: look-ups gave no others */
@@ -102,8 +105,19 @@ fetch_on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
         f->is_refused = true;
         return CURL_SOCKET_BAD;
     }
-    return socket(address->family, address->socktype | SOCK_CLOEXEC,
-                  address->protocol);
+    fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
+                address->protocol);
+    fetcher->sockets += fd >= 0;
+    return fd;
+}
+
+static int
+fetch_on_close(void *arg, curl_socket_t fd)
+{
+    struct fetcher *fetcher = arg;
+
+    fetcher->sockets--;
+    return close(fd);
 }
 
 /* Connected; the request is about to go out. */
@@ -121,6 +135,7 @@ fetch_on_ready(void *arg, char *peer, char *local, int peer_port,
     assert(f->magic == FETCH_MAGIC);
     if (fetcher->gate == NULL || fetcher->gate(fetcher->gate_arg)) {
         f->answer.is_sent = true;
+        fetch_keep_judge(f);
         return CURL_PREREQFUNC_OK;
     }
     f->answer.is_withheld = true;
@@ -153,6 +168,8 @@ fetch_easy_setup(struct fetch *f)
     SET(WRITEDATA, f);
     SET(OPENSOCKETFUNCTION, fetch_on_open);
     SET(OPENSOCKETDATA, f);
+    SET(CLOSESOCKETFUNCTION, fetch_on_close);
+    SET(CLOSESOCKETDATA, f->fetcher); /* it may outlive the handle */
     SET(PREREQFUNCTION, fetch_on_ready);
     SET(PREREQDATA, f);
     SET(ERRORBUFFER, f->answer.error);
