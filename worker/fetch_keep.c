@@ -26,7 +26,7 @@ fetch_keep_judge(struct fetch *f)
     const struct fetcher *fetcher = f->fetcher;
     size_t most = f->is_last ? fetcher->keep_last : fetcher->keep_any;
 
-    if (fetcher->sockets <= most || fetcher->config->proxy)
+    if (fetcher->sockets <= most || f->proxy)
         return;
     f->is_closing = true;
     curl_easy_setopt(f->easy, CURLOPT_FORBID_REUSE, 1L);
