@@ -18,26 +18,11 @@ enum {
 /* Of a clock that was not set yet: years of nothing in the plot. */
 #define SURVEY_EPOCH_MS INT64_C(946684800000) /* 2000-01-01 */
 
-#define SURVEY_KB(n) ((uint64_t)(n) << 10)
+/* Steps of 1, 2 and 5. */
 static const uint64_t survey_sizes[] = {
-    0,
-    1,
-    256,
-    512,
-    SURVEY_KB(1),
-    SURVEY_KB(2),
-    SURVEY_KB(4),
-    SURVEY_KB(8),
-    SURVEY_KB(16),
-    SURVEY_KB(32),
-    SURVEY_KB(64),
-    SURVEY_KB(128),
-    SURVEY_KB(256),
-    SURVEY_KB(512),
-    SURVEY_KB(1024),
-    SURVEY_KB(2048),
-    SURVEY_KB(4096),
-    SURVEY_KB(8192),
+    0,       1,       100,     200,      500,      1000,   2000,
+    5000,    10000,   20000,   50000,    100000,   200000, 500000,
+    1000000, 2000000, 5000000, 10000000, 20000000,
 };
 static const uint64_t survey_times[] = {
     0,   1,   2,    5,    10,   20,    50,    100,

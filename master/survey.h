@@ -27,7 +27,7 @@ enum {
     SURVEY_STATUSES = 1000,
     SURVEY_DEPTHS = 33, /* the last: that and deeper */
     SURVEY_TRIES = 11,  /* the last: that and more */
-    SURVEY_TOP = 25     /* rows of a table */
+    SURVEY_TOP = 20     /* rows of a table */
 };
 
 /* What an outcome means to who looks at a crawl as a whole. */
