@@ -101,9 +101,9 @@ plot_axes(const struct plot *p, double top, double step, FILE *out)
     html_raw(out, "</div><div class=\"xs\" aria-hidden=\"true\">");
     for (size_t i = 0; i < p->tick_count; i++)
         html_rawf(out, "<span class=\"t%d\" style=\"left:%.2f%%\">%s</span>",
-                  i % 4 == 0   ? 4
-                  : i % 2 == 0 ? 2
-                               : 1,
+                  p->has_all_ticks || i % 4 == 0 ? 4
+                  : i % 2 == 0                   ? 2
+                                                 : 1,
                   p->tick_at[i] * 100, p->ticks[i]);
     html_raw(out, "</div>");
 }
@@ -149,10 +149,11 @@ plot_write(const struct plot *p, FILE *out)
               p->title, p->unit);
     plot_legend(p, out);
     html_rawf(out,
-              "</figcaption><div class=\"chart\"><svg viewBox=\"0 0 %d %d\" "
+              "</figcaption><div class=\"chart%s\"><svg viewBox=\"0 0 %d %d\" "
               "preserveAspectRatio=\"none\" role=\"img\" aria-label=\"%s, %s; "
               "the numbers stand below\">",
-              PLOT_WIDE, PLOT_HIGH, p->title, p->unit);
+              p->is_dense ? " dense" : "", PLOT_WIDE, PLOT_HIGH, p->title,
+              p->unit);
     for (double y = 0; y <= top * 1.0001; y += step)
         html_rawf(out, "<path class=\"grid\" d=\"M0 %.1fH%d\"/>",
                   PLOT_HIGH * (1 - y / top), PLOT_WIDE);

@@ -35,8 +35,9 @@ struct plot {
     bool is_dense;   /* without gaps: over time */
     /* What stands along the axis, at a share of the width; "" for nothing. */
     size_t tick_count;
-    double tick_at[PLOT_BARS];
-    char ticks[PLOT_BARS][PLOT_TEXT_BYTES];
+    bool has_all_ticks; /* there is room for all, however narrow it is */
+    double tick_at[PLOT_BARS + 1];
+    char ticks[PLOT_BARS + 1][PLOT_TEXT_BYTES];
 };
 
 void plot_write(const struct plot *p, FILE *out);

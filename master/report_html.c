@@ -42,7 +42,7 @@ page_bytes(FILE *out, uint64_t n)
 const char *
 page_ms(uint64_t ms, char out[PAGE_TEXT_BYTES])
 {
-    if (ms < 10000)
+    if (ms < 1000)
         snprintf(out, PAGE_TEXT_BYTES, "%llu ms", (unsigned long long)ms);
     else if (ms < 100000)
         snprintf(out, PAGE_TEXT_BYTES, "%.1f s", (double)ms / 1000);
@@ -57,9 +57,9 @@ page_share(uint64_t part, uint64_t all, char out[PAGE_TEXT_BYTES])
     double share = all > 0 ? 100 * (double)part / (double)all : 0;
 
     if (part > 0 && share < 0.1)
-        snprintf(out, PAGE_TEXT_BYTES, "under 0.1 %%");
+        snprintf(out, PAGE_TEXT_BYTES, "&lt;0.1 %%");
     else if (part < all && share > 99.9)
-        snprintf(out, PAGE_TEXT_BYTES, "over 99.9 %%");
+        snprintf(out, PAGE_TEXT_BYTES, "&gt;99.9 %%");
     else
         snprintf(out, PAGE_TEXT_BYTES, share < 10 ? "%.1f %%" : "%.0f %%",
                  share);
@@ -120,8 +120,8 @@ page_header(const struct report_view *v, FILE *out)
     const json_t *result = json_object_get(v->stats, "result");
     char from[REPORT_TIME_BYTES], to[REPORT_TIME_BYTES];
 
-    html_raw(out, "<header>\n<p class=\"over\">Weft, a crawl's report</p>\n"
-                  "<h1>");
+    html_raw(out, "<header>\n<p class=\"over\">Weft, report</p>\n"
+                  "<h1>Crawl ");
     html_web(out, str_from(v->name));
     html_raw(out, "</h1>\n<p class=\"lead\">");
     if (s->first_ms >= 0)
@@ -245,7 +245,7 @@ tiles_trouble(const struct report_view *v, FILE *out)
     html_rawf(out, "%s of the URLs",
               page_share(s->kinds[SURVEY_FAILED], s->urls, text));
     tile_close(out);
-    tile_open(out, "Time of an answer", "t-median-ms", median_ms);
+    tile_open(out, "Response time", "t-median-ms", median_ms);
     html_raw(out, page_ms(median_ms, text));
     tile_middle(out);
     html_rawf(out, "median; 99 %% within %s",

@@ -19,7 +19,7 @@ enum { PAGE_TEXT_BYTES = PROGRESS_TEXT_BYTES, PAGE_HASH_BYTES = 64 };
 
 void page_count(FILE *out, uint64_t n);
 void page_bytes(FILE *out, uint64_t n);
-/* "120 ms", "12.5 s", "2:05"; "12 %": into out, returns out. */
+/* "120 ms", "12.5 s", "2:05"; "12 %", as HTML: into out, returns out. */
 const char *page_ms(uint64_t ms, char out[PAGE_TEXT_BYTES]);
 const char *page_share(uint64_t part, uint64_t all, char out[PAGE_TEXT_BYTES]);
 

@@ -2,13 +2,19 @@
 #include "master/report_parts.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "common/mem.h"
 #include "master/html.h"
 #include "master/plot.h"
 
-enum { PLOT_TIME_BARS = 120, PLOT_TIME_TICKS = 8, PLOT_DAY_S = 86400 };
+enum {
+    PLOT_TIME_BARS = 120,
+    PLOT_TIME_TICKS = 8,
+    PLOT_FEW = 12,
+    PLOT_DAY_S = 86400
+};
 
 static const char *const plot_kinds[SURVEY_KINDS] = {"fetched", "redirects",
                                                      "left out", "failed"};
@@ -28,9 +34,12 @@ plot_number(double value, char out[PLOT_TEXT_BYTES])
 static void
 plot_bytes(double value, char out[PLOT_TEXT_BYTES])
 {
-    char text[PROGRESS_TEXT_BYTES];
+    char text[PROGRESS_TEXT_BYTES], *zero;
 
     snprintf(out, PLOT_TEXT_BYTES, "%s", progress_bytes(value, text));
+    zero = strstr(out, ".0 "); /* of a round number, as on an axis */
+    if (zero)
+        memmove(zero, zero + 2, strlen(zero + 2) + 1);
 }
 
 /* --- over time --- */
@@ -229,6 +238,10 @@ spread_plot(const struct spread *s, struct plot *p, plot_edge_fn *edge,
         }
     }
     p->tick_count = p->count;
+    if (end < s->bars) { /* where the last one ends */
+        p->tick_at[p->count] = 1;
+        edge(s->edges[end], p->ticks[p->tick_count++]);
+    }
     plot_write(p, out);
 }
 
@@ -254,6 +267,7 @@ number_plot(const uint64_t *numbers, size_t count, size_t first, struct plot *p,
         p->tick_at[bar] = ((double)bar + 0.5) / (double)p->count;
     }
     p->tick_count = p->count;
+    p->has_all_ticks = p->count <= PLOT_FEW;
     plot_write(p, out);
 }
 

@@ -99,22 +99,21 @@ cell_name(FILE *out, const char *name)
     html_raw(out, "</th>");
 }
 
-/* A URL, and what is to be said of it. */
+/* In a row's heading: a URL, and what is to be said of it. */
 static void
-cell_url(FILE *out, struct str url, struct str about)
+name_example(FILE *out, struct str url, struct str about)
 {
-    html_raw(out, "<td class=\"wide\">");
     if (url.n > 0) {
-        html_raw(out, "<code>");
+        html_raw(out, "<span class=\"eg\"><code>");
         html_web(out, url);
-        html_raw(out, "</code>");
+        html_raw(out, "</code></span>");
     }
     if (about.n > 0) {
         html_raw(out, "<span class=\"what\">");
         html_web(out, about);
         html_raw(out, "</span>");
     }
-    html_raw(out, "</td>");
+    html_raw(out, "</th>");
 }
 
 /* --- outcomes --- */
@@ -183,8 +182,8 @@ outcomes_table(const struct survey *s, FILE *out)
         {"Outcome", "name"},
         {"URLs", "n"},
         {"Share", "n"},
-        {"<span class=\"unseen\">Bar</span>", "still"},
-        {"Tried again", "n"}};
+        {"<span class=\"unseen\">Bar</span>", "still barcell"},
+        {"Retries", "n"}};
     size_t order[SURVEY_OUTCOMES], count = outcomes_sorted(s, order);
 
     table_open(out, "By outcome", columns, 5);
@@ -269,7 +268,7 @@ status_table(const struct survey *s, FILE *out)
         {"Status", "name"},
         {"Answers", "n"},
         {"Share", "n"},
-        {"<span class=\"unseen\">Bar</span>", "still"}};
+        {"<span class=\"unseen\">Bar</span>", "still barcell"}};
 
     table_open(out, "By HTTP status, of all answers", columns, 4);
     for (size_t from = 0; from < SURVEY_STATUSES; from += 100) {
@@ -323,36 +322,30 @@ page_outcomes(const struct report_view *v, FILE *out)
 void
 page_failures(const struct report_view *v, FILE *out)
 {
-    static const struct column columns[] = {{"Failure", "name"},
-                                            {"URLs", "n"},
-                                            {"Share", "n"},
-                                            {"Tried again", "n"},
-                                            {"For example", "wide still"}};
+    static const struct column columns[] = {
+        {"Failure, and an example", "wide"}, {"URLs", "n"}, {"Retries", "n"}};
     const struct survey *s = v->survey;
     size_t order[SURVEY_OUTCOMES], count = outcomes_sorted(s, order), shown = 0;
 
     page_section(out, "failures", "Failures",
-                 "By class, with one URL of each. Tried again: requests that "
-                 "failed so and were followed by another.");
+                 "By class, with one URL of each and what was said of it. "
+                 "Retries: requests that failed so and were followed by "
+                 "another.");
     for (size_t i = 0; i < count; i++) {
         const struct survey_outcome *o = &s->outcomes[order[i]];
-        char text[PAGE_TEXT_BYTES];
 
         if (survey_kind_of(order[i]) != SURVEY_FAILED)
             continue;
         if (shown++ == 0)
-            table_open(out, "URLs that failed", columns, 5);
+            table_open(out, "URLs that failed", columns, 3);
         html_rawf(out,
-                  "<tr><th scope=\"row\" class=\"name\">%s<span "
-                  "class=\"what\">%s</span></th>",
+                  "<tr><th scope=\"row\" class=\"wide\">%s <span "
+                  "class=\"soft\">%s</span>",
                   survey_outcome_name(order[i]),
                   survey_outcome_words(order[i]));
+        name_example(out, str_from(o->url), str_from(o->error));
         cell_count(out, o->urls);
-        html_rawf(out, "<td class=\"n\" data-v=\"%llu\">%s</td>",
-                  (unsigned long long)o->urls,
-                  page_share(o->urls, s->urls, text));
         cell_count(out, o->retries);
-        cell_url(out, str_from(o->url), str_from(o->error));
         html_raw(out, "</tr>\n");
     }
     if (shown > 0)
@@ -471,7 +464,7 @@ few_table(const struct tally *t, const char *caption, const char *head,
         {head, "name"},
         {"Pages", "n"},
         {"Share", "n"},
-        {"<span class=\"unseen\">Bar</span>", "still"},
+        {"<span class=\"unseen\">Bar</span>", "still barcell"},
         {"Received", "n"}};
     const struct tally_row *rows[SURVEY_TOP];
     size_t sum = SURVEY_N;
@@ -525,14 +518,15 @@ page_robots(const struct report_view *v, FILE *out)
     page_count(out, tally_count(s->refusals));
     html_raw(out, " sites; the line of robots.txt stands below its example."
                   "</p>\n");
-    table_open(out, "Sites that refuse most", columns, 3);
+    table_open(out, "Sites that refuse most", columns, 2);
     for (size_t i = 0; i < count; i++) {
         struct str rule = str_from(rows[i]->sample);
         struct str url = str_cut(&rule, ' ');
 
-        cell_name(out, rows[i]->name);
+        html_raw(out, "<tr><th scope=\"row\" class=\"wide\">");
+        html_web(out, str_from(rows[i]->name));
+        name_example(out, url, rule);
         cell_count(out, rows[i]->sums[SURVEY_N]);
-        cell_url(out, url, rule);
         html_raw(out, "</tr>\n");
     }
     table_close(out);
@@ -546,7 +540,7 @@ redirect_kinds(const struct survey *s, FILE *out)
         {"Where to", "name"},
         {"Redirects", "n"},
         {"Share", "n"},
-        {"<span class=\"unseen\">Bar</span>", "still"}};
+        {"<span class=\"unseen\">Bar</span>", "still barcell"}};
     uint64_t all = 0;
 
     for (size_t i = 0; i < SURVEY_REDIRECTS; i++)
@@ -568,8 +562,7 @@ void
 page_redirects(const struct report_view *v, FILE *out)
 {
     static const struct column columns[] = {{"From and to", "wide"},
-                                            {"Redirects", "n"},
-                                            {"For example", "wide still"}};
+                                            {"Redirects", "n"}};
     const struct survey *s = v->survey;
     const struct tally_row *rows[SURVEY_TOP];
     size_t sum = SURVEY_N;
@@ -587,7 +580,7 @@ page_redirects(const struct report_view *v, FILE *out)
     }
     html_raw(out, "<div class=\"stack\">");
     redirect_kinds(s, out);
-    table_open(out, "Most frequent", columns, 3);
+    table_open(out, "Most frequent", columns, 2);
     for (size_t i = 0; i < count; i++) {
         const char *to = strstr(rows[i]->name, " -> ");
 
@@ -597,9 +590,8 @@ page_redirects(const struct report_view *v, FILE *out)
         html_raw(out, " <span aria-hidden=\"true\">&rarr;</span><span "
                       "class=\"unseen\"> to </span> ");
         html_web(out, str_from(to ? to + 4 : rows[i]->name));
-        html_raw(out, "</th>");
+        name_example(out, str_from(rows[i]->sample), STR_NONE);
         cell_count(out, rows[i]->sums[SURVEY_N]);
-        cell_url(out, str_from(rows[i]->sample), STR_NONE);
         html_raw(out, "</tr>\n");
     }
     table_close(out);
