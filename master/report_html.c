@@ -60,9 +60,10 @@ page_share(uint64_t part, uint64_t all, char out[PAGE_TEXT_BYTES])
         snprintf(out, PAGE_TEXT_BYTES, "&lt;0.1 %%");
     else if (part < all && share > 99.9)
         snprintf(out, PAGE_TEXT_BYTES, "&gt;99.9 %%");
+    else if (part == 0 || part == all || (share >= 10 && share < 99))
+        snprintf(out, PAGE_TEXT_BYTES, "%.0f %%", share);
     else
-        snprintf(out, PAGE_TEXT_BYTES, share < 10 ? "%.1f %%" : "%.0f %%",
-                 share);
+        snprintf(out, PAGE_TEXT_BYTES, "%.1f %%", share);
     return out;
 }
 

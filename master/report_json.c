@@ -107,7 +107,7 @@ json_totals(const struct report_view *v)
              json_real(seconds > 0
                            ? (double)s->outcomes[OUTCOME_OK].urls / seconds
                            : 0));
-    json_put_int(o, "requests", s->requests);
+    json_put_int(o, "fetches", s->fetches);
     json_put_int(o, "answers", s->answers);
     json_put_int(o, "retries", s->retries);
     json_put_int(o, "sites", report_site_count(v, &is_estimate));
@@ -242,7 +242,7 @@ json_site(const struct tally_row *row, const char *key)
     json_t *o = json_new(json_object());
 
     json_put_text(o, key, row->name);
-    json_put_int(o, "requests", row->sums[SURVEY_REQUESTS]);
+    json_put_int(o, "fetches", row->sums[SURVEY_FETCHES]);
     json_put_int(o, "pages", row->sums[SURVEY_PAGES]);
     json_put_int(o, "failures", row->sums[SURVEY_FAILURES]);
     json_put_int(o, "bytes", row->sums[SURVEY_BYTES]);
@@ -259,9 +259,9 @@ json_sites(const struct report_view *v)
     json_t *o = json_new(json_object());
 
     json_put(o, "is_cut", json_boolean(tally_is_cut(v->survey->sites)));
-    json_put_int(o, "may_lack_requests",
-                 tally_lost(v->survey->sites, SURVEY_REQUESTS));
-    json_put_int(o, "slowest_least_requests", report_slow_requests(v));
+    json_put_int(o, "may_lack_fetches",
+                 tally_lost(v->survey->sites, SURVEY_FETCHES));
+    json_put_int(o, "slowest_least_fetches", report_slow_tries(v));
     for (enum report_order order = 0; order < REPORT_ORDERS; order++) {
         const struct tally_row *rows[SURVEY_TOP];
         size_t count = report_sites(v, order, rows);
@@ -278,7 +278,7 @@ static json_t *
 json_machines(const struct survey *s)
 {
     const struct tally_row *rows[SURVEY_TOP];
-    size_t sum = SURVEY_REQUESTS;
+    size_t sum = SURVEY_FETCHES;
     size_t count = tally_top(s->machines, tally_by_sum, &sum, rows, SURVEY_TOP);
     json_t *list = json_new(json_array());
 

@@ -309,7 +309,7 @@ pages_more(const struct report_view *v, FILE *out)
     page_count(out, s->outcomes[OUTCOME_NOT_MODIFIED].urls);
     html_raw(out, "</dd><dt>Not asked, younger than --revisit</dt><dd>");
     page_count(out, s->outcomes[OUTCOME_FRESH].urls);
-    html_raw(out, "</dd><dt>Requests tried again</dt><dd>");
+    html_raw(out, "</dd><dt>Tries that were not the last</dt><dd>");
     page_count(out, s->retries);
     html_raw(out, "</dd></dl>\n");
 }
@@ -343,7 +343,7 @@ pages_plots(const struct survey *s, FILE *out)
     number_plot(s->depths, SURVEY_DEPTHS, 0, p, out);
     *p = (struct plot){.title = "Tries",
                        .unit = "URLs",
-                       .about = "requests it took; 0: never asked for",
+                       .about = "tries it took; 0: never asked for",
                        .series = urls,
                        .series_count = 1};
     number_plot(s->tries, SURVEY_TRIES, 0, p, out);

@@ -54,7 +54,7 @@ const char *const report_style[] = {
     ".tiles .sub{font-size:.87rem;color:var(--mute)}",
     ".notes{margin:1rem 0 0;padding:.6rem 1rem .6rem 2rem;",
     "background:var(--warnbg);color:var(--warn);border-radius:.6rem}",
-    ".grid{display:grid;gap:1rem;",
+    ".grid{display:grid;gap:1rem;align-items:start;",
     "grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr))}",
     ".card,.plot{background:var(--card);border:1px solid var(--line);",
     "border-radius:.6rem;padding:.9rem 1rem;margin:0;min-width:0}",

@@ -329,7 +329,7 @@ page_failures(const struct report_view *v, FILE *out)
 
     page_section(out, "failures", "Failures",
                  "By class, with one URL of each and what was said of it. "
-                 "Retries: requests that failed so and were followed by "
+                 "Retries: tries that failed so and were followed by "
                  "another.");
     for (size_t i = 0; i < count; i++) {
         const struct survey_outcome *o = &s->outcomes[order[i]];
@@ -362,10 +362,10 @@ site_cell(FILE *out, const struct tally_row *row, enum report_order order,
           size_t column)
 {
     static const enum survey_sum sums[REPORT_ORDERS][3] = {
-        [REPORT_BUSIEST] = {SURVEY_REQUESTS, SURVEY_PAGES, SURVEY_FAILURES},
-        [REPORT_SLOWEST] = {SURVEY_MS, SURVEY_REQUESTS, SURVEY_FAILURES},
-        [REPORT_LARGEST] = {SURVEY_BYTES, SURVEY_PAGES, SURVEY_REQUESTS},
-        [REPORT_FAILING] = {SURVEY_FAILURES, SURVEY_REQUESTS, SURVEY_PAGES},
+        [REPORT_BUSIEST] = {SURVEY_FETCHES, SURVEY_PAGES, SURVEY_FAILURES},
+        [REPORT_SLOWEST] = {SURVEY_MS, SURVEY_FETCHES, SURVEY_FAILURES},
+        [REPORT_LARGEST] = {SURVEY_BYTES, SURVEY_PAGES, SURVEY_FETCHES},
+        [REPORT_FAILING] = {SURVEY_FAILURES, SURVEY_FETCHES, SURVEY_PAGES},
         [REPORT_GIVEN_UP] = {SURVEY_GIVEN_UP, SURVEY_FAILURES, SURVEY_PAGES}};
     enum survey_sum sum = sums[order][column];
 
@@ -385,23 +385,23 @@ sites_table(const struct report_view *v, enum report_order order, FILE *out)
         struct column columns[4];
     } tables[REPORT_ORDERS] = {[REPORT_BUSIEST] = {"Busiest sites",
                                                    {{"Site", "name"},
-                                                    {"Requests", "n"},
+                                                    {"Tries", "n"},
                                                     {"Pages", "n"},
                                                     {"Failed", "n"}}},
                                [REPORT_SLOWEST] = {"Slowest sites",
                                                    {{"Site", "name"},
                                                     {"Mean time", "n"},
-                                                    {"Requests", "n"},
+                                                    {"Tries", "n"},
                                                     {"Failed", "n"}}},
                                [REPORT_LARGEST] = {"Largest sites",
                                                    {{"Site", "name"},
                                                     {"Received", "n"},
                                                     {"Pages", "n"},
-                                                    {"Requests", "n"}}},
+                                                    {"Tries", "n"}}},
                                [REPORT_FAILING] = {"Sites with most failures",
                                                    {{"Site", "name"},
                                                     {"Failed", "n"},
-                                                    {"Requests", "n"},
+                                                    {"Tries", "n"},
                                                     {"Pages", "n"}}},
                                [REPORT_GIVEN_UP] = {"Sites given up",
                                                     {{"Site", "name"},
@@ -427,24 +427,25 @@ void
 page_sites(const struct report_view *v, FILE *out)
 {
     const struct tally *t = v->survey->sites;
-    uint64_t least = report_slow_requests(v);
+    uint64_t least = report_slow_tries(v);
 
     page_section(out, "sites", "Sites", NULL);
     html_rawf(out,
-              "<p class=\"hint\">The first %d by each measure. Requests count "
-              "every try; the mean time is of a request, whatever came of it",
+              "<p class=\"hint\">The first %d by each measure. Every try "
+              "to fetch a page counts, also one without an answer; the mean "
+              "time is of all tries",
               SURVEY_TOP);
     if (least > 1) {
         html_raw(out, ", of sites with ");
         page_count(out, least);
-        html_raw(out, " requests or more");
+        html_raw(out, " tries or more");
     }
     html_raw(out, ".");
     if (tally_is_cut(t)) {
         html_raw(out, " There are more sites than are counted one by one: "
                       "what is shown may lack up to ");
-        page_count(out, tally_lost(t, SURVEY_REQUESTS));
-        html_raw(out, " requests and ");
+        page_count(out, tally_lost(t, SURVEY_FETCHES));
+        html_raw(out, " tries and ");
         page_bytes(out, tally_lost(t, SURVEY_BYTES));
         html_raw(out, " of a site.");
     }
@@ -602,11 +603,11 @@ void
 page_machines(const struct report_view *v, FILE *out)
 {
     static const struct column columns[] = {
-        {"Machine", "name"}, {"Requests", "n"}, {"Pages", "n"},
+        {"Machine", "name"}, {"Tries", "n"},    {"Pages", "n"},
         {"Failed", "n"},     {"Received", "n"}, {"Mean time", "n"}};
     const struct survey *s = v->survey;
     const struct tally_row *rows[SURVEY_TOP];
-    size_t sum = SURVEY_REQUESTS;
+    size_t sum = SURVEY_FETCHES;
     size_t count = tally_top(s->machines, tally_by_sum, &sum, rows, SURVEY_TOP);
 
     page_section(out, "machines", "Machines", NULL);
@@ -615,12 +616,12 @@ page_machines(const struct report_view *v, FILE *out)
     html_raw(out, " worker threads wrote the log. The mark behind a machine's "
                   "name is its boot's.</p>\n");
     if (count == 0)
-        table_none(out, "None has made a request yet.");
+        table_none(out, "None has fetched anything yet.");
     else
         table_open(out, "What each did", columns, 6);
     for (size_t i = 0; i < count; i++) {
         cell_name(out, rows[i]->name);
-        cell_count(out, rows[i]->sums[SURVEY_REQUESTS]);
+        cell_count(out, rows[i]->sums[SURVEY_FETCHES]);
         cell_count(out, rows[i]->sums[SURVEY_PAGES]);
         cell_count(out, rows[i]->sums[SURVEY_FAILURES]);
         cell_bytes(out, rows[i]->sums[SURVEY_BYTES]);

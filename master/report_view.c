@@ -5,8 +5,9 @@
 
 enum {
     REPORT_IDLE_MS = 60000,
-    REPORT_SLOW_REQUESTS = 5, /* one slow answer is an accident */
-    REPORT_SLOW_SITES = 10    /* ... where so many sites had as many */
+    REPORT_SLOW_US = 1000,
+    REPORT_SLOW_TRIES = 5, /* one slow answer is an accident */
+    REPORT_SLOW_SITES = 10 /* ... where so many sites had as many */
 };
 
 int64_t
@@ -37,7 +38,7 @@ report_busy_ms(const struct report_view *v)
 uint64_t
 report_mean_ms(const struct tally_row *row)
 {
-    uint64_t n = row->sums[SURVEY_REQUESTS];
+    uint64_t n = row->sums[SURVEY_FETCHES];
 
     return n > 0 ? (row->sums[SURVEY_MS] + n / 2) / n : 0;
 }
@@ -52,20 +53,22 @@ report_site_count(const struct report_view *v, bool *is_estimate)
                                   : tally_count(s->sites);
 }
 
-/* In microseconds, so that equals are few; with requests below *arg not. */
+/* In microseconds, so that equals are few; with fewer tries than *arg none. */
 static uint64_t
 report_by_slowness(const struct tally_row *row, void *arg)
 {
-    uint64_t n = row->sums[SURVEY_REQUESTS];
+    uint64_t n = row->sums[SURVEY_FETCHES];
 
-    return n >= *(const uint64_t *)arg ? row->sums[SURVEY_MS] * 1000 / n : 0;
+    uint64_t us = n > 0 ? row->sums[SURVEY_MS] * 1000 / n : 0;
+
+    return n >= *(const uint64_t *)arg && us >= REPORT_SLOW_US ? us : 0;
 }
 
 uint64_t
-report_slow_requests(const struct report_view *v)
+report_slow_tries(const struct report_view *v)
 {
     const struct tally_row *rows[REPORT_SLOW_SITES];
-    uint64_t least = REPORT_SLOW_REQUESTS;
+    uint64_t least = REPORT_SLOW_TRIES;
 
     if (tally_top(v->survey->sites, report_by_slowness, &least, rows,
                   REPORT_SLOW_SITES) < REPORT_SLOW_SITES)
@@ -77,7 +80,7 @@ size_t
 report_sites(const struct report_view *v, enum report_order order,
              const struct tally_row *out[SURVEY_TOP])
 {
-    static const size_t sums[REPORT_ORDERS] = {SURVEY_REQUESTS, SURVEY_MS,
+    static const size_t sums[REPORT_ORDERS] = {SURVEY_FETCHES, SURVEY_MS,
                                                SURVEY_BYTES, SURVEY_FAILURES,
                                                SURVEY_GIVEN_UP};
     uint64_t least;
@@ -85,7 +88,7 @@ report_sites(const struct report_view *v, enum report_order order,
 
     if (order != REPORT_SLOWEST)
         return tally_top(v->survey->sites, tally_by_sum, &sum, out, SURVEY_TOP);
-    least = report_slow_requests(v);
+    least = report_slow_tries(v);
     return tally_top(v->survey->sites, report_by_slowness, &least, out,
                      SURVEY_TOP);
 }

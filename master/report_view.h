@@ -47,7 +47,7 @@ uint64_t report_site_count(const struct report_view *v, bool *is_estimate);
 /* Sites by one of several orders, at most SURVEY_TOP. */
 enum report_order {
     REPORT_BUSIEST,
-    REPORT_SLOWEST, /* by mean time of a request */
+    REPORT_SLOWEST, /* by mean time of a try */
     REPORT_LARGEST,
     REPORT_FAILING,
     REPORT_GIVEN_UP,
@@ -55,8 +55,8 @@ enum report_order {
 };
 size_t report_sites(const struct report_view *v, enum report_order order,
                     const struct tally_row *out[SURVEY_TOP]);
-/* Fewer requests, and a site is not among the slowest. */
-uint64_t report_slow_requests(const struct report_view *v);
+/* Fewer tries, and a site is not among the slowest. */
+uint64_t report_slow_tries(const struct report_view *v);
 uint64_t report_mean_ms(const struct tally_row *row);
 
 /* Pages with a body that another page has; an estimate, see is_estimate. */

@@ -244,7 +244,7 @@ survey_add_sums(struct tally_row *row, const struct verify_line *line,
 {
     bool is_asked = line->ms >= 0;
 
-    row->sums[SURVEY_REQUESTS] += is_asked;
+    row->sums[SURVEY_FETCHES] += is_asked;
     row->sums[SURVEY_PAGES] += outcome == OUTCOME_OK;
     row->sums[SURVEY_FAILURES] +=
         is_asked && survey_kind_of(outcome) == SURVEY_FAILED;
@@ -254,9 +254,9 @@ survey_add_sums(struct tally_row *row, const struct verify_line *line,
 }
 
 static void
-survey_add_request(struct survey *s, const struct verify_line *line)
+survey_add_try(struct survey *s, const struct verify_line *line)
 {
-    s->requests += line->ms >= 0;
+    s->fetches += line->ms >= 0;
     s->records += line->warc.n > 0;
     s->revisits += line->is_revisit;
     s->truncated += line->is_truncated;
@@ -394,7 +394,7 @@ survey_take(void *arg, struct str text, uint64_t place)
     }
     outcome = survey_find_outcome(line.outcome);
     survey_add_outcome(s, &line, outcome);
-    survey_add_request(s, &line);
+    survey_add_try(s, &line);
     survey_add_time(s, &line, outcome);
     survey_add_sums(tally_put(s->sites, line.site), &line, outcome);
     survey_add_sums(tally_put(s->machines, survey_machine(line.worker)), &line,

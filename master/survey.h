@@ -51,11 +51,11 @@ enum survey_bin { SURVEY_BIN_KINDS, SURVEY_BIN_BYTES = SURVEY_KINDS };
 
 /* Sums of tallies: of sites, and of machines ... */
 enum survey_sum {
-    SURVEY_REQUESTS,
+    SURVEY_FETCHES,
     SURVEY_PAGES,
-    SURVEY_FAILURES, /* requests that failed, also those tried again */
+    SURVEY_FAILURES, /* tries that failed */
     SURVEY_BYTES,
-    SURVEY_MS,       /* of all requests together */
+    SURVEY_MS,       /* of all tries together */
     SURVEY_GIVEN_UP, /* URLs not asked for: GAVE_UP */
 };
 /* ... of types and charsets; of redirects and robots: the first only. */
@@ -78,9 +78,9 @@ struct survey {
     uint64_t bad_place;         /* of the first: for verify_log_where() */
     int64_t first_ms, last_ms;  /* since 1970; -1: none */
     uint64_t urls;              /* final words */
-    uint64_t requests, answers; /* for pages; those with a status */
+    uint64_t fetches, answers;  /* tries; those with a status */
     uint64_t bytes;             /* of bodies, as received */
-    uint64_t retries;           /* requests that were followed by another */
+    uint64_t retries;           /* tries that were followed by another */
     uint64_t records, revisits; /* in WARC files; of them revisit records */
     uint64_t truncated, links;  /* bodies cut; links found */
     uint64_t with_digest;       /* pages with one, see digests */
@@ -88,10 +88,10 @@ struct survey {
     struct survey_outcome outcomes[SURVEY_OUTCOMES];
     uint64_t statuses[SURVEY_STATUSES]; /* of all answers */
     uint64_t depths[SURVEY_DEPTHS];     /* URLs */
-    uint64_t tries[SURVEY_TRIES];       /* URLs, by requests it took; [0] */
+    uint64_t tries[SURVEY_TRIES];       /* URLs, by how many it took */
     uint64_t redirect_kinds[SURVEY_REDIRECTS];
     struct spread sizes; /* of bodies of pages, as received */
-    struct spread times; /* ms, of requests that were answered */
+    struct spread times; /* ms, of tries that were answered */
     struct timeline time;
     struct tally *sites, *machines;
     struct tally *types, *charsets; /* of pages */
