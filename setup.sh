@@ -70,6 +70,8 @@ test  data:dnsmasq         dnsmasq-base         dnsmasq               dnsmasq   
 test  cmd:nginx            nginx-light          nginx                 nginx         nginx
 test  cmd:openssl        openssl              openssl               openssl       openssl
 test  data:nginx           nginx                nginx                 nginx         nginx
+test  cmd:jq               jq                   jq                    jq            jq
+test  data:chromium        chromium             chromium              chromium      chromium
 test  cmd:ssh              openssh-client       openssh-clients       openssh-client -
 test  data:sshd            openssh-server       openssh-server        openssh-server -
 lint  cmd:bash             bash                 bash                  bash          bash
@@ -127,6 +129,10 @@ is_there() {
     data:dnsmasq) any_file /usr/sbin/dnsmasq /usr/local/sbin/dnsmasq ;;
     data:sshd) any_file /usr/sbin/sshd /usr/local/sbin/sshd ;;
     data:nginx) any_file /usr/sbin/nginx /usr/local/sbin/nginx /usr/bin/nginx ;;
+    data:chromium)
+        any_file /usr/bin/chromium /usr/bin/chromium-browser \
+            /usr/bin/google-chrome /usr/local/bin/chromium
+        ;;
     data:public-suffixes)
         any_file /usr/share/publicsuffix/public_suffix_list.dafsa \
             /usr/share/publicsuffix/public_suffix_list.dat

@@ -231,7 +231,10 @@ survey_add_outcome(struct survey *s, const struct verify_line *line,
     } else {
         survey_add_final(s, line, outcome);
     }
-    if (o->url == NULL) {
+    if (o->url == NULL || line->time_ms < o->when_ms) {
+        free(o->url);
+        free(o->error);
+        o->when_ms = line->time_ms;
         o->url = survey_keep(line->url);
         o->error = line->error.n > 0 ? survey_keep(line->error) : NULL;
     }

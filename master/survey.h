@@ -42,8 +42,9 @@ enum survey_kind {
 struct survey_outcome {
     uint64_t urls;    /* it was the final word on so many */
     uint64_t retries; /* so often it was not: it was tried again */
-    char *url;        /* one of them, the first that was read */
-    char *error;      /* what its line says, or NULL */
+    char *url;        /* one of them: the earliest */
+    int64_t when_ms;
+    char *error; /* what its line says, or NULL */
 };
 
 /* Sums of timeline bins, of what was sent or decided then. */
