@@ -42,7 +42,9 @@ page_bytes(FILE *out, uint64_t n)
 const char *
 page_ms(uint64_t ms, char out[PAGE_TEXT_BYTES])
 {
-    if (ms < 1000)
+    if (ms == 0)
+        snprintf(out, PAGE_TEXT_BYTES, "&lt;1 ms");
+    else if (ms < 1000)
         snprintf(out, PAGE_TEXT_BYTES, "%llu ms", (unsigned long long)ms);
     else if (ms < 100000)
         snprintf(out, PAGE_TEXT_BYTES, "%.1f s", (double)ms / 1000);
@@ -291,8 +293,9 @@ page_notes(const struct report_view *v, FILE *out)
     if (s->timeless > 0) {
         html_raw(out, "<li>");
         page_count(out, s->timeless);
-        html_raw(out, " lines have no time that can be right; they are not "
-                      "in the plots over time.</li>\n");
+        html_raw(out, s->timeless == 1 ? " line has" : " lines have");
+        html_raw(out, " no time that can be right, and is not in the plots "
+                      "over time.</li>\n");
     }
     html_raw(out, "</ul>\n");
 }

@@ -24,7 +24,7 @@ site typed.test '/ 200 none header="Content-Type: text/<script>alert(3)</script>
 web --hosts 12 --pages 6 --cross 1 --robots mixed=0.2
 urls http://plain.test/ http://moved.test/ http://www.moved.test/a \
     http://typed.test/ http://s0001.test/x/status/404 \
-    http://s0001.test/x/status/500 http://s0002.test/x/reset \
+    http://typed.test/x/status/500 http://typed.test/x/reset \
     http://s0003.test/x/endless http://s0004.test/x/charset/utf-16 \
     http://s0005.test/x/image http://s0006.test/x/gzip
 crawl --procs 2 --threads 2 --delay 0 --tries 2 --waitretry 0.2 \
