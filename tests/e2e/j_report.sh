@@ -138,6 +138,13 @@ report one --name other --json >other.json || fail "report --name other: $?"
 [ "$(jq -r .name other.json)" = other ] || fail 'another crawl than --name'
 rm one/log/other*
 
+# Begun anew in the same folder: the earlier crawl's log is another one.
+urls http://www.moved.test/a
+crawl --restart --procs 1 --threads 1 --delay 0 list.txt
+report "$out" --json >anew.json || fail "report after --restart: $?"
+[ "$(jq -c '[.totals.urls, .log.earlier_files]' anew.json)" = '[2,2]' ] ||
+    fail "after --restart: $(jq -c '[.totals.urls, .log]' anew.json)"
+
 # --- hostile bytes, and a browser ---
 
 # Bytes that no URL of ours could have, but a file can: in every place.
