@@ -188,7 +188,7 @@ tiles_work(const struct report_view *v, FILE *out)
     tile_open(out, "URLs finished", "t-urls", s->urls);
     page_count(out, s->urls);
     tile_middle(out);
-    page_about(out, distinct_count(&s->urls_seen), s->urls_seen.is_estimate);
+    page_about(out, report_url_count(v), s->urls_seen.is_estimate);
     html_raw(out, " different");
     tile_close(out);
     tile_open(out, "Sites", "t-sites", sites);

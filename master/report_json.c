@@ -101,7 +101,7 @@ json_totals(const struct report_view *v)
     bool is_estimate;
 
     json_put_int(o, "urls", s->urls);
-    json_put_int(o, "urls_distinct", distinct_count(&s->urls_seen));
+    json_put_int(o, "urls_distinct", report_url_count(v));
     json_put_int(o, "pages", s->outcomes[OUTCOME_OK].urls);
     json_put(o, "pages_per_second",
              json_real(seconds > 0

@@ -445,7 +445,8 @@ page_sites(const struct report_view *v, FILE *out)
         html_raw(out, " There are more sites than are counted one by one: "
                       "what is shown may lack up to ");
         page_count(out, tally_lost(t, SURVEY_FETCHES));
-        html_raw(out, " tries and ");
+        html_raw(out, tally_lost(t, SURVEY_FETCHES) == 1 ? " try and "
+                                                         : " tries and ");
         page_bytes(out, tally_lost(t, SURVEY_BYTES));
         html_raw(out, " of a site.");
     }

@@ -44,6 +44,14 @@ report_mean_ms(const struct tally_row *row)
 }
 
 uint64_t
+report_url_count(const struct report_view *v)
+{
+    uint64_t n = distinct_count(&v->survey->urls_seen);
+
+    return n < v->survey->lines ? n : v->survey->lines;
+}
+
+uint64_t
 report_site_count(const struct report_view *v, bool *is_estimate)
 {
     const struct survey *s = v->survey;

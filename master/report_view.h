@@ -42,6 +42,8 @@ uint64_t report_span_ms(const struct report_view *v);
 /* ... without the stretches of a minute and more when nothing was done. */
 uint64_t report_busy_ms(const struct report_view *v);
 
+/* Different URLs: an estimate, but never more than there are lines. */
+uint64_t report_url_count(const struct report_view *v);
 uint64_t report_site_count(const struct report_view *v, bool *is_estimate);
 
 /* Sites by one of several orders, at most SURVEY_TOP. */
