@@ -56,8 +56,9 @@ static const struct {
       "standard error. Exit code 1 when it was no page and no redirect.",
       "robots user_agent contact header referer cookies load_cookies auth_hosts "
       "user password_file netrc netrc_file certificate private_key "
-      "connect_timeout timeout max_filesize "
-      "compression http2 proxy cacert check_certificate resolve connect_to "
+      "connect_timeout timeout speed_limit speed_time limit_rate max_filesize "
+      "compression http2 proxy proxy_file no_proxy cacert check_certificate "
+      "resolve connect_to "
       "dns_servers allow_private verbose"},
      probe_fetch, 1U << PROBE_SAVE},
 };

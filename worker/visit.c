@@ -312,6 +312,9 @@ visit_step_page(struct visit *v)
     if (a->outcome == OUTCOME_OK ||
         (a->outcome == OUTCOME_TOO_BIG && a->status >= 300))
         v->outcome = outcome_of_status(a->status);
+    if (v->outcome == OUTCOME_REDIRECT && a->status == 300 &&
+        fetch_header(a, STR("location")).n == 0)
+        v->outcome = OUTCOME_OK; /* a list to choose from, RFC 9110 15.4.1 */
     visit_back_off(v, v->outcome, a);
     if (visit_cache_is_refused(v))
         return visit_ask_again(v);
