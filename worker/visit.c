@@ -372,7 +372,7 @@ visit_step_store(struct visit *v)
         item.robots_rule = buf_str(&v->note);
     else
         item.redirect = buf_str(&v->note);
-    e = store_page(t->store, &item, outbox_log(t->outbox));
+    e = store_page(t->store, &item, outbox_lines(t->outbox, LINE_LOG));
     crumb_clear(t->crumb);
     switch (e) {
     case ERR_OK:
