@@ -19,6 +19,7 @@
 #include "common/canon.h"
 #include "common/scope.h"
 #include "worker/bodies.h"
+#include "worker/outage.h"
 #include "worker/crawl_log.h"
 #include "worker/proxies.h"
 #include "worker/rate.h"
@@ -49,6 +50,7 @@ struct worker {
     struct crawl_log *log;  /* its own mutex */
     struct syncer *syncer;  /* its own mutex; NULL: acks do not wait for it */
     struct bodies bodies;   /* atomics: memory of the bodies in our hands */
+    struct outage *outage;  /* its own mutex, and atomics: our network */
     atomic_int stop;        /* enum worker_stop */
     atomic_int exit_code;   /* the first reason to end early, or 0 */
     /* atomics; NULL: without one */
