@@ -31,7 +31,8 @@ struct outage_suspicion {
     uint64_t sites[OUTAGE_SITES]; /* hashes */
     char origins[OUTAGE_SITES][OUTAGE_ORIGIN_BYTES];
     size_t count;
-    bool is_local; /* all of them */
+    bool is_local;  /* all of them */
+    bool is_enough; /* so many, or one that answered and has no route now */
     uint64_t since_ms;
     uint64_t trusted_until_ms;
     unsigned trials;
@@ -113,8 +114,9 @@ outage_end(struct outage *o, bool is_given_up, uint64_t now)
     for (int kind = 0; kind < OUTAGE_KINDS; kind++) {
         o->suspicion[kind].count = 0;
         o->suspicion[kind].trials = 0;
-        if (is_given_up) /* for once we may be wrong: leave it at that */
-            o->suspicion[kind].trusted_until_ms = now + (uint64_t)o->wait_ms;
+        /* when it was none after all, the silent ones get their due now */
+        o->suspicion[kind].trusted_until_ms =
+            now + (is_given_up ? (uint64_t)o->wait_ms : OUTAGE_TRUST_MS);
     }
     atomic_fetch_add(&o->ended, 1);
     atomic_store(&o->is_on, false);
@@ -191,6 +193,16 @@ outage_answered_ms(const struct outage *o, enum outage_kind kind)
     return atomic_load_explicit(&o->answered_ms[kind], memory_order_relaxed);
 }
 
+static bool
+outage_knows(const struct outage *o, struct str origin)
+{
+    for (size_t i = 0; i < OUTAGE_WITNESSES; i++)
+        if (o->witnesses[i].at_ms > 0 &&
+            str_equal(str_from(o->witnesses[i].origin), origin))
+            return true;
+    return false;
+}
+
 static void
 outage_note_silence(struct outage *o, const struct outage_silence *silence)
 {
@@ -202,6 +214,7 @@ outage_note_silence(struct outage *o, const struct outage_silence *silence)
     if (s->count == 0) {
         s->since_ms = silence->ended_ms;
         s->is_local = true;
+        s->is_enough = false;
     }
     for (size_t i = 0; i < s->count; i++)
         if (s->sites[i] == site)
@@ -213,6 +226,9 @@ outage_note_silence(struct outage *o, const struct outage_silence *silence)
     s->origins[s->count][silence->origin.n] = '\0';
     s->is_local = s->is_local && silence->is_local;
     s->count++;
+    s->is_enough = s->is_enough || s->count == OUTAGE_SITES ||
+                   (silence->kind == OUTAGE_NET && silence->is_local &&
+                    outage_knows(o, silence->origin));
 }
 
 /* Whether the last one, or the one that is, has anything of that time. */
@@ -237,7 +253,7 @@ outage_weigh(struct outage *o, const struct outage_silence *silence,
         now < s->trusted_until_ms)
         return OUTAGE_THEIRS;
     outage_note_silence(o, silence);
-    return s->count == OUTAGE_SITES ? OUTAGE_UNSURE : OUTAGE_THEIRS;
+    return s->is_enough ? OUTAGE_UNSURE : OUTAGE_THEIRS;
 }
 
 enum outage_verdict
@@ -267,15 +283,26 @@ outage_covers(struct outage *o, uint64_t began, uint64_t ended)
 
 /* --- trials --- */
 
-/* The next one in turn of whom one may know it; false: there is none. */
 static bool
-outage_pick(struct outage *o, enum outage_kind kind, struct outage_trial *out)
+outage_is_silent(const struct outage_suspicion *s, const char *origin)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (strcmp(s->origins[i], origin) == 0)
+            return true;
+    return false;
+}
+
+/*
+ * The next one in turn; false: there is none.  With silent ones: those that
+ * fell silent just now, whether they ever answered or not.
+ */
+static bool
+outage_pick(struct outage *o, enum outage_kind kind, bool with_silent,
+            struct outage_trial *out)
 {
     const struct outage_suspicion *s = &o->suspicion[kind];
-    size_t all = OUTAGE_WITNESSES;
+    size_t all = OUTAGE_WITNESSES + (with_silent ? s->count : 0);
 
-    if (outage_is_on(o)) /* those that fell silent, too */
-        all += s->count;
     for (size_t i = 0; i < all; i++) {
         size_t at = (o->turn + i) % all;
         const char *origin = at < OUTAGE_WITNESSES
@@ -284,7 +311,8 @@ outage_pick(struct outage *o, enum outage_kind kind, struct outage_trial *out)
 
         if (at < OUTAGE_WITNESSES &&
             (o->witnesses[at].at_ms == 0 ||
-             (kind == OUTAGE_DNS && !o->witnesses[at].is_name)))
+             (kind == OUTAGE_DNS && !o->witnesses[at].is_name) ||
+             (!with_silent && outage_is_silent(s, origin))))
             continue;
         o->turn = (unsigned)at + 1;
         out->kind = kind;
@@ -302,9 +330,20 @@ outage_is_suspicious(const struct outage *o, enum outage_kind kind,
     const struct outage_suspicion *s = &o->suspicion[kind];
     uint64_t last = outage_answered_ms(o, kind);
 
-    return s->count == OUTAGE_SITES && last <= s->since_ms &&
+    return s->count > 0 && s->is_enough && last <= s->since_ms &&
            now >= s->trusted_until_ms && now >= last + OUTAGE_QUIET_MS &&
            now >= s->since_ms + OUTAGE_QUIET_MS;
+}
+
+/* Whether there ever was one to be tried. */
+static bool
+outage_has_answered(const struct outage *o, enum outage_kind kind)
+{
+    for (size_t i = 0; i < OUTAGE_WITNESSES; i++)
+        if (o->witnesses[i].at_ms > 0 &&
+            (kind != OUTAGE_DNS || o->witnesses[i].is_name))
+            return true;
+    return false;
 }
 
 static bool
@@ -313,12 +352,14 @@ outage_pick_trial(struct outage *o, uint64_t now, struct outage_trial *out)
     if (o->is_trying)
         return false;
     if (outage_is_on(o))
-        return now >= o->try_at_ms && outage_pick(o, o->kind, out);
+        return now >= o->try_at_ms && outage_pick(o, o->kind, true, out);
     for (enum outage_kind kind = 0; kind < OUTAGE_KINDS; kind++) {
         if (!outage_is_suspicious(o, kind, now))
             continue;
-        if (outage_pick(o, kind, out))
+        if (outage_pick(o, kind, false, out))
             return true;
+        if (outage_has_answered(o, kind) && outage_pick(o, kind, true, out))
+            return true; /* all that ever answered fell silent */
         /* nobody ever answered: tried are those that are silent */
         if (o->suspicion[kind].is_local) {
             out->kind = kind;

@@ -70,7 +70,7 @@ void outage_witness(struct outage *o, struct str origin, bool is_name,
 struct outage_silence {
     enum outage_kind kind;
     struct str site, origin;
-    bool is_local; /* the machine itself has no way, or no name server */
+    bool is_local; /* the machine has no route, or no name server answers */
     uint64_t began_ms, ended_ms;
 };
 /*

@@ -105,7 +105,7 @@ struct thread {
     struct buf report_text;
     enum frontier_state state;
 
-    uint64_t flush_at_ms; /* when the current batch is to go out */
+    uint64_t flush_at_ms;       /* when the current batch is to go out */
     struct thread_trial *trial; /* thread_outage.c; NULL: none runs */
     uint64_t outages;           /* that it has taken note of */
     bool is_draining;

@@ -5,7 +5,10 @@
  * SPDX-License-Identifier: MIT
  */
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "common/connect_to.h"
 #include "worker/thread.h"
@@ -21,14 +24,41 @@ visit_is_cut_off(int error)
            error == EHOSTDOWN || error == ETIMEDOUT || error == EADDRNOTAVAIL;
 }
 
+/* No packet is sent: the kernel only looks for the route. */
+static bool
+visit_has_route(int family, const void *to, socklen_t n)
+{
+    int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool has = fd >= 0 && connect(fd, to, n) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    return has;
+}
+
+/* Whether the machine has no way out at all, not only none to that site. */
+static bool
+visit_is_without_route(int error)
+{
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(53)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6,
+                              .sin6_port = htons(53),
+                              .sin6_addr.s6_addr = {0x20, [15] = 1}};
+
+    v4.sin_addr.s_addr = htonl(0xc0000201); /* RFC 5737: nobody's */
+    return (error == ENETUNREACH || error == ENETDOWN ||
+            error == EADDRNOTAVAIL) &&
+           !visit_has_route(AF_INET, &v4, sizeof(v4)) &&
+           !visit_has_route(AF_INET6, &v6, sizeof(v6));
+}
+
 /* Whether nothing answered at all, as far as that fetch knows. */
 static bool
 visit_is_silent(const struct visit *v, const struct fetch_answer *a,
                 struct outage_silence *out)
 {
     out->kind = OUTAGE_NET;
-    out->is_local = a->os_error == ENETUNREACH || a->os_error == ENETDOWN ||
-                    a->os_error == EADDRNOTAVAIL;
+    out->is_local = visit_is_without_route(a->os_error);
     switch (a->outcome) {
     case OUTCOME_DNS_ERROR: /* a forwarder without its uplink says SERVFAIL */
         out->kind = OUTAGE_DNS;
@@ -63,6 +93,14 @@ visit_is_heard(const struct fetch_answer *a)
     default:
         return a->status > 0;
     }
+}
+
+/* It might have been whole, but for an outage. */
+static bool
+visit_is_cut_short(const struct fetch_answer *a)
+{
+    return a->outcome != OUTCOME_OK && (a->status == 0 || a->is_cut) &&
+           outcome_is_retried(a->outcome, a->status);
 }
 
 static void
@@ -124,13 +162,11 @@ visit_hear(struct visit *v)
         v->silent_ms = now;
     silence.ended_ms = v->silent_ms;
     if (!visit_is_silent(v, a, &silence)) {
-        if (a->outcome != OUTCOME_OK &&
-            outcome_is_retried(a->outcome, a->status) &&
-            !(a->status > 0 && !a->is_cut) &&
-            outage_covers(o, silence.began_ms, silence.ended_ms))
-            return visit_take_back(v, a);
         if (visit_is_heard(a))
             visit_note_heard(v, a, now);
+        if (visit_is_cut_short(a) &&
+            outage_covers(o, silence.began_ms, silence.ended_ms))
+            return visit_take_back(v, a);
         return VISIT_GO_ON;
     }
     switch (outage_judge(o, &silence, now)) {

@@ -194,6 +194,60 @@ test_name_servers_are_judged_by_names(void **state)
     outage_free(o);
 }
 
+/* Of six that answered five are dead: the sixth is asked, and first. */
+/* One site is enough, when the machine lost its route to it. */
+static void
+test_a_lost_route_is_an_outage_for_one_site(void **state)
+{
+    struct outage *o = answered();
+
+    (void)state;
+    outage_witness(o, STR("http://s1.test"), true, 15000);
+    assert_int_equal(silent(o, OUTAGE_NET, 2, true, 20000, 20000),
+                     OUTAGE_THEIRS); /* there never was one to that */
+    assert_int_equal(silent(o, OUTAGE_NET, 1, true, 20500, 20500),
+                     OUTAGE_UNSURE);
+    try_one(o, "http://good.test", false, 22500);
+    try_one(o, NULL, false, 22600);
+    assert_true(outage_is_on(o));
+    assert_int_equal(silent(o, OUTAGE_NET, 1, true, 20500, 22700), OUTAGE_OURS);
+    outage_free(o);
+}
+
+static void
+test_those_that_fell_silent_are_no_witnesses(void **state)
+{
+    struct outage *o = answered();
+    struct outage_trial trial;
+    char origin[48];
+
+    (void)state;
+    for (int i = 0; i < OUTAGE_SITES; i++) {
+        snprintf(origin, sizeof(origin), "http://s%d.test", i);
+        outage_witness(o, str_from(origin), true, 11000);
+    }
+    assert_int_equal(five_silent(o, OUTAGE_NET, false, 20000), OUTAGE_UNSURE);
+    try_one(o, "http://good.test", true, 22000);
+    assert_false(outage_is_on(o));
+    outage_free(o);
+    /* nobody else ever answered */
+    o = outage_new(WAIT_MS);
+    for (int i = 0; i < OUTAGE_SITES; i++) {
+        snprintf(origin, sizeof(origin), "http://s%d.test", i);
+        outage_witness(o, str_from(origin), true, 11000);
+    }
+    assert_int_equal(five_silent(o, OUTAGE_NET, false, 20000), OUTAGE_UNSURE);
+    try_one(o, "http://s0.test", false, 22000);
+    try_one(o, "http://s1.test", false, 22500);
+    assert_true(outage_is_on(o));
+    try_one(o, NULL, true, 25000);
+    assert_false(outage_is_on(o));
+    /* one that was none after all comes to an end all the same */
+    assert_int_equal(five_silent(o, OUTAGE_NET, false, 28000), OUTAGE_THEIRS);
+    assert_false(outage_wants_trial(o, 34000, &trial));
+    outage_free(o);
+}
+
 static void
 test_where_nothing_ever_answered_the_kernel_must_say_so(void **state)
 {
@@ -253,6 +307,8 @@ main(void)
         cmocka_unit_test(test_what_answered_before_clears_the_end_of_a_crawl),
         cmocka_unit_test(test_an_outage_begins_lasts_and_ends),
         cmocka_unit_test(test_name_servers_are_judged_by_names),
+        cmocka_unit_test(test_a_lost_route_is_an_outage_for_one_site),
+        cmocka_unit_test(test_those_that_fell_silent_are_no_witnesses),
         cmocka_unit_test(
             test_where_nothing_ever_answered_the_kernel_must_say_so),
         cmocka_unit_test(test_it_lasts_no_longer_than_it_may)};
