@@ -144,6 +144,7 @@ OPT(seen_cache,     INT,  0,  "1048576", 1024, 1e9, CRAWL, STORE, "N", "Fingerpr
 OPT(config,         TEXT, 0,  "",     0, 0,    BOTH,   TALK, "FILE", "Read options from FILE (NAME = VALUE a line); default /etc/weft.conf if there.")
 OPT(progress,       BOOL, 0,  "yes",  0, 1,    MASTER, TALK, "", "Show the live block on a terminal, else a line every 10 s.")
 OPT(json,           BOOL, 0,  "no",   0, 1,    MASTER, TALK, "", "Commands that tell something print JSON.")
+OPT(report_file,    TEXT, 'o', "",    0, 0,    MASTER, TALK, "FILE", "Where the command report writes; - is standard output; default: report.html in the folder.")
 OPT(once,           BOOL, 0,  "no",   0, 1,    MASTER, TALK, "", "With the command top: print one snapshot and end.")
 OPT(quiet,          BOOL, 'q',"no",   0, 1,    BOTH,   TALK, "", "Warnings only, no progress.")
 OPT(verbose,        BOOL, 'v',"no",   0, 1,    BOTH,   TALK, "", "Debug lines too.")

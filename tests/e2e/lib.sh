@@ -179,6 +179,27 @@ end() {
     reap_pid "$1"
 }
 
+# nginx by the file nginx.tmpl, in which NGPORT stands for its port, on the
+# first free one from FIRST on: $ngport.  Its /who has to answer $work.
+nginx_start() { # FIRST [https]
+    ngport=$1
+    ng_who=${2:-http}://127.0.0.1
+    until [ "$ngport" -gt $(($1 + 40)) ]; do
+        sed "s/NGPORT/$ngport/" nginx.tmpl >nginx.conf
+        spawn nginx -p "$work" -c "$work/nginx.conf" >nginx.out 2>&1
+        nginx_pid=$pid
+        wait_for nginx_is_up
+        is_gone "$nginx_pid" || return 0
+        ngport=$((ngport + 1))
+    done
+    fail "nginx does not start: $(tail -n 2 nginx.log)"
+}
+
+nginx_is_up() {
+    is_gone "$nginx_pid" ||
+        curl -sk --max-time 2 "$ng_who:$ngport/who" | grep -qxF "$work"
+}
+
 now_ms() {
     date +%s%3N
 }
