@@ -87,6 +87,7 @@ OPT(speed_time,     MS,   0,  "15",   1000, 3.6e6, CRAWL, FETCH, "SECONDS", "How
 OPT(limit_rate,     BYTES,0,  "0",    0, 1e12, CRAWL,  FETCH, "BYTES", "Receive at most so many bytes a second in a worker process; 0: no limit.")
 OPT(tries,          INT,  't',"3",    1, 100,  CRAWL,  FETCH, "N", "Fetches of a URL before its failure is final.")
 OPT(waitretry,      MS,   0,  "10",   0, 8.64e7, CRAWL, FETCH, "SECONDS", "Wait before the first retry; doubled for each further one.")
+OPT(outage_wait,    MS,   0,  "86400", 0, 6.048e8, CRAWL, FETCH, "SECONDS", "When nothing answers any more, wait for the network up to this before sites are to blame; 0: at once.")
 OPT(max_redirect,   INT,  0,  "20",   0, 100,  CRAWL,  FETCH, "N", "Redirects in a row before the last one counts as failed.")
 OPT(max_filesize,   BYTES,0,  "5m",   1, 4e9,  CRAWL,  FETCH, "BYTES", "Cut bodies at this size, before and after decoding.")
 OPT(accept_types,   LIST, 0,  "",     0, 0,    CRAWL,  FETCH, "LIST", "Take only bodies of these types (text/html,image/*), of others the header; default: all.")

@@ -435,6 +435,7 @@ worker_fini(void)
     }
     seen_free(worker.seen);
     conn_talk_free(worker.talk);
+    outage_free(worker.outage);
     proxies_free(worker.proxies);
     scope_free(worker.scope);
     canon_free(worker.canon);
@@ -492,6 +493,7 @@ main(int argc, char **argv)
     libraries_init(&worker.config);
     worker.seen = seen_new((size_t)worker.config.seen_cache);
     worker.talk = conn_talk_new();
+    worker.outage = outage_new(worker.config.outage_wait);
     worker_start_threads();
     if (worker.config.until_eof)
         until_eof_say(worker.identity);

@@ -52,7 +52,8 @@ thread_has_lease(const struct thread *t)
 bool
 thread_may_fetch(const struct thread *t)
 {
-    return thread_has_lease(t) && fetcher_has_room(t->fetcher);
+    return thread_has_lease(t) && fetcher_has_room(t->fetcher) &&
+           !outage_is_on(t->worker->outage);
 }
 
 static bool
@@ -281,7 +282,8 @@ thread_on_turn(uv_prepare_t *turn)
                           memory_order_relaxed);
     if (!t->is_draining && thread_must_drain(t))
         thread_drain(t);
-    if (t->state == FRONTIER_PAUSED)
+    thread_look_at_outage(t);
+    if (t->state == FRONTIER_PAUSED || outage_is_on(t->worker->outage))
         thread_give_back(t);
     while ((v = visit_queue_pop(&t->ready)))
         visit_run(v);
@@ -494,6 +496,7 @@ thread_fini(struct thread *t)
     while (t->visits)
         visit_give_back(t->visits); /* Redis hears no more of it */
     conn_close(t->conn);
+    thread_end_outage(t);
     resolve_close(t->resolve);
     fetcher_close(t->fetcher);
     uv_close((uv_handle_t *)&t->wake, NULL);

@@ -34,6 +34,7 @@
 #include "worker/worker.h"
 
 struct visit;
+struct thread_trial;
 
 /* Visits in a row, linked through their own field next. */
 struct visit_queue {
@@ -104,7 +105,9 @@ struct thread {
     struct buf report_text;
     enum frontier_state state;
 
-    uint64_t flush_at_ms; /* when the current batch is to go out */
+    uint64_t flush_at_ms;       /* when the current batch is to go out */
+    struct thread_trial *trial; /* thread_outage.c; NULL: none runs */
+    uint64_t outages;           /* that it has taken note of */
     bool is_draining;
     uint64_t drain_until_ms;
     bool is_parting; /* the frontier is being told that we go */
@@ -125,8 +128,10 @@ uint64_t thread_random(struct thread *t);
  * process that slept, or was cut off, must not break somebody's delay.
  */
 bool thread_has_lease(const struct thread *t);
-/* It has, and there is memory and a file for one more transfer. */
+/* It has, there is memory and a file for one more, and a network. */
 bool thread_may_fetch(const struct thread *t);
+/* That our network is away, or back: for people, and counted. */
+void thread_say_outage(struct thread *t, const struct outage_news *news);
 /* The page is done: scratch that a large one made is not kept. */
 void thread_trim(struct thread *t);
 

@@ -230,6 +230,7 @@ visit_step_fetch(struct visit *v)
     if (!v->has_slot && v->no_address == NULL && !thread_slot_take(t, v))
         return VISIT_PARKED;
     stats_add(&t->stats, STAT_fetches, 1);
+    visit_note_asked(v);
     v->fetch = fetch_start_if(t->fetcher, &v->url, str_from(v->address),
                               (size_t)t->worker->config.max_filesize,
                               visit_cache_ask(v), visit_on_fetched, v);
@@ -303,6 +304,8 @@ visit_step_page(struct visit *v)
     struct thread *t = v->thread;
     const struct fetch_answer *a = fetch_answer(v->fetch);
 
+    if (visit_hear(v) == VISIT_PARKED)
+        return VISIT_PARKED;
     crumb_set(t->crumb, v->entry.url); /* until it is stored */
     if (v->has_slot)
         thread_slot_give(t, v);

@@ -86,6 +86,8 @@ struct visit {
     struct fetch *fetch;    /* of the page, or of robots.txt in RULES */
     bool is_looked_up;      /* its host's addresses were asked for ... */
     const char *no_address; /* ... and not found, why; or NULL */
+    uint64_t asked_ms;      /* when it was begun to be asked for */
+    uint64_t silent_ms;     /* when that ended; 0: it has not */
     unsigned robots_hops;
     struct buf robots_url; /* where robots.txt was redirected to */
     enum outcome outcome;

@@ -101,6 +101,18 @@ enum visit_next visit_look_up(struct visit *v);
 /* We may be taken for dead: PARKED until a heartbeat says that we are not. */
 enum visit_next visit_wait_lease(struct visit *v);
 
+enum visit_next visit_sleep(struct visit *v, uint64_t ms);
+
+/* --- visit_outage.c --- */
+/* A fetch begins, or the look-up before it has failed. */
+void visit_note_asked(struct visit *v);
+/*
+ * The fetch has ended.  PARKED: nothing answered, and whether that is our own
+ * network's fault is not known yet; or it is, and the visit has been given
+ * back.  GO_ON: take it as it is.
+ */
+enum visit_next visit_hear(struct visit *v);
+
 /* --- visit_jar.c --- */
 /* The site's cookies are not known yet: PARKED until they are. */
 enum visit_next visit_jar_ask(struct visit *v);

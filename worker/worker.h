@@ -20,6 +20,7 @@
 #include "common/scope.h"
 #include "worker/bodies.h"
 #include "worker/line_file.h"
+#include "worker/outage.h"
 #include "worker/proxies.h"
 #include "worker/rate.h"
 #include "worker/seen.h"
@@ -46,6 +47,7 @@ struct worker {
     struct seen *seen;      /* lock-free */
     struct warc_file *warc; /* its own mutex; NULL with --no-warc */
     struct conn_talk *talk; /* its own mutex; of Redis, once for all threads */
+    struct outage *outage;  /* its own mutex, and atomics: our network */
     /* atomics; NULL: without one */
     struct proxies *proxies;
     struct rate rate;                    /* an atomic: --limit-rate */
