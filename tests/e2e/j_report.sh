@@ -109,6 +109,18 @@ done
 [ "$(jq .totals.bytes_received parts.json)" = null ] ||
     fail 'bytes_received without a stats.json'
 
+# master index takes such folders too: one index of all, each file once.
+"$build/master" index "$out" >index.txt || fail "index: $(cat index.txt)"
+mkdir -p one/warc
+set -- "$1" "$2" "$out"/warc/*.warc.gz
+mv "$3" one/warc/
+mv "$4" two/
+"$build/master" index one two ./two --output all >index.txt ||
+    fail "index of two folders: $(cat index.txt)"
+expect_text index.txt '^all/index.cdxj: 2 WARC files, 2 indexed now'
+expect_same "$out/index.cdxj" all/index.cdxj
+mv one/warc/*.gz two/*.gz "$out/warc/"
+
 # What is torn or foreign is counted, and no more.
 printf '{"time":"2026-11-21T16:19:2' >>one/log/"${1##*/}"
 printf 'no line of ours\n{"url":7}\n\n' >>two/"${2##*/}"
