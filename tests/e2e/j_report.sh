@@ -141,6 +141,10 @@ refused() { # CODE REGEX ARG ...
 }
 refused 2 'nowhere: No such file' nowhere
 refused 2 'redis: not a crawl.s folder' "$out/redis"
+refused 2 'not a crawl.s folder' report.json
+mkdir -p empty/log
+refused 1 'empty: no log of a crawl here' empty
+refused 1 'no log of crawl nobody here' one --name nobody
 refused 3 '/dev/full: No space left' one -o /dev/full
 refused 3 'nowhere/x: No such file' one -o nowhere/x
 [ ! -e one/report.html ] || fail 'a report where it was not to be'
