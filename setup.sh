@@ -66,6 +66,7 @@ test  cmd:curl             curl                 curl                  curl      
 test  cmd:ps               procps               procps-ng             procps        -
 test  cmd:ss               iproute2             iproute               iproute2      -
 test  cmd:tmux             tmux                 tmux                  tmux          tmux
+test  cmd:xmllint          libxml2-utils        libxml2               libxml2-utils libxml2
 test  cmd:dnsmasq          dnsmasq-base         dnsmasq               dnsmasq       dnsmasq
 test  cmd:nginx            nginx                nginx                 nginx         nginx
 test  cmd:openssl          openssl              openssl               openssl       openssl

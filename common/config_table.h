@@ -134,6 +134,7 @@ OPT(max_pages_per_site, INT, 0, "0",  0, 1e12, CRAWL,  SCOPE, "N", "Ask one site
 /* --- what to keep --- */
 OPT(warc,           BOOL, 0,  "yes",  0, 1,    CRAWL,  STORE, "", "Write WARC/1.1 files.")
 OPT(warc_max_size,  BYTES,0,  "1g",   1e5, 1e12, CRAWL, STORE, "BYTES", "Begin a new WARC file at this size.")
+OPT(links,          BOOL, 0,  "no",   0, 1,    CRAWL,  STORE, "", "Write the link graph, links/*.tsv.gz: page, target, text and rel of each link.")
 OPT(durability,     TEXT, 0,  "process", 0, 0, CRAWL,  STORE, "KIND", "A page is done when its record outlives the process, or the machine's power: process or power.")
 OPT(cache,          BOOL, 0,  "no",   0, 1,    CRAWL,  STORE, "", "Remember ETag, Last-Modified and digest of each page; the same command again asks only for what changed.")
 OPT(revisit,        MS,   0,  "0",    0, 1e13, CRAWL,  STORE, "AGE", "With --cache: ask for no page again that was asked for less than AGE ago (12h, 7d).")
