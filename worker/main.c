@@ -21,6 +21,7 @@
 #include "common/health.h"
 #include "common/log.h"
 #include "common/limits.h"
+#include "common/save.h"
 #include "common/secret.h"
 #include "common/version.h"
 #include "worker/agent.h"
@@ -208,6 +209,22 @@ worker_open_warc(const char *dir)
         fatal_exit(EXIT_DISK, "%s: %s (%s)", path, err_str(e), strerror(errno));
 }
 
+static void
+worker_open_files(const char *dir)
+{
+    char path[4096];
+    unsigned what;
+
+    if (!save_parse(str_from(worker.config.save), &what) ||
+        (what & SAVE_FILES) == 0)
+        return;
+    snprintf(path, sizeof(path), "%s/" SAVE_FOLDER, dir);
+    worker_make_folder(path);
+    if (save_files_open(path, worker.identity, &worker.config, &worker.files) !=
+        ERR_OK)
+        fatal_exit(EXIT_DISK, "%s: %s", path, strerror(errno));
+}
+
 /*
  * Each transfer is an open file, and each kept connection one more.  When
  * they are few, fewer at a time; never none at run time.
@@ -216,7 +233,9 @@ static void
 worker_fit_files(void)
 {
     struct config *c = &worker.config;
-    uint64_t count = (uint64_t)c->threads, open_now = limits_open_files();
+    uint64_t count = (uint64_t)c->threads;
+    uint64_t open_now =
+        limits_open_files() + (worker.files ? count * SAVE_FDS_PER_THREAD : 0);
     uint64_t want = files_wanted(open_now, count, (uint64_t)c->connections);
     uint64_t limit = limits_raise_files(want);
     struct files_plan plan;
@@ -265,6 +284,7 @@ worker_open_syncer(const char *dir)
 {
     struct syncer_setup setup = {.log = worker.log,
                                  .warc = worker.warc,
+                                 .files = worker.files,
                                  .on_done = worker_on_synced,
                                  .on_failed = worker_on_sync_failed,
                                  .arg = &worker};
@@ -423,6 +443,7 @@ worker_fini(void)
         log_warn("cannot finish the WARC file");
         atomic_store(&worker.exit_code, EXIT_DISK);
     }
+    save_files_close(worker.files);
     crawl_log_close(worker.log);
     seen_free(worker.seen);
     conn_talk_free(worker.talk);
@@ -443,6 +464,7 @@ worker_open_output(void)
     worker_make_folder(dir);
     worker_open_log(dir);
     worker_open_warc(dir);
+    worker_open_files(dir);
     worker_open_syncer(dir);
 }
 

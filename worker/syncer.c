@@ -103,6 +103,10 @@ syncer_turn(struct syncer *s)
         e = warc_file_sync(s->setup.warc);
     if (e != ERR_OK)
         return syncer_fail(s, "the WARC file", e);
+    if (s->setup.files)
+        e = save_files_sync(s->setup.files);
+    if (e != ERR_OK)
+        return syncer_fail(s, "the pages' files", e);
     atomic_store(&s->done, generation);
     s->setup.on_done(s->setup.arg);
     return ERR_OK;

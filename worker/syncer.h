@@ -20,13 +20,15 @@
 
 #include "common/err.h"
 #include "worker/crawl_log.h"
+#include "worker/save_files.h"
 #include "worker/warc_file.h"
 
 struct syncer;
 
 struct syncer_setup {
     struct crawl_log *log;
-    struct warc_file *warc; /* NULL: none is written */
+    struct warc_file *warc;   /* NULL: none is written */
+    struct save_files *files; /* likewise */
     /* Both from the syncer's thread. */
     void (*on_done)(void *arg); /* a generation was published */
     void (*on_failed)(void *arg, const char *what, int error);

@@ -92,6 +92,7 @@ struct visit {
     bool is_of_robots;    /* robots.txt met it: nothing else was asked */
     bool is_page;         /* HTML worth looking for links */
     bool is_body_decoded; /* the thread's body has it, else the answer */
+    bool is_body_broken;  /* that is what could be read of a damaged one */
     size_t decoded_bytes;
     size_t links;
     const char *sitemap;    /* the kind of sitemap or feed that it is; NULL */
@@ -102,7 +103,7 @@ struct visit {
     struct visit_cache *cache; /* NULL without --cache */
     bool has_new_cookie;       /* by this answer */
     bool is_led_back;          /* a redirect to what was asked before: again */
-    bool has_grant;         /* its own, or a spare one */
+    bool has_grant;            /* its own, or a spare one */
 };
 
 /* Takes a copy of what was claimed and begins with the next turn. */

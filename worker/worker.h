@@ -22,6 +22,7 @@
 #include "worker/crawl_log.h"
 #include "worker/proxies.h"
 #include "worker/rate.h"
+#include "worker/save_files.h"
 #include "worker/seen.h"
 #include "worker/syncer.h"
 #include "worker/warc_file.h"
@@ -43,8 +44,9 @@ struct worker {
     struct canon *canon;
 
     /* shared, each safe by itself */
-    struct seen *seen;      /* lock-free */
-    struct warc_file *warc; /* its own mutex; NULL with --no-warc */
+    struct seen *seen;        /* lock-free */
+    struct warc_file *warc;   /* its own mutex; NULL with --no-warc */
+    struct save_files *files; /* read-only; NULL without --save files */
     struct conn_talk *talk; /* its own mutex; of Redis, once for all threads */
     struct crawl_log *log;  /* its own mutex */
     struct syncer *syncer;  /* its own mutex; NULL: acks do not wait for it */
