@@ -253,11 +253,10 @@ config_keep_together(struct config *c, const struct config_row *row)
         what &= ~(unsigned)SAVE_WARC;
         if (c->warc)
             what |= SAVE_WARC;
-        free(c->save);
-        c->save = xstrdup(save_word(what));
-    } else {
-        c->warc = (what & SAVE_WARC) != 0;
     }
+    c->warc = (what & SAVE_WARC) != 0;
+    free(c->save);
+    c->save = xstrdup(save_word(what));
 }
 
 bool

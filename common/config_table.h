@@ -133,7 +133,7 @@ OPT(max_pages_per_site, INT, 0, "0",  0, 1e12, CRAWL,  SCOPE, "N", "Ask one site
 
 /* --- what to keep --- */
 OPT(save,           TEXT, 0,  "warc", 0, 0,    CRAWL,  STORE, "WHAT", "Keep pages as warc (WARC/1.1 files), as files (files/HOST/PATH, as wget does), both or none.")
-OPT(warc,           BOOL, 0,  "yes",  0, 1,    CRAWL,  STORE, "", "Put warc into what --save says; --no-warc takes it out.")
+OPT(warc,           BOOL, 0,  "yes",  0, 1,    CRAWL,  STORE, "", "Write WARC/1.1 files: warc in --save.")
 OPT(warc_max_size,  BYTES,0,  "1g",   1e5, 1e12, CRAWL, STORE, "BYTES", "Begin a new WARC file at this size.")
 OPT(default_page,   TEXT, 0,  "index.html", 0, 0, CRAWL, STORE, "NAME", "With --save files: the name of what ends with a slash.")
 OPT(adjust_extension, BOOL, 'E', "no", 0, 1,   CRAWL,  STORE, "", "With --save files: let HTML end in .html and style sheets in .css.")

@@ -83,7 +83,7 @@ job_procs(const struct job *j)
 static int
 job_check_disk(const struct job *j)
 {
-    static const char *const parts[] = {"log", "warc"};
+    static const char *const parts[] = {"log", "warc", "files"};
     char why[DISK_WHY_BYTES];
     enum err e = disk_check(j->folder.path, why);
 
@@ -91,7 +91,8 @@ job_check_disk(const struct job *j)
          i++) {
         char *path = folder_join(&j->folder, parts[i]);
 
-        e = disk_check(path, why);
+        if (access(path, F_OK) == 0) /* files/ comes with --save files */
+            e = disk_check(path, why);
         free(path);
     }
     if (e == ERR_OK)

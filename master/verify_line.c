@@ -29,6 +29,7 @@ static const struct line_member {
     {{"url",        3},  LINE_STR,  offsetof(struct verify_line, url)},
     {{"outcome",    7},  LINE_STR,  offsetof(struct verify_line, outcome)},
     {{"warc",       4},  LINE_STR,  offsetof(struct verify_line, warc)},
+    {{"file",       4},  LINE_STR,  offsetof(struct verify_line, file)},
     {{"offset",     6},  LINE_INT,  offsetof(struct verify_line, offset)},
     {{"sent_ms",    7},  LINE_INT,  offsetof(struct verify_line, sent_ms)},
     {{"spacing_ms", 10}, LINE_INT,  offsetof(struct verify_line, spacing_ms)},

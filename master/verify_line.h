@@ -28,6 +28,7 @@ struct verify_line {
     struct str referrer;
     struct str redirect;
     struct str warc;
+    struct str file;
     int64_t offset;
     int64_t status, depth, hops;
     int64_t sent_ms; /* Redis's clock, ms since 1970 */

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # j_files - pages as files: named as wget names them where every file system
 # takes that, with the very bytes that the web meant, inside their folder; a
-# name that is a folder too; workers that die; --save and its older --no-warc.
+# name that is a folder too; --save and its older --no-warc.
 . "$(dirname "$0")/lib.sh"
 need redis-server curl gzip zstd
 
@@ -125,3 +125,67 @@ expect_stat files_broken 1
 expect_stat files_cut_names 2
 expect_stat bytes_warc 0
 expect_code 0 tell verify
+expect_code 0 tell explain http://a.test/late/below
+expect_text cmd.out 'in files/a.test/late/below'
+
+# Once more: the same names for the same pages, and a link that somebody put
+# in a folder's place is not followed.
+names() {
+    find "$out/files" -type f | sort
+}
+names >before.txt
+mkdir outside
+rm -r "$out/files/$a/dir" && ln -s "$work/outside" "$out/files/$a/dir"
+rm "$out/files/$a/q" && ln -s "$work/outside/q" "$out/files/$a/q"
+crawl --restart --procs 2 --threads 2 --delay 0 --level 0 --save files \
+    --max-filesize 200k list.txt
+names >after.txt
+expect_same before.txt after.txt
+[ -z "$(ls outside)" ] || fail "a symbolic link was followed"
+has $a/dir/sub/page.html one
+has $a/q other
+
+# A file that is gone is said; so is one that cannot be.
+rm "$out/files/$a/q"
+expect_code 1 tell verify
+expect_text cmd.out '^file: http://a.test/q: a.test/q: it is not in files/' \
+    'saved files, 1 of them missing'
+
+# What is kept; how --save and --no-warc go together is test_config's.
+urls http://b.test/
+keeps() { # HAS-WARC HAS-FILES OPTION ...
+    anew
+    has_warc=$1 has_files=$2
+    shift 2
+    crawl --procs 1 --delay 0 --level 0 "$@" list.txt
+    find "$out/warc" -name '*.warc.gz' >found.txt
+    [ "$(wc -l <found.txt)" -eq "$has_warc" ] || fail "WARC: $*"
+    find "$out" -path '*/files/*' -type f >found.txt
+    [ "$(wc -l <found.txt)" -eq "$has_files" ] || fail "files: $*"
+}
+keeps 0 0 --no-warc
+keeps 1 1 --save warc,files
+keeps 0 1 --save both --no-warc
+want=2
+crawl --save most list.txt
+expect_text crawl.err 'save: "most" is not warc, files, both or none'
+crawl --save files --default-page ../x list.txt
+expect_text crawl.err 'default_page: "../x" is no plain name of a file'
+want=0
+
+# A page and what it is shown with; wget's -E and --default-page.
+cat >>sites.txt <<'EOT'
+c.test / 200 text/html "<img src=i/a.png><link rel=stylesheet href='s.php?v=1'>"
+c.test /i/a.png 200 image/png "png"
+c.test /s.php?v=1 200 text/css "a{}"
+c.test /x 200 text/html "<p>x"
+EOT
+end "$web_pid"
+web
+urls http://c.test/ http://c.test/x
+anew
+crawl --procs 1 --delay 0 --level 0 --save files --page-requisites \
+    --adjust-extension --default-page home.htm list.txt
+(cd "$out/files" && find c.test -type f | sort) >found.txt
+printf 'c.test/%s\n' home.htm i/a.png s.php@v=1.css x.html >names.txt
+expect_same names.txt found.txt
