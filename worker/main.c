@@ -32,6 +32,7 @@
 #include "worker/standby.h"
 #include "worker/thread.h"
 #include "worker/until_eof.h"
+#include "worker/uploader.h"
 
 static struct worker worker;
 static struct thread *threads;
@@ -179,6 +180,7 @@ worker_open_log(const char *dir)
 }
 
 static struct warc_info warc_info;
+static struct uploader *uploader; /* NULL without --upload */
 
 static void
 worker_open_warc(const char *dir)
@@ -207,6 +209,42 @@ worker_open_warc(const char *dir)
                        &worker.warc);
     if (e != ERR_OK)
         fatal_exit(EXIT_DISK, "%s: %s (%s)", path, err_str(e), strerror(errno));
+}
+
+static void
+worker_open_uploader(const char *dir)
+{
+    char path[4096], why[S3_WHY_BYTES];
+
+    if (worker.config.upload == NULL || !worker.config.warc)
+        return;
+    snprintf(path, sizeof(path), "%s/warc", dir);
+    if (uploader_new(&worker.config, path, &uploader, why) != ERR_OK)
+        fatal_exit(EXIT_USAGE, "%s", why);
+}
+
+/*
+ * The last files go up; a signal, the second one where a master sent the
+ * first, leaves them here.
+ */
+static void
+worker_finish_uploads(const sigset_t *signals)
+{
+    static const struct timespec moment = {0, 100000000};
+
+    if (uploader == NULL)
+        return;
+    if (atomic_load(&worker.stop) == WORKER_ENDS)
+        uploader_stop(uploader);
+    uploader_finish(uploader);
+    while (!uploader_is_over(uploader)) {
+        int got = sigtimedwait(signals, NULL, &moment);
+
+        if (got == SIGINT || got == SIGTERM || got == SIGHUP)
+            uploader_stop(uploader);
+        health_touch(worker.config.health_file);
+    }
+    uploader_free(uploader);
 }
 
 static void
@@ -313,7 +351,8 @@ worker_start_threads(void)
     for (size_t i = 0; i < threads_count; i++)
         if (thread_init(&threads[i], &worker, (unsigned)i, why) != ERR_OK)
             fatal_exit(EXIT_USAGE, "%s", why);
-    if (worker.syncer && syncer_start(worker.syncer) != ERR_OK)
+    if ((worker.syncer && syncer_start(worker.syncer) != ERR_OK) ||
+        (uploader && uploader_start(uploader) != ERR_OK))
         fatal_exit(EXIT_ERROR, "cannot start a thread: %s", strerror(errno));
     for (size_t i = 0; i < threads_count; i++) {
         int error =
@@ -431,7 +470,7 @@ worker_configure(int argc, char **argv)
 }
 
 static void
-worker_fini(void)
+worker_fini(const sigset_t *signals)
 {
     syncer_free(worker.syncer); /* it wakes threads */
     log_debug("bodies took %zu bytes of memory at most",
@@ -443,6 +482,7 @@ worker_fini(void)
         log_warn("cannot finish the WARC file");
         atomic_store(&worker.exit_code, EXIT_DISK);
     }
+    worker_finish_uploads(signals);
     save_files_close(worker.files);
     crawl_log_close(worker.log);
     seen_free(worker.seen);
@@ -465,6 +505,7 @@ worker_open_output(void)
     worker_open_log(dir);
     worker_open_warc(dir);
     worker_open_files(dir);
+    worker_open_uploader(dir);
     worker_open_syncer(dir);
 }
 
@@ -505,7 +546,7 @@ main(int argc, char **argv)
         until_eof_say(worker.identity);
     was_told = worker_wait(&signals);
     is_always = standby_is_always(&worker.config);
-    worker_fini();
+    worker_fini(&signals);
     code = atomic_load(&worker.exit_code);
     if (is_always && !was_told && code == EXIT_FINISHED)
         standby_again(argv);
