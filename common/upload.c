@@ -23,7 +23,8 @@ enum { UPLOAD_READ_BYTES = 1 << 16, UPLOAD_NAMES_SHOWN = 5 };
 struct upload_file {
     UT_hash_handle hh;
     bool is_up;
-    bool is_here; /* the folder still has it */
+    bool is_others; /* another process has it in its hands */
+    bool is_here;   /* the folder still has it */
     char name[];
 };
 
@@ -251,6 +252,7 @@ upload_file(struct upload *u, struct upload_file *f)
     int fd = upload_take(u, f->name, &size);
     enum err e;
 
+    f->is_others = fd < 0;
     if (fd < 0) {
         u->left++;
         return;
@@ -313,7 +315,7 @@ upload_say_left(const struct upload *u)
     size_t n = 0, at = 0;
 
     for (f = u->files; f != NULL; f = f->hh.next) {
-        if (f->is_up)
+        if (f->is_up || f->is_others)
             continue;
         if (n++ < UPLOAD_NAMES_SHOWN && at < sizeof(names))
             at += (size_t)snprintf(names + at, sizeof(names) - at, " %s",

@@ -44,7 +44,7 @@ void upload_close(struct upload *u); /* NULL is fine */
 size_t upload_turn(struct upload *u);
 /* Of those, how many failed. */
 size_t upload_failures(const struct upload *u);
-/* A line with the names of those that are left. */
+/* A line with the names of those that are left and in nobody's hands. */
 void upload_say_left(const struct upload *u);
 struct upload_counts upload_counts(const struct upload *u);
 

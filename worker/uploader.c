@@ -153,8 +153,8 @@ uploader_free(struct uploader *u)
         pthread_join(u->thread, NULL);
     counts = upload_counts(u->upload);
     if (counts.sent > 0)
-        log_info("%" PRIu64 " WARC files (%" PRIu64 " bytes) uploaded",
-                 counts.sent, counts.bytes);
+        log_info("%" PRIu64 " WARC file%s (%" PRIu64 " bytes) uploaded",
+                 counts.sent, counts.sent == 1 ? "" : "s", counts.bytes);
     upload_say_left(u->upload);
     upload_close(u->upload);
     pthread_mutex_destroy(&u->mtx);
