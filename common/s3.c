@@ -69,8 +69,8 @@ s3_split(const char *text, struct str *bucket, struct str *prefix)
     return bucket->n >= S3_BUCKET_LEAST && bucket->n <= S3_BUCKET_MOST &&
            s3_is_of(*bucket, ".-") && bucket->p[0] != '.' &&
            bucket->p[0] != '-' && rest.n <= S3_PREFIX_MOST &&
-           s3_is_of(rest, "._-/") && !memmem(rest.p, rest.n, "//", 2) &&
-           !memmem(rest.p, rest.n, "..", 2);
+           s3_is_of(rest, "._-/") && !str_starts(rest, STR("/")) &&
+           !memmem(rest.p, rest.n, "//", 2) && !memmem(rest.p, rest.n, "..", 2);
 }
 
 static bool

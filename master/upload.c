@@ -65,8 +65,8 @@ upload_all(const struct config *c, const char *dir)
         nanosleep(&wait, NULL); /* a signal ends it */
     }
     counts = upload_counts(u);
-    printf("%s: %" PRIu64 " uploaded now (%" PRIu64
-           " bytes), %" PRIu64 " were there, %zu left\n",
+    printf("%s: %" PRIu64 " uploaded now (%" PRIu64 " bytes), %" PRIu64
+           " were there, %zu left\n",
            LOG_ESC(str_from(path)), counts.sent, counts.bytes,
            counts.up - counts.sent, left);
     upload_say_left(u);

@@ -84,9 +84,12 @@ uploader_main(void *arg)
 
     while (!atomic_load(&u->stop)) {
         bool was_last = is_last; /* then all was there for this turn */
+        uint64_t up = upload_counts(u->upload).up;
         size_t left = upload_turn(u->upload);
         uint64_t wait = UPLOADER_LOOK_MS;
 
+        if (upload_counts(u->upload).up > up) /* it does go on */
+            failures = last_failures = 0;
         if (upload_failures(u->upload) > 0) {
             wait = (uint64_t)UPLOADER_WAIT_MS << (failures < 6 ? failures : 6);
             wait = wait > UPLOADER_MOST_MS ? UPLOADER_MOST_MS : wait;
