@@ -74,6 +74,8 @@ test  cmd:danted           dante-server         -                     -         
 test  cmd:htpasswd         apache2-utils        httpd-tools           apache2-utils -
 test  cmd:wget             wget                 wget                  wget          wget
 test  cmd:zstd             zstd                 zstd                  zstd          zstd
+test  cmd:jq               jq                   jq                    jq            jq
+test  cmd:chromium         chromium             chromium              chromium      -
 test  cmd:ssh              openssh-client       openssh-clients       openssh-client -
 test  cmd:sshd             openssh-server       openssh-server        openssh-server -
 lint  cmd:bash             bash                 bash                  bash          bash

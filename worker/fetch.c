@@ -14,6 +14,7 @@
 #include "common/mem.h"
 #include "common/connect_to.h"
 #include "common/limits.h"
+#include "worker/files.h"
 
 enum {
     FETCH_STARVED_FIRST_MS = 50, /* no file was to be had: wait, and longer */
@@ -175,7 +176,7 @@ fetcher_set_bounds(struct fetcher *f, struct bodies *bodies, size_t sockets)
 {
     bodies_share_init(&f->bodies, bodies, (size_t)f->config->max_filesize);
     if (sockets > 0) {
-        curl_multi_setopt(f->multi, CURLMOPT_MAXCONNECTS, (long)sockets);
+        fetch_keep_set(f, sockets);
         curl_multi_setopt(f->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
                           (long)sockets);
     }
@@ -337,6 +338,7 @@ fetch_recycle(struct fetch *f)
     f->is_ended = f->wants_types = f->is_proxy_failed = false;
     f->has_login = false;
     f->proxy = NULL;
+    fetch_keep_end(f);
     if (fetcher->config->cookies)
         jar_wash(f->easy);
     f->next = fetcher->pool;
@@ -562,6 +564,12 @@ fetch_limit_types(struct fetch *f)
     f->wants_types = true;
 }
 
+void
+fetch_is_last(struct fetch *f)
+{
+    f->is_last = true;
+}
+
 const struct fetch_answer *
 fetch_answer(const struct fetch *f)
 {
@@ -645,9 +653,7 @@ fetcher_new(uv_loop_t *loop, const struct config *c, const char *user_agent,
     curl_multi_setopt(f->multi, CURLMOPT_SOCKETDATA, f);
     curl_multi_setopt(f->multi, CURLMOPT_TIMERFUNCTION, fetch_on_timer_wish);
     curl_multi_setopt(f->multi, CURLMOPT_TIMERDATA, f);
-    /* a kept-alive connection for each visit that may wait for its delay */
-    curl_multi_setopt(f->multi, CURLMOPT_MAXCONNECTS,
-                      (long)(c->connections * 4));
+    fetch_keep_set(f, (size_t)c->connections * FILES_KEPT);
     *out = f;
     return ERR_OK;
 }

@@ -118,6 +118,11 @@ struct fetch *fetch_start_if(struct fetcher *f, const struct url *url,
                              fetch_done_fn *done, void *arg);
 /* Right after fetch_start(): no body of a type that --accept-types has not. */
 void fetch_limit_types(struct fetch *f);
+/*
+ * Right after fetch_start(): its server is not asked again soon, as far as one
+ * knows, so that others' connections are kept rather than this one.
+ */
+void fetch_is_last(struct fetch *f);
 /* Right after fetch_start(): these cookies, of its URL's site. */
 void fetch_lend_jar(struct fetch *f, const struct jar *jar);
 /* Behind done: what the answer made of them. */

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "common/address.h"
 #include "common/media_types.h"
@@ -90,7 +91,8 @@ static curl_socket_t
 fetch_on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct fetch *f = arg;
-    const struct config *c = f->fetcher->config;
+    struct fetcher *fetcher = f->fetcher;
+    const struct config *c = fetcher->config;
     int fd;
 
     (void)purpose;
@@ -105,9 +107,19 @@ fetch_on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
     }
     fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
                 address->protocol);
+    fetcher->sockets += fd >= 0;
     if (c->limit_rate > 0 && fd >= 0)
         fetch_rate_socket(c->limit_rate, fd);
     return fd;
+}
+
+static int
+fetch_on_close(void *arg, curl_socket_t fd)
+{
+    struct fetcher *fetcher = arg;
+
+    fetcher->sockets--;
+    return close(fd);
 }
 
 /* Connected; the request is about to go out. */
@@ -125,6 +137,7 @@ fetch_on_ready(void *arg, char *peer, char *local, int peer_port,
     assert(f->magic == FETCH_MAGIC);
     if (fetcher->gate == NULL || fetcher->gate(fetcher->gate_arg)) {
         f->answer.is_sent = true;
+        fetch_keep_judge(f);
         return CURL_PREREQFUNC_OK;
     }
     f->answer.is_withheld = true;
@@ -157,6 +170,8 @@ fetch_easy_setup(struct fetch *f)
     SET(WRITEDATA, f);
     SET(OPENSOCKETFUNCTION, fetch_on_open);
     SET(OPENSOCKETDATA, f);
+    SET(CLOSESOCKETFUNCTION, fetch_on_close);
+    SET(CLOSESOCKETDATA, f->fetcher); /* it may outlive the handle */
     SET(PREREQFUNCTION, fetch_on_ready);
     SET(PREREQDATA, f);
     SET(ERRORBUFFER, f->answer.error);

@@ -40,7 +40,9 @@ struct fetcher {
     fetch_gate_fn *gate;  /* or NULL: always open */
     void *gate_arg;
     struct fetch_tracer tracer;
-    unsigned handles; /* that the loop has not closed yet */
+    size_t sockets; /* open: of transfers, and of kept connections */
+    size_t keep_last, keep_any; /* with more of them none is kept */
+    unsigned handles;           /* that the loop has not closed yet */
     bool is_closed;
 };
 
@@ -69,6 +71,8 @@ struct fetch {
     bool is_refused;      /* a private address */
     bool wants_types;     /* and the body of no other */
     bool is_header_whole; /* its empty line came */
+    bool is_last;         /* no other will follow soon */
+    bool is_closing;      /* its connection is not kept */
     bool is_ended; /* by its owner, before somebody who still knows of it */
     struct url parts;
     struct proxy *proxy;          /* the one it goes through, or NULL */
@@ -93,6 +97,13 @@ void fetch_condition_end(struct fetch *f);
 enum err fetch_condition_write(const struct fetch *f, struct buf *out) MUST_USE;
 /* The header lines of all requests, and what --connect-to makes of them. */
 enum err fetch_headers_make(struct fetcher *f, const char *user_agent) MUST_USE;
+
+/* --- fetch_keep.c --- */
+/* That many connections may be open; before the first transfer. */
+void fetch_keep_set(struct fetcher *f, size_t sockets);
+/* Its connection is there: whether to keep it behind the transfer. */
+void fetch_keep_judge(struct fetch *f);
+void fetch_keep_end(struct fetch *f);
 
 /* --- fetch_secrets.c --- */
 /* Behind fetch_headers_make(). */

@@ -166,17 +166,21 @@ worker_make_folder(const char *path)
         fatal_exit(EXIT_DISK, "%s", why);
 }
 
+/* Lines of that kind go to files of their own, in a folder in dir. */
 static void
-worker_open_log(const char *dir)
+worker_open_lines(enum line_kind kind, const char *dir, const char *folder,
+                  struct line_file_setup setup)
 {
-    char path[4096], name[300];
+    char path[4096];
 
-    snprintf(path, sizeof(path), "%s/log", dir);
+    snprintf(path, sizeof(path), "%s/%s", dir, folder);
     worker_make_folder(path);
-    snprintf(name, sizeof(name), "%s-%s.jsonl", worker.config.name,
-             worker.identity);
-    if (crawl_log_open(path, name, &worker.log) != ERR_OK)
-        fatal_exit(EXIT_DISK, "%s/%s: %s", path, name, strerror(errno));
+    setup.dir = path;
+    setup.name = worker.config.name;
+    setup.process = worker.identity;
+    if (line_file_open(&setup, &worker.files[kind]) != ERR_OK)
+        fatal_exit(EXIT_DISK, "%s: cannot open %s: %s", path,
+                   line_kind_name(kind), strerror(errno));
 }
 
 static struct warc_info warc_info;
@@ -258,7 +262,7 @@ worker_open_files(const char *dir)
         return;
     snprintf(path, sizeof(path), "%s/" SAVE_FOLDER, dir);
     worker_make_folder(path);
-    if (save_files_open(path, worker.identity, &worker.config, &worker.files) !=
+    if (save_files_open(path, worker.identity, &worker.config, &worker.saved) !=
         ERR_OK)
         fatal_exit(EXIT_DISK, "%s: %s", path, strerror(errno));
 }
@@ -273,7 +277,7 @@ worker_fit_files(void)
     struct config *c = &worker.config;
     uint64_t count = (uint64_t)c->threads;
     uint64_t open_now =
-        limits_open_files() + (worker.files ? count * SAVE_FDS_PER_THREAD : 0);
+        limits_open_files() + (worker.saved ? count * SAVE_FDS_PER_THREAD : 0);
     uint64_t want = files_wanted(open_now, count, (uint64_t)c->connections);
     uint64_t limit = limits_raise_files(want);
     struct files_plan plan;
@@ -320,9 +324,9 @@ worker_on_sync_failed(void *arg, const char *what, int error)
 static void
 worker_open_syncer(const char *dir)
 {
-    struct syncer_setup setup = {.log = worker.log,
+    struct syncer_setup setup = {.files = worker.files,
                                  .warc = worker.warc,
-                                 .files = worker.files,
+                                 .saved = worker.saved,
                                  .on_done = worker_on_synced,
                                  .on_failed = worker_on_sync_failed,
                                  .arg = &worker};
@@ -483,8 +487,13 @@ worker_fini(const sigset_t *signals)
         atomic_store(&worker.exit_code, EXIT_DISK);
     }
     worker_finish_uploads(signals);
-    save_files_close(worker.files);
-    crawl_log_close(worker.log);
+    save_files_close(worker.saved);
+    for (size_t i = 0; i < LINE_KINDS; i++) {
+        if (line_file_close(worker.files[i]) != ERR_OK) {
+            log_warn("cannot finish %s", line_kind_name(i));
+            atomic_store(&worker.exit_code, EXIT_DISK);
+        }
+    }
     seen_free(worker.seen);
     conn_talk_free(worker.talk);
     proxies_free(worker.proxies);
@@ -502,7 +511,12 @@ worker_open_output(void)
     const char *dir = worker.folder;
 
     worker_make_folder(dir);
-    worker_open_log(dir);
+    worker_open_lines(LINE_LOG, dir, "log",
+                      (struct line_file_setup){.suffix = "jsonl"});
+    if (worker.config.links)
+        worker_open_lines(
+            LINE_LINKS, dir, "links",
+            (struct line_file_setup){.suffix = "tsv.gz", .is_gzip = true});
     worker_open_warc(dir);
     worker_open_files(dir);
     worker_open_uploader(dir);

@@ -12,8 +12,10 @@
 #include "common/mem.h"
 
 enum {
-    OUTBOX_TEXT_MAX = 64 << 20, /* of one batch; flushed long before */
-    OUTBOX_KNOWN = 1 << 15,     /* fingerprints remembered as sent */
+    OUTBOX_TEXT_MAX = 64 << 20,  /* of one batch; flushed long before */
+    OUTBOX_KNOWN = 1 << 15,      /* fingerprints remembered as sent */
+    OUTBOX_LINES_BYTES = 65536,  /* of lines that count like an ack */
+    OUTBOX_LINES_KEEP = 1 << 20, /* of memory, from batch to batch */
     /*
      * Batches that wait for the disk and are no reason to wait with more: at
      * 64 pages or 50 ms each, those of half a minute or more.
@@ -75,7 +77,7 @@ struct outbox_batch {
     OUTBOX_LIST(struct outbox_memory) memories;
     size_t pages;
     uint64_t era; /* of the seen cache, when the links were sent */
-    struct buf log;
+    struct buf lines[LINE_KINDS];
     uint64_t generation; /* of the sync that its acks wait for; 0: none */
     bool is_held;        /* added, and only the disk is waited for */
     size_t waiting;      /* replies under way */
@@ -115,7 +117,7 @@ struct outbox {
     uint64_t generation; /* the newest that was looked at */
     uint64_t wanted;     /* the newest that a batch waits for */
     bool is_hurried;
-    bool is_log_lost; /* no batch goes out any more */
+    bool is_lost; /* lines could not be written: no batch goes out any more */
     struct buf request;
     uint64_t known[OUTBOX_KNOWN];
 };
@@ -140,7 +142,8 @@ outbox_batch_new(struct outbox *o)
     b = xcalloc(1, sizeof(*b));
     b->o = o;
     buf_init(&b->text, OUTBOX_TEXT_MAX);
-    buf_init(&b->log, OUTBOX_TEXT_MAX);
+    for (size_t i = 0; i < LINE_KINDS; i++)
+        buf_init(&b->lines[i], OUTBOX_TEXT_MAX);
     return b;
 }
 
@@ -150,7 +153,8 @@ outbox_batch_free(struct outbox_batch *b)
     if (b == NULL)
         return;
     buf_fini(&b->text);
-    buf_fini(&b->log);
+    for (size_t i = 0; i < LINE_KINDS; i++)
+        buf_fini(&b->lines[i]);
     free(b->links.v);
     free(b->acks.v);
     free(b->raws.v);
@@ -177,7 +181,11 @@ outbox_batch_done(struct outbox_batch *b)
         return;
     }
     buf_reset(&b->text);
-    buf_reset(&b->log);
+    for (size_t i = 0; i < LINE_KINDS; i++) {
+        if (b->lines[i].cap > OUTBOX_LINES_KEEP)
+            buf_fini(&b->lines[i]);
+        buf_reset(&b->lines[i]);
+    }
     b->links.n = b->acks.n = b->raws.n = b->retries.n = b->pages = 0;
     b->memories.n = 0;
     b->state = OUTBOX_FILLING;
@@ -259,9 +267,19 @@ outbox_remember(struct outbox *o, uint64_t fingerprint, struct str value)
 }
 
 struct buf *
-outbox_log(struct outbox *o)
+outbox_lines(struct outbox *o, enum line_kind kind)
 {
-    return &o->filling->log;
+    return &o->filling->lines[kind];
+}
+
+static size_t
+outbox_lines_bytes(const struct outbox_batch *b)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < LINE_KINDS; i++)
+        bytes += b->lines[i].n;
+    return bytes;
 }
 
 bool
@@ -269,15 +287,19 @@ outbox_has_news(const struct outbox *o)
 {
     const struct outbox_batch *b = o->filling;
 
-    if (o->is_log_lost)
+    if (o->is_lost)
         return false;
-    return b->acks.n + b->raws.n + b->retries.n + b->links.n + b->log.n > 0;
+    return b->acks.n + b->raws.n + b->retries.n + b->links.n > 0 ||
+           outbox_lines_bytes(b) > 0;
 }
 
 size_t
 outbox_size(const struct outbox *o)
 {
-    return o->filling->acks.n + o->filling->retries.n + o->filling->links.n / 8;
+    const struct outbox_batch *b = o->filling;
+
+    return b->acks.n + b->retries.n + b->links.n / 8 +
+           outbox_lines_bytes(b) / OUTBOX_LINES_BYTES;
 }
 
 size_t
@@ -545,6 +567,17 @@ outbox_want_sync(struct outbox *o, struct outbox_batch *b)
     b->generation = o->wanted;
 }
 
+static enum err
+outbox_write_lines(struct outbox *o, struct outbox_batch *b)
+{
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; i < LINE_KINDS && e == ERR_OK; i++)
+        if (b->lines[i].n > 0)
+            e = line_file_write(o->setup.files[i], buf_str(&b->lines[i]));
+    return e;
+}
+
 void
 outbox_flush(struct outbox *o)
 {
@@ -552,8 +585,8 @@ outbox_flush(struct outbox *o)
 
     if (!outbox_has_news(o))
         return;
-    if (crawl_log_write(o->setup.log, buf_str(&b->log)) != ERR_OK) {
-        o->is_log_lost = true; /* nothing of it is acked */
+    if (outbox_write_lines(o, b) != ERR_OK) {
+        o->is_lost = true; /* nothing of it is acked */
         o->setup.on_disk(o->setup.arg, errno);
         return;
     }

@@ -39,7 +39,8 @@ static const struct {
     {{"links", "--base URL FILE", "The links that are followed on the page or "
       "sitemap in FILE, in order of first appearance; with --all the others too.",
       "FILE may be - for standard input. --content-type TYPE is what a header "
-      "would say, text/html without; --header 'Link: ...' is a line of the "
+      "would say, text/html without; text/plain: FILE is a sitemap, a URL a "
+      "line. --header 'Link: ...' is a line of the "
       "answer's header, also Refresh and X-Robots-Tag. --all prints the other "
       "links too, each with the reason behind a tab; --charset prints the "
       "page's charset and how it was found, and nothing else.",

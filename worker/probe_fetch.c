@@ -564,8 +564,9 @@ probe_fetch(struct probe *p)
     probe_visit(&r);
     fprintf(r.out, "%-9s %s: %s%s\n", "outcome", outcome_name(r.outcome),
             outcome_words(r.outcome),
-            outcome_is_retried(r.outcome, r.status) ? "; a crawl tries again"
-                                                    : "");
+            r.outcome == OUTCOME_PRIVATE ? " (--allow-private asks it)"
+            : outcome_is_retried(r.outcome, r.status) ? "; a crawl tries again"
+                                                      : "");
     probe_close(&r);
     buf_fini(&text);
     return r.outcome == OUTCOME_OK || r.outcome == OUTCOME_TOO_BIG ||

@@ -39,8 +39,8 @@ store_new(struct worker *w, unsigned index, const char *identity,
     s->stats = stats;
     if (w->warc)
         s->builder = warc_builder_new(most);
-    if (w->files)
-        s->saver = saver_new(w->files, index);
+    if (w->saved)
+        s->saver = saver_new(w->saved, index);
     buf_init(&s->request, 2 * FETCH_HEADERS_MAX);
     /* deflate can make bytes that do not compress a little longer */
     buf_init(&s->record, most + most / 8 + STORE_RECORD_MAX / 64);

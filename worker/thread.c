@@ -435,7 +435,7 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
                                  .arg = t,
                                  .talk = w->talk};
     struct outbox_setup setup = {.seen = w->seen,
-                                 .log = w->log,
+                                 .files = w->files,
                                  .syncer = w->syncer,
                                  .per_site = (unsigned)w->config.per_site,
                                  .on_new = thread_on_new,

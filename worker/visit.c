@@ -235,6 +235,8 @@ visit_step_fetch(struct visit *v)
                               visit_cache_ask(v), visit_on_fetched, v);
     if (v->entry.sitemap == 0) /* that is read, of whatever type */
         fetch_limit_types(v->fetch);
+    if (v->at + 1 == v->count)
+        fetch_is_last(v->fetch);
     if (v->jar.text.n > 0)
         fetch_lend_jar(v->fetch, &v->jar);
     v->address[0] = '\0'; /* a slot is for one request */
@@ -377,7 +379,7 @@ visit_step_store(struct visit *v)
         item.robots_rule = buf_str(&v->note);
     else
         item.redirect = buf_str(&v->note);
-    e = store_page(t->store, &item, outbox_log(t->outbox));
+    e = store_page(t->store, &item, outbox_lines(t->outbox, LINE_LOG));
     crumb_clear(t->crumb);
     switch (e) {
     case ERR_OK:
