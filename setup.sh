@@ -73,6 +73,8 @@ test  cmd:openssl          openssl              openssl               openssl   
 test  cmd:squid            squid                squid                 squid         squid
 test  cmd:danted           dante-server         -                     -             -
 test  cmd:htpasswd         apache2-utils        httpd-tools           apache2-utils -
+test  cmd:wget             wget                 wget                  wget          wget
+test  cmd:zstd             zstd                 zstd                  zstd          zstd
 test  cmd:jq               jq                   jq                    jq            jq
 test  cmd:chromium         chromium             chromium              chromium      -
 test  cmd:ssh              openssh-client       openssh-clients       openssh-client -

@@ -12,6 +12,7 @@
 #include "common/cookie_line.h"
 #include "common/credentials.h"
 #include "common/media_types.h"
+#include "common/s3.h"
 #include "common/proxy.h"
 #include "common/scope.h"
 
@@ -160,5 +161,7 @@ config_check(const struct config *c, char why[CONFIG_WHY_BYTES])
         e = config_check_standby(c, why);
     if (e == ERR_OK)
         e = config_check_sitemaps(c, why);
+    if (e == ERR_OK)
+        e = s3_check(c, why);
     return e;
 }

@@ -133,8 +133,14 @@ OPT(max_chain,      INT,  0,  "1000", 0, 1e6,  CRAWL,  SCOPE, "N", "More than N 
 OPT(max_pages_per_site, INT, 0, "0",  0, 1e12, CRAWL,  SCOPE, "N", "Ask one site for at most N URLs, by all workers together; 0: no limit.")
 
 /* --- what to keep --- */
-OPT(warc,           BOOL, 0,  "yes",  0, 1,    CRAWL,  STORE, "", "Write WARC/1.1 files.")
+OPT(save,           TEXT, 0,  "warc", 0, 0,    CRAWL,  STORE, "WHAT", "Keep pages as warc (WARC/1.1 files), as files (files/HOST/PATH, as wget does), both or none.")
+OPT(warc,           BOOL, 0,  "yes",  0, 1,    CRAWL,  STORE, "", "Write WARC/1.1 files: warc in --save.")
 OPT(warc_max_size,  BYTES,0,  "1g",   1e5, 1e12, CRAWL, STORE, "BYTES", "Begin a new WARC file at this size.")
+OPT(default_page,   TEXT, 0,  "index.html", 0, 0, CRAWL, STORE, "NAME", "With --save files: the name of what ends with a slash.")
+OPT(adjust_extension, BOOL, 'E', "no", 0, 1,   CRAWL,  STORE, "", "With --save files: let HTML end in .html and style sheets in .css.")
+OPT(upload,         TEXT, 0,  "",     0, 0,    CRAWL,  STORE, "s3://BUCKET/PREFIX", "Upload each finished WARC file there, with AWS_ACCESS_KEY_ID and the like from the environment.")
+OPT(s3_endpoint,    TEXT, 0,  "",     0, 0,    CRAWL,  STORE, "URL", "The S3 server for --upload; default: AWS_ENDPOINT_URL, else Amazon's.")
+OPT(upload_delete,  BOOL, 0,  "no",   0, 1,    CRAWL,  STORE, "", "Remove a WARC file here once its upload is confirmed.")
 OPT(links,          BOOL, 0,  "no",   0, 1,    CRAWL,  STORE, "", "Write the link graph, links/*.tsv.gz: page, target, text and rel of each link.")
 OPT(durability,     TEXT, 0,  "process", 0, 0, CRAWL,  STORE, "KIND", "A page is done when its record outlives the process, or the machine's power: process or power.")
 OPT(cache,          BOOL, 0,  "no",   0, 1,    CRAWL,  STORE, "", "Remember ETag, Last-Modified and digest of each page; the same command again asks only for what changed.")

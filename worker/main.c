@@ -21,6 +21,7 @@
 #include "common/health.h"
 #include "common/log.h"
 #include "common/limits.h"
+#include "common/save.h"
 #include "common/secret.h"
 #include "common/version.h"
 #include "worker/agent.h"
@@ -31,6 +32,7 @@
 #include "worker/standby.h"
 #include "worker/thread.h"
 #include "worker/until_eof.h"
+#include "worker/uploader.h"
 
 static struct worker worker;
 static struct thread *threads;
@@ -182,6 +184,7 @@ worker_open_lines(enum line_kind kind, const char *dir, const char *folder,
 }
 
 static struct warc_info warc_info;
+static struct uploader *uploader; /* NULL without --upload */
 
 static void
 worker_open_warc(const char *dir)
@@ -212,6 +215,58 @@ worker_open_warc(const char *dir)
         fatal_exit(EXIT_DISK, "%s: %s (%s)", path, err_str(e), strerror(errno));
 }
 
+static void
+worker_open_uploader(const char *dir)
+{
+    char path[4096], why[S3_WHY_BYTES];
+
+    if (worker.config.upload == NULL || !worker.config.warc)
+        return;
+    snprintf(path, sizeof(path), "%s/warc", dir);
+    if (uploader_new(&worker.config, path, &uploader, why) != ERR_OK)
+        fatal_exit(EXIT_USAGE, "%s", why);
+}
+
+/*
+ * The last files go up; a signal, the second one where a master sent the
+ * first, leaves them here.
+ */
+static void
+worker_finish_uploads(const sigset_t *signals)
+{
+    static const struct timespec moment = {0, 100000000};
+
+    if (uploader == NULL)
+        return;
+    if (atomic_load(&worker.stop) == WORKER_ENDS)
+        uploader_stop(uploader);
+    uploader_finish(uploader);
+    while (!uploader_is_over(uploader)) {
+        int got = sigtimedwait(signals, NULL, &moment);
+
+        if (got == SIGINT || got == SIGTERM || got == SIGHUP)
+            uploader_stop(uploader);
+        health_touch(worker.config.health_file);
+    }
+    uploader_free(uploader);
+}
+
+static void
+worker_open_files(const char *dir)
+{
+    char path[4096];
+    unsigned what;
+
+    if (!save_parse(str_from(worker.config.save), &what) ||
+        (what & SAVE_FILES) == 0)
+        return;
+    snprintf(path, sizeof(path), "%s/" SAVE_FOLDER, dir);
+    worker_make_folder(path);
+    if (save_files_open(path, worker.identity, &worker.config, &worker.saved) !=
+        ERR_OK)
+        fatal_exit(EXIT_DISK, "%s: %s", path, strerror(errno));
+}
+
 /*
  * Each transfer is an open file, and each kept connection one more.  When
  * they are few, fewer at a time; never none at run time.
@@ -220,7 +275,9 @@ static void
 worker_fit_files(void)
 {
     struct config *c = &worker.config;
-    uint64_t count = (uint64_t)c->threads, open_now = limits_open_files();
+    uint64_t count = (uint64_t)c->threads;
+    uint64_t open_now =
+        limits_open_files() + (worker.saved ? count * SAVE_FDS_PER_THREAD : 0);
     uint64_t want = files_wanted(open_now, count, (uint64_t)c->connections);
     uint64_t limit = limits_raise_files(want);
     struct files_plan plan;
@@ -269,6 +326,7 @@ worker_open_syncer(const char *dir)
 {
     struct syncer_setup setup = {.files = worker.files,
                                  .warc = worker.warc,
+                                 .saved = worker.saved,
                                  .on_done = worker_on_synced,
                                  .on_failed = worker_on_sync_failed,
                                  .arg = &worker};
@@ -297,7 +355,8 @@ worker_start_threads(void)
     for (size_t i = 0; i < threads_count; i++)
         if (thread_init(&threads[i], &worker, (unsigned)i, why) != ERR_OK)
             fatal_exit(EXIT_USAGE, "%s", why);
-    if (worker.syncer && syncer_start(worker.syncer) != ERR_OK)
+    if ((worker.syncer && syncer_start(worker.syncer) != ERR_OK) ||
+        (uploader && uploader_start(uploader) != ERR_OK))
         fatal_exit(EXIT_ERROR, "cannot start a thread: %s", strerror(errno));
     for (size_t i = 0; i < threads_count; i++) {
         int error =
@@ -415,7 +474,7 @@ worker_configure(int argc, char **argv)
 }
 
 static void
-worker_fini(void)
+worker_fini(const sigset_t *signals)
 {
     syncer_free(worker.syncer); /* it wakes threads */
     log_debug("bodies took %zu bytes of memory at most",
@@ -427,6 +486,8 @@ worker_fini(void)
         log_warn("cannot finish the WARC file");
         atomic_store(&worker.exit_code, EXIT_DISK);
     }
+    worker_finish_uploads(signals);
+    save_files_close(worker.saved);
     for (size_t i = 0; i < LINE_KINDS; i++) {
         if (line_file_close(worker.files[i]) != ERR_OK) {
             log_warn("cannot finish %s", line_kind_name(i));
@@ -458,6 +519,8 @@ worker_open_output(void)
             LINE_LINKS, dir, "links",
             (struct line_file_setup){.suffix = "tsv.gz", .is_gzip = true});
     worker_open_warc(dir);
+    worker_open_files(dir);
+    worker_open_uploader(dir);
     worker_open_syncer(dir);
 }
 
@@ -499,7 +562,7 @@ main(int argc, char **argv)
         until_eof_say(worker.identity);
     was_told = worker_wait(&signals);
     is_always = standby_is_always(&worker.config);
-    worker_fini();
+    worker_fini(&signals);
     code = atomic_load(&worker.exit_code);
     if (is_always && !was_told && code == EXIT_FINISHED)
         standby_again(argv);

@@ -22,11 +22,14 @@ struct store {
     struct stats *stats;
     struct warc_builder *builder;
     struct buf request, record;
+    struct saver *saver; /* NULL: no files are saved */
+    const char *trouble;
     bool has_record, is_same; /* of the last page: it is the known body */
 };
 
 struct store *
-store_new(struct worker *w, const char *identity, struct stats *stats)
+store_new(struct worker *w, unsigned index, const char *identity,
+          struct stats *stats)
 {
     struct store *s = xcalloc(1, sizeof(*s));
     size_t most = (size_t)w->config.max_filesize + 4 * FETCH_HEADERS_MAX;
@@ -36,6 +39,8 @@ store_new(struct worker *w, const char *identity, struct stats *stats)
     s->stats = stats;
     if (w->warc)
         s->builder = warc_builder_new(most);
+    if (w->saved)
+        s->saver = saver_new(w->saved, index);
     buf_init(&s->request, 2 * FETCH_HEADERS_MAX);
     /* deflate can make bytes that do not compress a little longer */
     buf_init(&s->record, most + most / 8 + STORE_RECORD_MAX / 64);
@@ -48,6 +53,7 @@ store_free(struct store *s)
     if (s == NULL)
         return;
     warc_builder_free(s->builder);
+    saver_free(s->saver);
     buf_fini(&s->request);
     buf_fini(&s->record);
     free(s);
@@ -141,6 +147,51 @@ store_record(struct store *s, const struct store_item *item,
     return e;
 }
 
+/* 204 and 205 say that there is none: RFC 9110, 15.3.5 and 15.3.6. */
+static bool
+store_is_file(const struct store *s, const struct store_item *item)
+{
+    int status = item->fetch ? fetch_answer(item->fetch)->status : 0;
+
+    return s->saver && item->outcome == OUTCOME_OK && status != 204 &&
+           status != 205;
+}
+
+static enum err
+store_file(struct store *s, const struct store_item *item,
+           struct save_place *place)
+{
+    const struct fetch_answer *a = fetch_answer(item->fetch);
+    struct save_page page = {.url = item->entry->url,
+                             .content_type =
+                                 fetch_header(a, STR("content-type")),
+                             .modified = fetch_header(a, STR("last-modified")),
+                             .body = item->body};
+    enum err e = saver_write(s->saver, &page, place);
+
+    if (e != ERR_OK)
+        return e;
+    stats_add(s->stats, STAT_files, 1);
+    stats_add(s->stats, STAT_bytes_files, (int64_t)page.body.n);
+    stats_add(s->stats, STAT_files_broken, item->is_body_broken);
+    stats_add(s->stats, STAT_files_cut_names, place->is_cut);
+    stats_add(s->stats, STAT_files_aside, place->is_aside);
+    stats_add(s->stats, STAT_files_shared, place->is_shared);
+    return ERR_OK;
+}
+
+bool
+store_has_file(struct store *s, struct str url)
+{
+    return s->saver == NULL || saver_has(s->saver, url);
+}
+
+const char *
+store_trouble(const struct store *s)
+{
+    return s->trouble;
+}
+
 static void
 store_digest(struct store *s, const struct store_item *item, bool has_record,
              struct json_line *line)
@@ -163,7 +214,8 @@ store_digest(struct store *s, const struct store_item *item, bool has_record,
 
 static void
 store_answer(struct store *s, const struct store_item *item,
-             const struct warc_place *place, struct json_line *line)
+             const struct warc_place *place, struct str file,
+             struct json_line *line)
 {
     const struct fetch_answer *a = fetch_answer(item->fetch);
 
@@ -187,6 +239,8 @@ store_answer(struct store *s, const struct store_item *item,
         if (warc_is_revisit(s->builder))
             json_line_bool(line, "revisit", true);
     }
+    if (file.n > 0)
+        json_line_str(line, "file", file);
 }
 
 static int64_t
@@ -200,7 +254,7 @@ store_now_us(void)
 
 static enum err
 store_line(struct store *s, const struct store_item *item,
-           const struct warc_place *place, struct buf *log)
+           const struct warc_place *place, struct str file, struct buf *log)
 {
     const struct fetch_answer *a =
         item->fetch ? fetch_answer(item->fetch) : NULL;
@@ -214,7 +268,7 @@ store_line(struct store *s, const struct store_item *item,
     if (a && a->status > 0)
         json_line_int(&line, "status", a->status);
     if (a)
-        store_answer(s, item, place, &line);
+        store_answer(s, item, place, file, &line);
     else if (item->known) /* it was not asked for: what is known of it */
         store_digest(s, item, false, &line);
     json_line_int(&line, "depth", (int64_t)entry->depth);
@@ -259,6 +313,7 @@ store_page(struct store *s, const struct store_item *item, struct buf *log)
 {
     const struct fetch_answer *a =
         item->fetch ? fetch_answer(item->fetch) : NULL;
+    struct save_place saved = {0};
     struct warc_place place;
     bool has_record = s->worker->warc && a && a->status > 0 &&
                       a->headers.n > 0 &&
@@ -266,6 +321,7 @@ store_page(struct store *s, const struct store_item *item, struct buf *log)
                       item->outcome != OUTCOME_BAD_TYPE;
     enum err e;
 
+    s->trouble = "write the WARC file";
     if (has_record) {
         e = store_record(s, item, &place);
         if (e == ERR_NO_SPACE || e == ERR_IO)
@@ -278,7 +334,13 @@ store_page(struct store *s, const struct store_item *item, struct buf *log)
     }
     s->has_record = has_record;
     s->is_same = has_record && warc_is_revisit(s->builder);
-    return store_line(s, item, has_record ? &place : NULL, log);
+    s->trouble = "write a page's file";
+    if (store_is_file(s, item)) {
+        e = store_file(s, item, &saved);
+        if (e != ERR_OK)
+            return e;
+    }
+    return store_line(s, item, has_record ? &place : NULL, saved.path, log);
 }
 
 void

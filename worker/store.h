@@ -16,7 +16,8 @@
 
 struct store;
 
-struct store *store_new(struct worker *w, const char *identity,
+/* index: of the thread among those of its process. */
+struct store *store_new(struct worker *w, unsigned index, const char *identity,
                         struct stats *stats);
 void store_free(struct store *s);
 
@@ -30,9 +31,11 @@ struct store_item {
     bool is_of_robots;         /* it was robots.txt that met the failure */
     const char *no_address;    /* why its name has none, or NULL */
     size_t decoded_bytes;
-    size_t links;       /* found on the page */
-    bool is_links_cut;  /* and more of them passed over: --max-links */
-    struct str sitemap; /* what kind of one it is; or empty */
+    struct str body;     /* without its content coding; of OK */
+    bool is_body_broken; /* the coding was damaged: what could be read of it */
+    size_t links;        /* found on the page */
+    bool is_links_cut;   /* and more of them passed over: --max-links */
+    struct str sitemap;  /* what kind of one it is; or empty */
     bool will_retry;
     int64_t sent_ms;    /* Redis's clock: the request went out; 0: it did not */
     int64_t spacing_ms; /* from then to the site's next, at least */
@@ -40,11 +43,15 @@ struct store_item {
 };
 
 /*
- * ERR_NO_SPACE, ERR_IO: the record could not be written, the line was not;
- * the entry must not be acked.
+ * ERR_NO_SPACE, ERR_IO: the record or the file could not be written, the line
+ * was not; the entry must not be acked.
  */
 enum err store_page(struct store *s, const struct store_item *item,
                     struct buf *log) MUST_USE;
+/* What that could not do: "write the WARC file". */
+const char *store_trouble(const struct store *s);
+/* Whether what is to be kept besides records is here already. */
+bool store_has_file(struct store *s, struct str url);
 /*
  * Of the page that store_page() kept last, whose answer is a: digest, date and
  * whether WARC has it.  One that is the known body has the known one's date.

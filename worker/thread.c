@@ -475,7 +475,7 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
     setup.conn = t->conn;
     setup.stats = &t->stats;
     t->outbox = outbox_new(&setup);
-    t->store = store_new(w, t->identity, &t->stats);
+    t->store = store_new(w, index, t->identity, &t->stats);
     if (crumb_open(w->folder, (struct crumb_crawl){w->config.name, w->run},
                    t->identity, &t->crumb) != ERR_OK &&
         index == 0)

@@ -261,7 +261,7 @@ visit_decode(struct visit *v)
     const struct fetch_answer *a = fetch_answer(v->fetch);
     struct str coding = fetch_header(a, STR("content-encoding"));
 
-    v->is_body_decoded = false;
+    v->is_body_decoded = v->is_body_broken = false;
     v->decoded_bytes = a->body.n;
     if (coding.n == 0 || a->body.n == 0)
         return;
@@ -276,6 +276,7 @@ visit_decode(struct visit *v)
     case DECODE_BROKEN:
         if (t->body.n == 0)
             return; /* plain bytes with a wrong label: take them as such */
+        v->is_body_broken = true;
         break;
     case DECODE_BOMB:
     case DECODE_UNKNOWN:
@@ -365,6 +366,12 @@ visit_step_store(struct visit *v)
     item.no_address = v->no_address;
     item.known = visit_cache_known(v);
     item.is_links_cut = v->is_links_cut;
+    if (v->outcome == OUTCOME_OK) {
+        const struct fetch_answer *a = fetch_answer(v->fetch);
+
+        item.body = v->is_body_decoded ? buf_str(&t->body) : buf_str(&a->body);
+        item.is_body_broken = v->is_body_broken;
+    }
     if (v->fetch && fetch_answer(v->fetch)->is_sent) {
         int64_t sent_ms = fetch_answer(v->fetch)->sent_ms;
 
@@ -382,7 +389,7 @@ visit_step_store(struct visit *v)
         break;
     case ERR_NO_SPACE:
     case ERR_IO:
-        worker_fail_disk(t->worker, "write the WARC file", errno);
+        worker_fail_disk(t->worker, store_trouble(t->store), errno);
         if (v->fetch)
             fetch_end(v->fetch);
         v->fetch = NULL;

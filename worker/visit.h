@@ -94,6 +94,7 @@ struct visit {
     bool is_of_robots;    /* robots.txt met it: nothing else was asked */
     bool is_page;         /* HTML worth looking for links */
     bool is_body_decoded; /* the thread's body has it, else the answer */
+    bool is_body_broken;  /* that is what could be read of a damaged one */
     size_t decoded_bytes;
     size_t links;
     const char *sitemap;    /* the kind of sitemap or feed that it is; NULL */

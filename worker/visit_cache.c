@@ -136,7 +136,8 @@ visit_cache_may_stand(const struct visit *v)
     if (c == NULL || !c->is_known || c->is_whole || w->generation == 0 ||
         known->generation < w->links_from ||
         (known->has_links && known->generation > w->links_upto) ||
-        (w->warc && !known->has_record))
+        (w->warc && !known->has_record) ||
+        !store_has_file(v->thread->store, v->entry.url))
         return false;
     /* nearer to a seed than then, more of its links are in scope */
     return w->config.level < 0 ||

@@ -23,6 +23,7 @@
 #include "worker/outage.h"
 #include "worker/proxies.h"
 #include "worker/rate.h"
+#include "worker/save_files.h"
 #include "worker/seen.h"
 #include "worker/syncer.h"
 #include "worker/warc_file.h"
@@ -44,8 +45,9 @@ struct worker {
     struct canon *canon;
 
     /* shared, each safe by itself */
-    struct seen *seen;      /* lock-free */
-    struct warc_file *warc; /* its own mutex; NULL with --no-warc */
+    struct seen *seen;        /* lock-free */
+    struct warc_file *warc;   /* its own mutex; NULL with --no-warc */
+    struct save_files *saved; /* read-only; NULL without --save files */
     struct conn_talk *talk; /* its own mutex; of Redis, once for all threads */
     struct outage *outage;  /* its own mutex, and atomics: our network */
     /* atomics; NULL: without one */
