@@ -83,6 +83,17 @@ json_line_begin(struct json_line *l, struct buf *out)
     json_line_add(l, "{", 1);
 }
 
+/* How many bytes from p on are ASCII that is_plain() lets stand. */
+static size_t
+json_line_run(const char *p, const char *end)
+{
+    const char *from = p;
+
+    while (p < end && *p >= ' ' && *p < 0x7f && *p != '"' && *p != '\\')
+        p++;
+    return (size_t)(p - from);
+}
+
 void
 json_line_str(struct json_line *l, const char *key, struct str value)
 {
@@ -96,8 +107,12 @@ json_line_str(struct json_line *l, const char *key, struct str value)
     json_line_add(l, "\"", 1);
     while (at < value.n && l->err == ERR_OK) {
         uint32_t rune;
-        size_t len = utf8_decode(value.p + at, value.n - at, &rune);
+        size_t len;
 
+        at += json_line_run(value.p + at, value.p + value.n);
+        if (at == value.n)
+            break;
+        len = utf8_decode(value.p + at, value.n - at, &rune);
         if (len > 0 && json_line_is_plain(rune)) {
             at += len;
             continue;
@@ -162,6 +177,19 @@ void
 json_line_list_end(struct json_line *l)
 {
     json_line_add(l, "]", 1);
+}
+
+void
+json_line_object(struct json_line *l, const char *key)
+{
+    json_line_add_key(l, key);
+    json_line_add(l, "{", 1);
+}
+
+void
+json_line_object_end(struct json_line *l)
+{
+    json_line_add(l, "}", 1);
 }
 
 enum err

@@ -155,6 +155,8 @@ visit_stop(struct visit *v)
 {
     struct thread *t = v->thread;
 
+    if (v->exec.is_here)
+        exec_drop(t->exec, &v->exec);
     if (v->fetch) {
         if (v->step == VISIT_FETCH) /* it may have been asked just now */
             visit_set_ready(v, (int64_t)thread_now_ms(t), 0);
@@ -196,7 +198,7 @@ visit_is_back(struct visit *v)
 bool
 visit_is_busy(const struct visit *v)
 {
-    return v->fetch != NULL;
+    return v->fetch != NULL && !visit_exec_is_vain(v);
 }
 
 /* --- FETCH --- */
@@ -250,8 +252,7 @@ visit_count_status(struct stats *s, int status)
         stats_add(s, (enum stats_id)(STAT_status_2xx + status / 100 - 2), 1);
 }
 
-/* The body without its content coding; what stands in t->body if it had one. */
-static void
+void
 visit_decode(struct visit *v)
 {
     struct thread *t = v->thread;
@@ -357,6 +358,8 @@ visit_step_store(struct visit *v)
     item.no_address = v->no_address;
     item.known = visit_cache_known(v);
     item.is_links_cut = v->is_links_cut;
+    item.exec = str_from(v->exec_how);
+    v->exec_how = NULL;
     if (v->fetch && fetch_answer(v->fetch)->is_sent) {
         int64_t sent_ms = fetch_answer(v->fetch)->sent_ms;
 
