@@ -24,6 +24,20 @@ enum {
     EXEC_SAID_BYTES = 2048 /* the end of what it said */
 };
 
+/*
+ * A shell that keeps the user's: when we are gone, killed even, SIGHUP comes
+ * to it (PR_SET_PDEATHSIG), and whatever of the group has not ended with its
+ * input is ended.  SIGTERM is for the others; it stays for their exit code.
+ */
+static const char exec_keeper[] =
+    "trap : TERM\n"
+    "trap 'sleep 1; kill -TERM 0; sleep 2; kill -KILL 0' HUP\n"
+    "exec 3<&0 </dev/null\n"
+    "/bin/sh -c \"$1\" <&3 3<&- &\n"
+    "exec 3<&- >/dev/null 2>&1\n"
+    "while wait $!; code=$?; kill -0 $! 2>/dev/null; do :; done\n"
+    "exit $code\n";
+
 /* --- the environment --- */
 
 struct exec_env {
@@ -85,12 +99,12 @@ exec_env_free(struct exec_env *env)
 static _Noreturn void
 exec_become(const char *command, char **env, const int fds[3], pid_t parent)
 {
-    const char *args[] = {"sh", "-c", command, NULL};
-    struct sigaction plain = {.sa_handler = SIG_DFL};
+    const char *args[] = {"sh", "-c", exec_keeper, "sh", command, NULL};
+    const struct sigaction plain = {.sa_handler = SIG_DFL};
     sigset_t none;
 
     setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    prctl(PR_SET_PDEATHSIG, SIGHUP);
     if (getppid() != parent)
         _exit(127);
     for (int i = 1; i < NSIG; i++)

@@ -20,9 +20,9 @@ enum {
     EXEC_PAUSE_FIRST_MS = 100,
     EXEC_PAUSE_MAX_MS = 5000,
     EXEC_DEATHS_OF_A_PAGE = 2,
-    EXEC_DEATHS_IN_A_ROW = 10,
-    EXEC_STANDS_MS = 2000, /* without a page to blame it did not die */
-    EXEC_LOG_MS = 10000    /* between two lines about the same thing */
+    EXEC_DEATHS_IN_A_ROW = 8, /* over 11 s */
+    EXEC_STANDS_MS = 2000,    /* without a page to blame it did not die */
+    EXEC_LOG_MS = 10000       /* between two lines about the same thing */
 };
 
 struct exec_list {
