@@ -32,7 +32,8 @@ struct exec_pipes {
 
 /*
  * Start it.  When the calling thread ends, however, it has one more second,
- * then SIGTERM, and SIGKILL after two.  ERR_IO: errno says why.  The caller closes the pipes and reaps it.
+ * then SIGTERM, and SIGKILL after two.  ERR_IO: errno says why.  The caller
+ * closes the pipes and reaps it.
  */
 enum err exec_command_start(const char *command, const struct exec_names *names,
                             struct exec_pipes *out) MUST_USE;

@@ -89,9 +89,9 @@ exec_write_headers(struct str headers, struct json_line *line)
     str_cut(&headers, '\n'); /* the status line */
     while (headers.n > 0) {
         struct str value = str_trim(str_cut(&headers, '\n'));
-        struct str name = str_cut(&value, ':');
+        struct str whole = value, name = str_cut(&value, ':');
 
-        if (name.n == 0)
+        if (name.n == 0 || name.n == whole.n) /* no colon */
             continue;
         json_line_object(line, NULL);
         json_line_str(line, "name", str_trim(name));
