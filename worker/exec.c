@@ -22,6 +22,7 @@ enum {
     EXEC_DEATHS_OF_A_PAGE = 2,
     EXEC_DEATHS_IN_A_ROW = 8, /* over 11 s */
     EXEC_STANDS_MS = 2000,    /* without a page to blame it did not die */
+    EXEC_STRAY_MAX = 1000,    /* lines without a page, of one command */
     EXEC_LOG_MS = 10000       /* between two lines about the same thing */
 };
 
@@ -52,6 +53,7 @@ struct exec {
     uint64_t start_at_ms;
     uint64_t pause_ms;
     unsigned deaths; /* in a row: no answer since */
+    unsigned strays; /* of the child */
     bool is_finishing;
     bool is_hopeless;
     bool is_in_turn;   /* exec_turn() is at work: it looks again by itself */
@@ -146,6 +148,8 @@ exec_give_up_doomed(struct exec *x)
 
 static void exec_turn(struct exec *x);
 
+static void exec_lose(struct exec *x, const char *how);
+
 /* --- what the child tells --- */
 
 /* Behind the last answer: what comes without a page has nobody. */
@@ -162,6 +166,10 @@ exec_is_stray(struct exec *x, struct str line)
                   "line a page): %s",
                   LOG_ESC(line));
         x->stray_ms = now;
+    }
+    if (++x->strays == EXEC_STRAY_MAX) {
+        exec_lose(x, "printed 1000 lines that no page waited for");
+        exec_turn(x);
     }
     return true;
 }
@@ -290,6 +298,7 @@ exec_start(struct exec *x)
                                            .arg = x};
 
     x->child = exec_child_new(&setup);
+    x->strays = 0;
     x->started_ms = exec_now_ms();
     if (x->child)
         return;

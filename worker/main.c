@@ -227,10 +227,14 @@ worker_fit_files(void)
 {
     struct config *c = &worker.config;
     uint64_t count = (uint64_t)c->threads, open_now = limits_open_files();
-    uint64_t want = files_wanted(open_now, count, (uint64_t)c->connections);
+    /* --exec: as many as a start of its command takes */
+    uint64_t pipes = c->exec ? 6 * count : 0;
+    uint64_t want =
+        files_wanted(open_now + pipes, count, (uint64_t)c->connections);
     uint64_t limit = limits_raise_files(want);
     struct files_plan plan;
 
+    open_now += pipes;
     if (!files_fit(limit, open_now, count, (uint64_t)c->connections, &plan))
         fatal_exit(EXIT_USAGE,
                    "%" PRIu64 " open files are allowed, --threads %" PRIu64

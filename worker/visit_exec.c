@@ -48,6 +48,7 @@ visit_exec_write(void *arg, struct exec_job *job, struct buf *out)
     struct thread *t = arg;
     struct visit *v = visit_of_job(job);
     const struct fetch_answer *a = fetch_answer(v->fetch);
+    enum err e;
     struct exec_page page = {.url = v->entry.url,
                              .referrer = v->entry.referrer,
                              .time_us = a->started_us,
@@ -56,12 +57,16 @@ visit_exec_write(void *arg, struct exec_job *job, struct buf *out)
                              .headers = buf_str(&a->headers),
                              .type = fetch_header(a, STR("content-type"))};
 
-    if (!v->is_body_fresh) /* others have used the thread's since */
+    crumb_set(t->crumb, v->entry.url); /* its bytes are decoded once more */
+    if (!v->is_body_fresh)             /* others have used the thread's since */
         visit_decode(v);
     page.body = v->is_body_decoded ? buf_str(&t->body) : buf_str(&a->body);
     page.is_truncated = v->outcome == OUTCOME_TOO_BIG;
     exec_page_body_word(str_from(t->worker->config.exec_body), &page.how);
-    return exec_page_write(&t->exec_page, &page, out);
+    e = exec_page_write(&t->exec_page, &page, out);
+    crumb_clear(t->crumb);
+    thread_trim(t);
+    return e;
 }
 
 static const char *
@@ -199,7 +204,6 @@ visit_step_exec(struct visit *v)
     v->is_body_fresh = true;
     exec_ask(t->exec, &v->exec);
     v->is_body_fresh = false;
-    thread_trim(t);
     return VISIT_PARKED;
 }
 

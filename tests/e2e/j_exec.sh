@@ -64,6 +64,18 @@ expect_stat exec_pages 4 # the text is none
 expect_stat exec_links 2
 expect_stat pages 5
 
+# --- one page alone ---
+printf '<title>T</title><a href=x><a href=/docs/y><a data-href=ftp://docs/>' \
+    >page.html
+expect_code 0 "$build/worker" exec --base http://one.test/a/b --all \
+    --exec "python3 $root/examples/exec_titles.py docs" --level 0 page.html
+expect_text cmd.out '^page +\{"url":"http://one.test/a/b",.*"body":"<title>T<' \
+    '^link +http://one.test/docs/y.not followed: .*level' \
+    '^link +ftp://docs/.not followed: not a valid http' \
+    '^record +\{"url":"http://one.test/a/b","title": "T", "depth": 0}$'
+expect_code 1 "$build/worker" exec --base http://a/ --exec 'sed -u s/.*/x/' page.html
+expect_text cmd.err 'its answer is passed over, it is no JSON: x'
+
 # --- what the command reads ---
 cat >echo.sh <<'X'
 echo "$WEFT_NAME ${WEFT_REDIS-}" >>env.txt
@@ -113,7 +125,7 @@ for line in sys.stdin.buffer:
 X
 anew
 crawl_start --procs 4 --threads 2 --connections 8 --delay 0.02 \
-    --exec "python3 $work/bad.py" --exec-timeout 4 seeds.csv
+    --exec "python3 $work/bad.py" --exec-timeout 3 seeds.csv
 some() {
     [ "$(grep -c ' 200 ' web.log)" -ge "$1" ]
 }
@@ -149,7 +161,7 @@ expect_stat exec_timeouts -ge 2
 expect_stat exec_given_up -ge "$(wc -l <given_up)"
 expect_stat links_invalid -gt 0
 expect_text crawl.err 'exec: the command ended with exit code 7' \
-    'gave no answer within 4 s at http://s0002.test/p10' \
+    'gave no answer within 3 s at http://s0002.test/p10' \
     'passed over, it is no JSON: garbage.x1b' \
     'exec: at .x1b.31m' 'more lines of its standard error, not shown'
 expect_code 0 tell verify

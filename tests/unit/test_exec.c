@@ -261,6 +261,26 @@ test_long_and_stray_lines_are_passed_over(void **state)
     rig_free(r);
 }
 
+/* It would fill our log and our time: as good as dead. */
+static void
+test_a_command_that_only_talks_is_killed(void **state)
+{
+    struct rig *r = rig_new("while read -r n; do echo $n; [ $n -ne 0 ] || yes; "
+                            "done",
+                            20000);
+
+    (void)state;
+    rig_ask(r, 0, 1);
+    rig_run(r, 1);
+    while (count(r, STAT_exec_stray) < 1000)
+        uv_run(&r->loop, UV_RUN_ONCE);
+    rig_ask(r, 1, 1);
+    rig_run(r, 2);
+    assert_string_equal(r->answers[1], "1");
+    assert_int_equal(count(r, STAT_exec_stray), 1000);
+    rig_free(r);
+}
+
 static void
 test_a_dropped_page_leaves_the_others_theirs(void **state)
 {
@@ -371,6 +391,7 @@ main(void)
         cmocka_unit_test(test_a_command_that_hangs_is_killed),
         cmocka_unit_test(test_the_last_page_is_given_up_too),
         cmocka_unit_test(test_long_and_stray_lines_are_passed_over),
+        cmocka_unit_test(test_a_command_that_only_talks_is_killed),
         cmocka_unit_test(test_a_dropped_page_leaves_the_others_theirs),
         cmocka_unit_test(test_a_line_that_cannot_be_made_gives_its_page_up),
         cmocka_unit_test(test_the_end_is_waited_for),
