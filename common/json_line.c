@@ -83,12 +83,33 @@ json_line_begin(struct json_line *l, struct buf *out)
     json_line_add(l, "{", 1);
 }
 
+/* Whether one of eight bytes may not be plain; each byte by itself in a word.
+ */
+static bool
+json_line_is_odd(uint64_t eight)
+{
+    const uint64_t ones = 0x0101010101010101u, tops = ones << 7;
+    uint64_t quote = eight ^ ones * '"', slash = eight ^ ones * '\\';
+    uint64_t del = eight ^ ones * 0x7f;
+
+    return ((eight | ((eight - ones * ' ') & ~eight) |
+             ((quote - ones) & ~quote) | ((slash - ones) & ~slash) |
+             ((del - ones) & ~del)) &
+            tops) != 0;
+}
+
 /* How many bytes from p on are ASCII that is_plain() lets stand. */
 static size_t
 json_line_run(const char *p, const char *end)
 {
     const char *from = p;
+    uint64_t eight;
 
+    for (; end - p >= 8; p += 8) {
+        memcpy(&eight, p, 8);
+        if (json_line_is_odd(eight))
+            break;
+    }
     while (p < end && *p >= ' ' && *p < 0x7f && *p != '"' && *p != '\\')
         p++;
     return (size_t)(p - from);
