@@ -433,7 +433,8 @@ worker_configure(int argc, char **argv)
     worker_find_redis();
     if (config_check(&worker.config, why) != ERR_OK ||
         scope_new(&worker.config, &worker.scope, why) != ERR_OK ||
-        canon_new(&worker.config, &worker.canon, why) != ERR_OK)
+        canon_new(&worker.config, &worker.canon, why) != ERR_OK ||
+        proxies_new(&worker.config, &worker.proxies, why) != ERR_OK)
         fatal_exit(EXIT_USAGE, "%s", why);
 }
 
@@ -450,10 +451,15 @@ worker_fini(void)
         log_warn("cannot finish the WARC file");
         atomic_store(&worker.exit_code, EXIT_DISK);
     }
-    for (size_t i = 0; i < LINE_KINDS; i++)
-        line_file_close(worker.files[i]);
+    for (size_t i = 0; i < LINE_KINDS; i++) {
+        if (line_file_close(worker.files[i]) != ERR_OK) {
+            log_warn("cannot finish %s", line_kind_name(i));
+            atomic_store(&worker.exit_code, EXIT_DISK);
+        }
+    }
     seen_free(worker.seen);
     conn_talk_free(worker.talk);
+    proxies_free(worker.proxies);
     scope_free(worker.scope);
     canon_free(worker.canon);
     buf_fini(&worker.user_agent);
@@ -473,6 +479,10 @@ worker_open_output(void)
                           (struct line_file_setup){.suffix = "jsonl"});
     worker_open_lines(LINE_LOG, dir, "log",
                       (struct line_file_setup){.suffix = "jsonl"});
+    if (worker.config.links)
+        worker_open_lines(
+            LINE_LINKS, dir, "links",
+            (struct line_file_setup){.suffix = "tsv.gz", .is_gzip = true});
     worker_open_warc(dir);
     worker_open_syncer(dir);
 }
@@ -487,6 +497,7 @@ main(int argc, char **argv)
     int code;
 
     log_init("worker", LOG_INFO);
+    argv = secret_take_arguments(argc, argv);
     if (argc > 1 && probe_is_named(argv[1]))
         return probe_run(argc, argv);
     sigemptyset(&signals);
@@ -504,6 +515,7 @@ main(int argc, char **argv)
     worker_try_exec();
     worker_open_output();
     worker_fit_files();
+    rate_init(&worker.rate, worker.config.limit_rate);
     bodies_init(&worker.bodies, (size_t)worker.config.body_memory);
     libraries_init(&worker.config);
     worker.seen = seen_new((size_t)worker.config.seen_cache);

@@ -20,6 +20,8 @@
 #include "common/scope.h"
 #include "worker/bodies.h"
 #include "worker/line_file.h"
+#include "worker/proxies.h"
+#include "worker/rate.h"
 #include "worker/seen.h"
 #include "worker/syncer.h"
 #include "worker/warc_file.h"
@@ -44,6 +46,9 @@ struct worker {
     struct seen *seen;      /* lock-free */
     struct warc_file *warc; /* its own mutex; NULL with --no-warc */
     struct conn_talk *talk; /* its own mutex; of Redis, once for all threads */
+    /* atomics; NULL: without one */
+    struct proxies *proxies;
+    struct rate rate;                    /* an atomic: --limit-rate */
     struct line_file *files[LINE_KINDS]; /* a mutex each; NULL: none */
     struct syncer *syncer; /* its own mutex; NULL: acks do not wait for it */
     struct bodies bodies;  /* atomics: memory of the bodies in our hands */
