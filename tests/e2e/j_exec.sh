@@ -8,8 +8,8 @@ need redis-server python3
 record_urls() { # of all records, sorted
     cat "$out"/records/*.jsonl | sed 's/^{"url":"\([^"]*\)".*/\1/' | sort
 }
-no_more() { # no process has that in its command line
-    ! ps -eo args= | grep -v 'grep\|master' | grep -q "[ ]$1"
+no_more() { # no process has that in its command line, or for one
+    ! ps -eo args= | grep -v 'grep\|master' | grep -q "^$1\|[ ]$1"
 }
 
 # A page whose links only the examples can see, in a charset, packed; a text,
@@ -75,6 +75,13 @@ expect_text cmd.out '^page +\{"url":"http://one.test/a/b",.*"body":"<title>T<' \
     '^record +\{"url":"http://one.test/a/b","title": "T", "depth": 0}$'
 expect_code 1 "$build/worker" exec --base http://a/ --exec 'sed -u s/.*/x/' page.html
 expect_text cmd.err 'its answer is passed over, it is no JSON: x'
+
+# --- one that hangs, without its worker ---
+spawn "$build/worker" exec --base http://a/ \
+    --exec 'trap "" HUP; read p && echo up >hung && sleep 98765; true' page.html
+wait_for test -s hung
+kill -KILL "$pid"
+wait_for no_more 'sleep 98765'
 
 # --- what the command reads ---
 cat >echo.sh <<'X'
@@ -165,6 +172,8 @@ expect_text crawl.err 'exec: the command ended with exit code 7' \
     'passed over, it is no JSON: garbage.x1b' \
     'exec: at .x1b.31m' 'more lines of its standard error, not shown'
 expect_code 0 tell verify
+expect_code 0 tell explain http://s0001.test/p7
+expect_text cmd.out 'answer nothing was taken: garbage'
 wait_for no_more "$work/bad.py"
 
 # --- the end of the one that dies: nothing was lost, nobody given up ---
