@@ -65,6 +65,7 @@ test  cmd:redis-cli        redis-tools          redis                 redis     
 test  cmd:curl             curl                 curl                  curl          curl
 test  cmd:ps               procps               procps-ng             procps        -
 test  cmd:ss               iproute2             iproute               iproute2      -
+test  cmd:python3          python3              python3               python3       python3
 test  cmd:tmux             tmux                 tmux                  tmux          tmux
 test  cmd:xmllint          libxml2-utils        libxml2               libxml2-utils libxml2
 test  cmd:dnsmasq          dnsmasq-base         dnsmasq               dnsmasq       dnsmasq

@@ -11,6 +11,7 @@
 #include "common/connect_to.h"
 #include "common/cookie_line.h"
 #include "common/credentials.h"
+#include "common/exec_command.h"
 #include "common/media_types.h"
 #include "common/s3.h"
 #include "common/proxy.h"
@@ -134,6 +135,24 @@ config_check_sitemaps(const struct config *c, char why[CONFIG_WHY_BYTES])
     return ERR_INVALID;
 }
 
+static enum err
+config_check_exec(const struct config *c, char why[CONFIG_WHY_BYTES])
+{
+    static const char *const kinds[] = {"text", "base64", "none"};
+
+    if (c->exec && strlen(c->exec) > EXEC_COMMAND_MAX) {
+        snprintf(why, CONFIG_WHY_BYTES,
+                 "exec: longer than %d bytes: put it into a script",
+                 EXEC_COMMAND_MAX);
+        return ERR_INVALID;
+    }
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (c->exec_body != NULL && strcmp(c->exec_body, kinds[i]) == 0)
+            return media_types_check(&c->exec_types, why);
+    snprintf(why, CONFIG_WHY_BYTES, "exec-body: text, base64 or none");
+    return ERR_INVALID;
+}
+
 enum err
 config_check(const struct config *c, char why[CONFIG_WHY_BYTES])
 {
@@ -163,5 +182,7 @@ config_check(const struct config *c, char why[CONFIG_WHY_BYTES])
         e = config_check_sitemaps(c, why);
     if (e == ERR_OK)
         e = s3_check(c, why);
+    if (e == ERR_OK)
+        e = config_check_exec(c, why);
     return e;
 }

@@ -132,6 +132,9 @@ explain_log_line(const json_t *line, const char *folder, bool is_first,
         explain_row(out, "",
                     "  more links than --max-links: the rest were "
                     "passed over");
+    if (explain_text(line, "exec").n)
+        explain_row(out, "", "  of --exec's answer nothing was taken: %s",
+                    LOG_ESC(explain_text(line, "exec")));
     if (redirect.n)
         explain_row(out, "", "  redirects to %s", LOG_ESC(redirect));
     if (from.n)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/disk.h"
+#include "common/exec_command.h"
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/s3.h"
@@ -138,6 +139,21 @@ job_read_hosts(struct job *j)
                   "give an address that all reach",
                   LOG_ESC(str_from(j->redis.host)));
     return EXIT_FINISHED;
+}
+
+/* --exec: what workers here will start is tried once, before they are. */
+static int
+job_try_exec(const struct job *j)
+{
+    const struct config *c = j->config;
+    const struct exec_names names = {.crawl = j->name, .folder = c->output};
+    char why[EXEC_WHY_BYTES];
+
+    if (c->exec == NULL || c->procs == 0 || (c->procs < 0 && c->hosts) ||
+        exec_command_try(c->exec, &names, c->exec_timeout, why) == ERR_OK)
+        return EXIT_FINISHED;
+    log_warnx("%s", why);
+    return EXIT_USAGE;
 }
 
 /*
@@ -465,6 +481,8 @@ job_run(struct config *config, char **lists, size_t count)
         j.exit_code = job_name_redis(&j);
     if (j.exit_code == EXIT_FINISHED && config->hosts)
         j.exit_code = job_read_hosts(&j);
+    if (j.exit_code == EXIT_FINISHED)
+        j.exit_code = job_try_exec(&j);
     if (j.exit_code == EXIT_FINISHED)
         j.exit_code = job_raise_files(&j);
     if (j.exit_code == EXIT_FINISHED)

@@ -18,6 +18,7 @@
 #include "common/cache_value.h"
 #include "common/config_check.h"
 #include "common/disk.h"
+#include "common/exec_command.h"
 #include "common/health.h"
 #include "common/log.h"
 #include "common/limits.h"
@@ -115,6 +116,11 @@ worker_take_settings(struct redis *redis, const char *name)
         if (str_equal(key, STR("run")) && value.n <= CRUMB_RUN_MAX)
             memcpy(worker.run, value.p, value.n);
         worker_take_generation(key, value);
+        if (str_equal(key, STR("has_exec")) && str_equal(value, STR("yes")) &&
+            worker.config.exec == NULL)
+            fatal_exit(EXIT_USAGE,
+                       "the crawl's pages go to a command, and this worker "
+                       "has none: give it --exec COMMAND");
         if (config_take_setting(&worker.config, key, value, why) == ERR_INVALID)
             fatal_exit(EXIT_ERROR, "the crawl's setting %s", why);
     }
@@ -275,13 +281,16 @@ static void
 worker_fit_files(void)
 {
     struct config *c = &worker.config;
-    uint64_t count = (uint64_t)c->threads;
-    uint64_t open_now =
-        limits_open_files() + (worker.saved ? count * SAVE_FDS_PER_THREAD : 0);
-    uint64_t want = files_wanted(open_now, count, (uint64_t)c->connections);
+    uint64_t count = (uint64_t)c->threads, open_now = limits_open_files();
+    /* --save files; --exec: as many as a start of its command takes */
+    uint64_t held = (worker.saved ? count * SAVE_FDS_PER_THREAD : 0) +
+                    (c->exec ? 6 * count : 0);
+    uint64_t want =
+        files_wanted(open_now + held, count, (uint64_t)c->connections);
     uint64_t limit = limits_raise_files(want);
     struct files_plan plan;
 
+    open_now += held;
     if (!files_fit(limit, open_now, count, (uint64_t)c->connections, &plan))
         fatal_exit(EXIT_USAGE,
                    "%" PRIu64 " open files are allowed, --threads %" PRIu64
@@ -293,6 +302,20 @@ worker_fit_files(void)
                   limit, plan.connections, c->connections, want);
     c->connections = (int64_t)plan.connections;
     worker.sockets = (size_t)plan.sockets;
+}
+
+/* --exec: a master that is here has tried it. */
+static void
+worker_try_exec(void)
+{
+    const struct config *c = &worker.config;
+    const struct exec_names names = {
+        .crawl = c->name, .folder = worker.folder, .worker = worker.identity};
+    char why[EXEC_WHY_BYTES];
+
+    if (c->exec && getenv("WEFT_MASTER_PID") == NULL &&
+        exec_command_try(c->exec, &names, c->exec_timeout, why) != ERR_OK)
+        fatal_exit(EXIT_USAGE, "%s", why);
 }
 
 /* --- waiting for the disk --- */
@@ -512,6 +535,9 @@ worker_open_output(void)
     const char *dir = worker.folder;
 
     worker_make_folder(dir);
+    if (worker.config.exec)
+        worker_open_lines(LINE_RECORDS, dir, "records",
+                          (struct line_file_setup){.suffix = "jsonl"});
     worker_open_lines(LINE_LOG, dir, "log",
                       (struct line_file_setup){.suffix = "jsonl"});
     if (worker.config.links)
@@ -549,6 +575,7 @@ main(int argc, char **argv)
         until_eof_start();
     worker.agent_token = agent_name(&worker.config, &worker.user_agent);
     identity_new(worker.identity);
+    worker_try_exec();
     worker_open_output();
     worker_fit_files();
     rate_init(&worker.rate, worker.config.limit_rate);

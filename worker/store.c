@@ -299,6 +299,8 @@ store_line(struct store *s, const struct store_item *item,
         json_line_str(&line, "sitemap", item->sitemap);
     if (item->is_links_cut)
         json_line_bool(&line, "links_capped", true);
+    if (item->exec.n > 0)
+        json_line_str(&line, "exec", item->exec);
     if (item->sent_ms > 0) {
         json_line_int(&line, "sent_ms", item->sent_ms);
         json_line_int(&line, "spacing_ms", item->spacing_ms);

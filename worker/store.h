@@ -36,6 +36,7 @@ struct store_item {
     size_t links;        /* found on the page */
     bool is_links_cut;   /* and more of them passed over: --max-links */
     struct str sitemap;  /* what kind of one it is; or empty */
+    struct str exec;     /* why --exec's command gave nothing; or empty */
     bool will_retry;
     int64_t sent_ms;    /* Redis's clock: the request went out; 0: it did not */
     int64_t spacing_ms; /* from then to the site's next, at least */

@@ -53,7 +53,8 @@ bool
 thread_may_fetch(const struct thread *t)
 {
     return thread_has_lease(t) && fetcher_has_room(t->fetcher) &&
-           !outage_is_on(t->worker->outage);
+           !outage_is_on(t->worker->outage) &&
+           (t->exec == NULL || !exec_is_full(t->exec));
 }
 
 static bool
@@ -65,8 +66,10 @@ thread_gate(void *arg)
 void
 thread_trim(struct thread *t)
 {
-    if (t->body.cap > THREAD_KEEP_BYTES)
-        buf_fini(&t->body);
+    if (t->body.cap <= THREAD_KEEP_BYTES)
+        return;
+    buf_fini(&t->body);
+    t->body_of = NULL;
 }
 
 /* xorshift64*: for jitter, not for secrets. */
@@ -204,6 +207,8 @@ thread_is_drained(struct thread *t)
         if (now >= t->drain_until_ms + THREAD_LEAVE_MS)
             return true;
     }
+    if (t->exec && t->visits_count == 0 && !exec_finish(t->exec))
+        return false;
     if (t->visits_count > 0 || t->is_claiming || t->is_beating ||
         t->is_mending || outbox_has_news(t->outbox) ||
         outbox_pending(t->outbox) > 0)
@@ -487,6 +492,8 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
     t->links = links_new();
     t->sitemap = sitemap_new((size_t)w->config.max_filesize);
     t->scope_match = scope_match_new(w->scope);
+    if (w->config.exec)
+        visit_exec_open(t);
     return ERR_OK;
 }
 
@@ -499,6 +506,7 @@ thread_fini(struct thread *t)
     thread_end_outage(t);
     resolve_close(t->resolve);
     fetcher_close(t->fetcher);
+    exec_close(t->exec);
     uv_close((uv_handle_t *)&t->wake, NULL);
     uv_close((uv_handle_t *)&t->turn, NULL);
     uv_close((uv_handle_t *)&t->alarm, NULL);
@@ -512,6 +520,7 @@ thread_fini(struct thread *t)
     links_free(t->links);
     sitemap_free(t->sitemap);
     scope_match_free(t->scope_match);
+    visit_exec_close(t);
     frontier_free(t->frontier);
     buf_fini(&t->body);
     buf_fini(&t->url_text);

@@ -22,6 +22,8 @@
 #include "common/stats.h"
 #include "common/conn.h"
 #include "worker/decode.h"
+#include "worker/exec.h"
+#include "worker/exec_page.h"
 #include "worker/fetch.h"
 #include "worker/links.h"
 #include "worker/outbox.h"
@@ -63,7 +65,10 @@ struct thread {
     struct fetcher *fetcher;
     struct outbox *outbox;
     struct store *store;
-    struct crumb *crumb; /* the page in work; NULL: none is kept */
+    struct exec *exec; /* --exec's command; NULL: none */
+    struct exec_page_writer exec_page;
+    uint64_t exec_garbage_ms; /* when an answer that is none was told of */
+    struct crumb *crumb;      /* the page in work; NULL: none is kept */
     struct decoder *decoder;
     struct robots_cache *robots;
     struct links *links;
@@ -116,6 +121,7 @@ struct thread {
 
     /* scratch of the steps; nothing in them outlives a step */
     struct buf body, url_text, base_text, entry_text, robots_text;
+    const struct visit *body_of; /* whose decoded body stands in body */
     uint64_t known_tags[THREAD_KNOWN_TAGS]; /* novelty filter: hashes */
 };
 

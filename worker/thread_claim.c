@@ -36,7 +36,7 @@ thread_wants_visits(const struct thread *t)
 
     if (t->state == FRONTIER_PAUSED || t->visits_count >= most ||
         busy >= slots || thread_is_behind(t) || !fetcher_has_room(t->fetcher) ||
-        outage_is_on(t->worker->outage))
+        outage_is_on(t->worker->outage) || (t->exec && exec_is_full(t->exec)))
         return 0;
     want = slots - busy;
     if (want > most - t->visits_count)

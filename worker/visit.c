@@ -155,6 +155,8 @@ visit_stop(struct visit *v)
 {
     struct thread *t = v->thread;
 
+    if (v->exec.is_here)
+        exec_drop(t->exec, &v->exec);
     if (v->fetch) {
         if (v->step == VISIT_FETCH) /* it may have been asked just now */
             visit_set_ready(v, (int64_t)thread_now_ms(t), 0);
@@ -196,7 +198,7 @@ visit_is_back(struct visit *v)
 bool
 visit_is_busy(const struct visit *v)
 {
-    return v->fetch != NULL;
+    return v->fetch != NULL && !visit_exec_is_vain(v);
 }
 
 /* --- FETCH --- */
@@ -253,8 +255,7 @@ visit_count_status(struct stats *s, int status)
         stats_add(s, (enum stats_id)(STAT_status_2xx + status / 100 - 2), 1);
 }
 
-/* The body without its content coding; what stands in t->body if it had one. */
-static void
+void
 visit_decode(struct visit *v)
 {
     struct thread *t = v->thread;
@@ -265,6 +266,7 @@ visit_decode(struct visit *v)
     v->decoded_bytes = a->body.n;
     if (coding.n == 0 || a->body.n == 0)
         return;
+    t->body_of = NULL;
     buf_reset(&t->body);
     switch (decode_body(t->decoder, coding, buf_str(&a->body), a->is_cut,
                         &t->body)) {
@@ -285,7 +287,19 @@ visit_decode(struct visit *v)
     }
     v->is_body_decoded = true;
     v->decoded_bytes = t->body.n;
+    t->body_of = v;
     fetch_note_decoded(v->fetch, t->body.cap);
+}
+
+struct str
+visit_body(struct visit *v)
+{
+    struct thread *t = v->thread;
+
+    if (v->is_body_decoded && t->body_of != v)
+        visit_decode(v);
+    return v->is_body_decoded ? buf_str(&t->body)
+                              : buf_str(&fetch_answer(v->fetch)->body);
 }
 
 /* Once more, when the site may be asked again; nothing is stored. */
@@ -329,7 +343,7 @@ visit_step_page(struct visit *v)
 
         visit_decode(v);
         stats_add(&t->stats, STAT_bytes_decoded, (int64_t)v->decoded_bytes);
-        body = v->is_body_decoded ? buf_str(&t->body) : buf_str(&a->body);
+        body = visit_body(v);
         v->is_page =
             v->outcome != OUTCOME_BAD_ENCODING &&
             page_kind(fetch_header(a, STR("content-type")), body) == PAGE_HTML;
@@ -366,12 +380,12 @@ visit_step_store(struct visit *v)
     item.no_address = v->no_address;
     item.known = visit_cache_known(v);
     item.is_links_cut = v->is_links_cut;
-    if (v->outcome == OUTCOME_OK) {
-        const struct fetch_answer *a = fetch_answer(v->fetch);
-
-        item.body = v->is_body_decoded ? buf_str(&t->body) : buf_str(&a->body);
+    if (v->outcome == OUTCOME_OK && t->worker->saved) {
+        item.body = visit_body(v);
         item.is_body_broken = v->is_body_broken;
     }
+    item.exec = str_from(v->exec_how);
+    v->exec_how = NULL;
     if (v->fetch && fetch_answer(v->fetch)->is_sent) {
         int64_t sent_ms = fetch_answer(v->fetch)->sent_ms;
 

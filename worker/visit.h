@@ -2,8 +2,7 @@
  * visit - a claimed site in a thread's hands, and the steps of each entry.
  *
  *   (RECALL ->) ROBOTS -> (RULES ->) WAIT -> SLOT -> FETCH -> PAGE -> LINKS ->
- * STORE ^                                                              |
- *      +------------------ next entry <---------- FINISH <------------+
+ *   (EXEC ->) STORE -> FINISH, and ROBOTS of the next entry
  *
  * One transfer at a time.  Each step is a function that returns GO_ON, or
  * PARKED when a timer, a reply or a transfer will run the visit again; only
@@ -21,6 +20,7 @@
 #include "common/frontier.h"
 #include "common/outcome.h"
 #include "common/url.h"
+#include "worker/exec.h"
 #include "worker/jar.h"
 
 /* clang-format off */
@@ -33,6 +33,7 @@
     STEP(FETCH,  fetch)  /* a connection, the request, its answer */          \
     STEP(PAGE,   page)   /* what came of it: outcome, decoding, type */       \
     STEP(LINKS,  links)  /* links and redirects to the outbox */              \
+    STEP(EXEC,   exec)   /* --exec: what the command answers */               \
     STEP(STORE,  store)  /* WARC record and log line */                       \
     STEP(FINISH, finish) /* ack or retry; the next entry or the end */
 /* clang-format on */
@@ -105,7 +106,9 @@ struct visit {
     struct visit_cache *cache; /* NULL without --cache */
     bool has_new_cookie;       /* by this answer */
     bool is_led_back;          /* a redirect to what was asked before: again */
-    bool has_grant;            /* its own, or a spare one */
+    struct exec_job exec;      /* the page, while --exec's command has it */
+    const char *exec_how; /* what went wrong with it there; NULL: nothing */
+    bool has_grant;       /* its own, or a spare one */
 };
 
 /* Takes a copy of what was claimed and begins with the next turn. */
@@ -118,6 +121,9 @@ void visit_run(struct visit *v);
 void visit_give_back(struct visit *v);
 /* The same, of one that somebody else has by now: nobody is told. */
 void visit_forsake(struct visit *v);
+/* --exec's command, for all visits of a thread. */
+void visit_exec_open(struct thread *t);
+void visit_exec_close(struct thread *t); /* behind the loop's end */
 /* Whether a transfer is under way: worth a moment's patience when draining. */
 bool visit_is_busy(const struct visit *v);
 

@@ -99,6 +99,39 @@ visit_is_in_scope(const struct visit *v, const struct url *url, unsigned depth,
 }
 
 void
+visit_queue_reference(struct visit *v, struct str reference, unsigned depth)
+{
+    struct thread *t = v->thread;
+    const struct config *c = &t->worker->config;
+    enum scope_answer answer;
+    struct url url;
+    struct visit_link link = {.url = &url,
+                              .depth = depth,
+                              .referrer = v->entry.url,
+                              .place = FRONTIER_LAST};
+    unsigned rules;
+    enum err e;
+
+    if (c->level >= 0 && (int64_t)depth > c->level) {
+        stats_add(&t->stats, STAT_links_out_of_scope, 1);
+        return;
+    }
+    e = canon_parse(t->worker->canon, reference, &v->url, &t->url_text, &url,
+                    &rules);
+    if (e != ERR_OK) {
+        visit_count_bad(t, e);
+        return;
+    }
+    visit_count_rules(t, rules);
+    answer = scope_judge_link(t->worker->scope, t->scope_match, &url, depth,
+                              v->url.text);
+    if (answer == SCOPE_IN)
+        visit_queue_link(v, &link);
+    else
+        stats_add(&t->stats, scope_counter(answer), 1);
+}
+
+void
 visit_count_bad(struct thread *t, enum err e)
 {
     stats_add(&t->stats,
@@ -346,14 +379,13 @@ enum visit_next
 visit_step_links(struct visit *v)
 {
     const struct fetch_answer *a = fetch_answer(v->fetch);
-    struct str body =
-        v->is_body_decoded ? buf_str(&v->thread->body) : buf_str(&a->body);
+    struct str body = visit_body(v);
 
     if (v->outcome == OUTCOME_REDIRECT)
         visit_redirect(v, a);
     else if ((v->outcome == OUTCOME_OK || v->outcome == OUTCOME_TOO_BIG) &&
              !visit_find_sitemap(v, a, body))
         visit_find_links(v, a, body);
-    v->step = VISIT_STORE;
+    v->step = VISIT_EXEC;
     return VISIT_GO_ON;
 }

@@ -33,8 +33,24 @@ void visit_queue_link(struct visit *v, const struct visit_link *link);
  */
 bool visit_is_in_scope(const struct visit *v, const struct url *url,
                        unsigned depth, bool is_sitemap);
+/*
+ * A reference that the user's own command gave: resolved against the page,
+ * by the scope.  depth: the link's.
+ */
+void visit_queue_reference(struct visit *v, struct str reference,
+                           unsigned depth);
 /* A reference that url_parse() refused. */
 void visit_count_bad(struct thread *t, enum err e);
+
+/* The body without its content coding, if it has one, into the thread's. */
+void visit_decode(struct visit *v);
+/* What came without its content coding; anew, where others have used the
+ * thread's memory since.  Borrowed until the next visit_decode(). */
+struct str visit_body(struct visit *v);
+
+/* --- visit_exec.c --- */
+/* It waits for an answer that will not come any more. */
+bool visit_exec_is_vain(const struct visit *v);
 
 /* --- visit_sitemaps.c --- */
 /* Whether the body was a sitemap or a feed: its links are queued then. */
