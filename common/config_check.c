@@ -11,6 +11,7 @@
 #include "common/connect_to.h"
 #include "common/cookie_line.h"
 #include "common/credentials.h"
+#include "common/extract_rules.h"
 #include "common/media_types.h"
 #include "common/scope.h"
 
@@ -150,6 +151,16 @@ config_check_sitemaps(const struct config *c, char why[CONFIG_WHY_BYTES])
     return ERR_INVALID;
 }
 
+static enum err
+config_check_extract(const struct config *c, char why[CONFIG_WHY_BYTES])
+{
+    struct extract_rules *rules;
+    enum err e = extract_rules_new(c, &rules, why);
+
+    extract_rules_free(rules);
+    return e;
+}
+
 enum err
 config_check(const struct config *c, char why[CONFIG_WHY_BYTES])
 {
@@ -177,5 +188,7 @@ config_check(const struct config *c, char why[CONFIG_WHY_BYTES])
         e = config_check_standby(c, why);
     if (e == ERR_OK)
         e = config_check_sitemaps(c, why);
+    if (e == ERR_OK)
+        e = config_check_extract(c, why);
     return e;
 }

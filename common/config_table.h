@@ -129,6 +129,12 @@ OPT(max_pages_per_site, INT, 0, "0",  0, 1e12, CRAWL,  SCOPE, "N", "Ask one site
 /* --- what to keep --- */
 OPT(warc,           BOOL, 0,  "yes",  0, 1,    CRAWL,  STORE, "", "Write WARC/1.1 files.")
 OPT(warc_max_size,  BYTES,0,  "1g",   1e5, 1e12, CRAWL, STORE, "BYTES", "Begin a new WARC file at this size.")
+OPT(extract,        LIST, 0,  "",     0, 0,    CRAWL,  STORE, "NAME=EXPR", "Write what this XPath, or css:SELECTOR, finds on each page to DIR/extract; NAME[] takes all it finds.")
+OPT(extract_each,   TEXT, 0,  "",     0, 0,    CRAWL,  STORE, "EXPR", "A line for each node that this finds, with --extract relative to it.")
+OPT(extract_from,   FILE, 0,  "",     0, 0,    CRAWL,  STORE, "FILE", "Extract as FILE says: sections [URL pattern] of NAME = EXPR lines.")
+OPT(extract_format, TEXT, 0,  "json", 0, 0,    CRAWL,  STORE, "KIND", "What is extracted is written as json (a line each) or csv.")
+OPT(extract_max,    BYTES,0,  "1m",   1024, 33554432, CRAWL, STORE, "BYTES", "Take at most so much of one page's values.")
+OPT(text,           BOOL, 0,  "no",   0, 1,    CRAWL,  STORE, "", "Extract each page's title, description and readable text.")
 OPT(durability,     TEXT, 0,  "process", 0, 0, CRAWL,  STORE, "KIND", "A page is done when its record outlives the process, or the machine's power: process or power.")
 OPT(cache,          BOOL, 0,  "no",   0, 1,    CRAWL,  STORE, "", "Remember ETag, Last-Modified and digest of each page; the same command again asks only for what changed.")
 OPT(revisit,        MS,   0,  "0",    0, 1e13, CRAWL,  STORE, "AGE", "With --cache: ask for no page again that was asked for less than AGE ago (12h, 7d).")

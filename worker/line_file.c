@@ -33,7 +33,8 @@ struct line_file {
 const char *
 line_kind_name(enum line_kind kind)
 {
-    static const char *const names[] = {[LINE_LOG] = "the crawl log"};
+    static const char *const names[] = {
+        [LINE_EXTRACT] = "what is extracted", [LINE_LOG] = "the crawl log"};
 
     return names[kind];
 }

@@ -26,6 +26,7 @@ struct line_file;
 /* What a process writes; a batch of pages is written in this order, so that
  * whatever the log tells of is there. */
 enum line_kind {
+    LINE_EXTRACT,
     LINE_LOG, /* the last one */
     LINE_KINDS
 };

@@ -22,6 +22,7 @@
 #include "common/stats.h"
 #include "common/conn.h"
 #include "worker/decode.h"
+#include "worker/extract.h"
 #include "worker/fetch.h"
 #include "worker/links.h"
 #include "worker/outbox.h"
@@ -66,6 +67,7 @@ struct thread {
     struct decoder *decoder;
     struct robots_cache *robots;
     struct links *links;
+    struct extract *extract; /* NULL: nothing is extracted */
     struct sitemap *sitemap;
     struct scope_match *scope_match;
 
