@@ -75,7 +75,7 @@ static const struct {
     [VERB_REAP] = {"reap",
                    {KEY_STATS, KEY_QUEUE, KEY_DUE, KEY_HELD, KEY_WORKERS,
                     KEY_HOLD, KEY_FLIGHT, KEY_WORKER, KEY_SITE, KEY_PACE,
-                     KEY_DEATHS, KEY_ASKED}},
+                    KEY_DEATHS, KEY_ASKED}},
     [VERB_RECALL] = {"recall", {KEY_CACHE}},
     [VERB_RELEASE] = {"release",
                       {KEY_CRAWL, KEY_STATS, KEY_DUE, KEY_HELD, KEY_HOLD,

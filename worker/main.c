@@ -431,7 +431,8 @@ worker_configure(int argc, char **argv)
     if (config_check(&worker.config, why) != ERR_OK ||
         scope_new(&worker.config, &worker.scope, why) != ERR_OK ||
         canon_new(&worker.config, &worker.canon, why) != ERR_OK ||
-        extract_rules_new(&worker.config, &worker.extract, why) != ERR_OK)
+        extract_rules_new(&worker.config, &worker.extract, why) != ERR_OK ||
+        proxies_new(&worker.config, &worker.proxies, why) != ERR_OK)
         fatal_exit(EXIT_USAGE, "%s", why);
 }
 
@@ -452,6 +453,7 @@ worker_fini(void)
         line_file_close(worker.files[i]);
     seen_free(worker.seen);
     conn_talk_free(worker.talk);
+    proxies_free(worker.proxies);
     scope_free(worker.scope);
     canon_free(worker.canon);
     extract_rules_free(worker.extract);
@@ -484,6 +486,7 @@ main(int argc, char **argv)
     int code;
 
     log_init("worker", LOG_INFO);
+    argv = secret_take_arguments(argc, argv);
     if (argc > 1 && probe_is_named(argv[1]))
         return probe_run(argc, argv);
     sigemptyset(&signals);
@@ -500,6 +503,7 @@ main(int argc, char **argv)
     identity_new(worker.identity);
     worker_open_output();
     worker_fit_files();
+    rate_init(&worker.rate, worker.config.limit_rate);
     bodies_init(&worker.bodies, (size_t)worker.config.body_memory);
     libraries_init(&worker.config);
     worker.seen = seen_new((size_t)worker.config.seen_cache);

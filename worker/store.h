@@ -30,9 +30,9 @@ struct store_item {
     bool is_of_robots;         /* it was robots.txt that met the failure */
     const char *no_address;    /* why its name has none, or NULL */
     size_t decoded_bytes;
-    size_t links;              /* found on the page */
-    bool is_links_cut;         /* and more of them passed over: --max-links */
-    struct str sitemap;        /* what kind of one it is; or empty */
+    size_t links;       /* found on the page */
+    bool is_links_cut;  /* and more of them passed over: --max-links */
+    struct str sitemap; /* what kind of one it is; or empty */
     bool will_retry;
     int64_t sent_ms;    /* Redis's clock: the request went out; 0: it did not */
     int64_t spacing_ms; /* from then to the site's next, at least */

@@ -102,7 +102,7 @@ struct visit {
     struct visit_cache *cache; /* NULL without --cache */
     bool has_new_cookie;       /* by this answer */
     bool is_led_back;          /* a redirect to what was asked before: again */
-    bool has_grant;         /* its own, or a spare one */
+    bool has_grant;            /* its own, or a spare one */
 };
 
 /* Takes a copy of what was claimed and begins with the next turn. */

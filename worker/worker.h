@@ -21,6 +21,8 @@
 #include "common/scope.h"
 #include "worker/bodies.h"
 #include "worker/line_file.h"
+#include "worker/proxies.h"
+#include "worker/rate.h"
 #include "worker/seen.h"
 #include "worker/syncer.h"
 #include "worker/warc_file.h"
@@ -51,6 +53,9 @@ struct worker {
     struct bodies bodies;  /* atomics: memory of the bodies in our hands */
     atomic_int stop;       /* enum worker_stop */
     atomic_int exit_code;  /* the first reason to end early, or 0 */
+    /* atomics; NULL: without one */
+    struct proxies *proxies;
+    struct rate rate; /* an atomic: --limit-rate */
 };
 
 enum worker_stop {
