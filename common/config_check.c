@@ -12,6 +12,7 @@
 #include "common/cookie_line.h"
 #include "common/credentials.h"
 #include "common/exec_command.h"
+#include "common/extract_rules.h"
 #include "common/media_types.h"
 #include "common/s3.h"
 #include "common/proxy.h"
@@ -153,6 +154,16 @@ config_check_exec(const struct config *c, char why[CONFIG_WHY_BYTES])
     return ERR_INVALID;
 }
 
+static enum err
+config_check_extract(const struct config *c, char why[CONFIG_WHY_BYTES])
+{
+    struct extract_rules *rules;
+    enum err e = extract_rules_new(c, &rules, why);
+
+    extract_rules_free(rules);
+    return e;
+}
+
 enum err
 config_check(const struct config *c, char why[CONFIG_WHY_BYTES])
 {
@@ -184,5 +195,7 @@ config_check(const struct config *c, char why[CONFIG_WHY_BYTES])
         e = s3_check(c, why);
     if (e == ERR_OK)
         e = config_check_exec(c, why);
+    if (e == ERR_OK)
+        e = config_check_extract(c, why);
     return e;
 }

@@ -168,23 +168,44 @@ json_line_bool(struct json_line *l, const char *key, bool value)
 }
 
 void
-json_line_time(struct json_line *l, const char *key, int64_t epoch_us)
+json_time_text(int64_t epoch_us, char out[JSON_TIME_BYTES])
 {
     /* downwards also before 1970: the milliseconds are never negative */
     int64_t rest_us = epoch_us % 1000000;
     int64_t us = rest_us < 0 ? rest_us + 1000000 : rest_us;
     time_t seconds = (time_t)(epoch_us / 1000000 - (rest_us < 0));
-    char text[64];
     struct tm utc = {0};
     size_t n;
 
-    json_line_add_key(l, key);
     if (gmtime_r(&seconds, &utc) == NULL)
         utc = (struct tm){.tm_year = 70, .tm_mday = 1};
-    n = strftime(text, sizeof(text) - 8, "\"%Y-%m-%dT%H:%M:%S", &utc);
-    n += (size_t)snprintf(text + n, sizeof(text) - n, ".%03dZ\"",
-                          (int)(us / 1000));
-    json_line_add(l, text, n);
+    n = strftime(out, JSON_TIME_BYTES - 8, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(out + n, JSON_TIME_BYTES - n, ".%03dZ", (int)(us / 1000));
+}
+
+void
+json_line_time(struct json_line *l, const char *key, int64_t epoch_us)
+{
+    char text[JSON_TIME_BYTES];
+
+    json_time_text(epoch_us, text);
+    json_line_add_key(l, key);
+    json_line_add(l, "\"", 1);
+    json_line_add(l, text, strlen(text));
+    json_line_add(l, "\"", 1);
+}
+
+/* RFC 8259, section 6: digits, a point, an exponent; no NaN, no Infinity. */
+void
+json_line_number(struct json_line *l, const char *key, struct str text)
+{
+    bool is_number = text.n > 0;
+
+    for (size_t i = 0; i < text.n; i++)
+        is_number = is_number && (str_is_digit(text.p[i]) ||
+                                  memchr("+-.e", text.p[i], 4) != NULL);
+    json_line_add_key(l, key);
+    json_line_add(l, is_number ? text.p : "null", is_number ? text.n : 4);
 }
 
 void

@@ -42,8 +42,14 @@ void json_line_begin(struct json_line *l, struct buf *out);
 void json_line_str(struct json_line *l, const char *key, struct str value);
 void json_line_int(struct json_line *l, const char *key, int64_t value);
 void json_line_bool(struct json_line *l, const char *key, bool value);
+/* A number that is written already, "12.5"; null for what is none in JSON. */
+void json_line_number(struct json_line *l, const char *key, struct str text);
 /* "2024-02-29T12:00:00.250Z": UTC, RFC 3339, from microseconds since 1970. */
 void json_line_time(struct json_line *l, const char *key, int64_t epoch_us);
+
+/* The same text by itself, without quotes, with a NUL behind. */
+enum { JSON_TIME_BYTES = 64 };
+void json_time_text(int64_t epoch_us, char out[JSON_TIME_BYTES]);
 
 /* What is written between the two is the list's; lists may stand in lists. */
 void json_line_list(struct json_line *l, const char *key);

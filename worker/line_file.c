@@ -44,6 +44,7 @@ line_kind_name(enum line_kind kind)
 {
     static const char *const names[] = {[LINE_RECORDS] = "the records file",
                                         [LINE_LINKS] = "the link graph",
+                                        [LINE_EXTRACT] = "what is extracted",
                                         [LINE_LOG] = "the crawl log"};
 
     return names[kind];

@@ -28,6 +28,7 @@ struct line_file;
 enum line_kind {
     LINE_RECORDS, /* of --exec's command */
     LINE_LINKS,   /* --links */
+    LINE_EXTRACT, /* --extract and its like */
     LINE_LOG,     /* the last one */
     LINE_KINDS
 };

@@ -27,6 +27,7 @@
 #include "common/version.h"
 #include "worker/agent.h"
 #include "worker/collect.h"
+#include "worker/extract.h"
 #include "worker/files.h"
 #include "worker/libraries.h"
 #include "worker/probe.h"
@@ -187,6 +188,26 @@ worker_open_lines(enum line_kind kind, const char *dir, const char *folder,
     if (line_file_open(&setup, &worker.files[kind]) != ERR_OK)
         fatal_exit(EXIT_DISK, "%s: cannot open %s: %s", path,
                    line_kind_name(kind), strerror(errno));
+}
+
+static void
+worker_open_extract(const char *dir)
+{
+    struct line_file_setup setup = {.suffix = "jsonl"};
+    struct buf head;
+
+    if (worker.extract == NULL)
+        return;
+    buf_init(&head, 1 << 20);
+    if (extract_head(worker.extract, &head) != ERR_OK)
+        fatal_exit(EXIT_USAGE, "too many columns");
+    if (worker.extract->is_csv) {
+        setup.suffix = "csv";
+        setup.has_quotes = true;
+        setup.head = buf_str(&head);
+    }
+    worker_open_lines(LINE_EXTRACT, dir, "extract", setup);
+    buf_fini(&head);
 }
 
 static struct warc_info warc_info;
@@ -492,6 +513,7 @@ worker_configure(int argc, char **argv)
     if (config_check(&worker.config, why) != ERR_OK ||
         scope_new(&worker.config, &worker.scope, why) != ERR_OK ||
         canon_new(&worker.config, &worker.canon, why) != ERR_OK ||
+        extract_rules_new(&worker.config, &worker.extract, why) != ERR_OK ||
         proxies_new(&worker.config, &worker.proxies, why) != ERR_OK)
         fatal_exit(EXIT_USAGE, "%s", why);
 }
@@ -523,6 +545,7 @@ worker_fini(const sigset_t *signals)
     proxies_free(worker.proxies);
     scope_free(worker.scope);
     canon_free(worker.canon);
+    extract_rules_free(worker.extract);
     buf_fini(&worker.user_agent);
     redis_url_fini(&worker.redis);
     config_fini(&worker.config);
@@ -544,6 +567,7 @@ worker_open_output(void)
         worker_open_lines(
             LINE_LINKS, dir, "links",
             (struct line_file_setup){.suffix = "tsv.gz", .is_gzip = true});
+    worker_open_extract(dir);
     worker_open_warc(dir);
     worker_open_files(dir);
     worker_open_uploader(dir);

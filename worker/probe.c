@@ -50,6 +50,14 @@ static const struct {
       "max_same_param max_years_ahead max_filesize parser header verbose"},
      probe_links, 1U << PROBE_BASE | 1U << PROBE_CONTENT_TYPE |
          1U << PROBE_ALL | 1U << PROBE_CHARSET},
+    {{"extract", "--base URL FILE", "What --extract takes out of the page in "
+      "FILE, as the crawl of that URL writes it.",
+      "FILE may be - for standard input. --content-type TYPE is what a header "
+      "would say, text/html without. The expressions are --extract NAME=EXPR, "
+      "or those of --extract-from FILE.",
+      "extract extract_each extract_from extract_format extract_max text "
+      "max_filesize max_url_length verbose"},
+     probe_extract, 1U << PROBE_BASE | 1U << PROBE_CONTENT_TYPE},
     {{"fetch", "URL", "Fetches one URL politely, and shows each step; -O FILE "
       "saves the body, decoded.",
       "robots.txt is asked first and obeyed. A redirect is shown, not "

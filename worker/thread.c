@@ -490,6 +490,8 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
     t->decoder = decoder_new();
     t->robots = robots_cache_new(w->agent_token, polite_failure_ms(&w->config));
     t->links = links_new();
+    if (w->extract)
+        t->extract = extract_new(w->extract, (size_t)w->config.max_filesize);
     t->sitemap = sitemap_new((size_t)w->config.max_filesize);
     t->scope_match = scope_match_new(w->scope);
     if (w->config.exec)
@@ -518,6 +520,7 @@ thread_fini(struct thread *t)
     decoder_free(t->decoder);
     robots_cache_free(t->robots);
     links_free(t->links);
+    extract_free(t->extract);
     sitemap_free(t->sitemap);
     scope_match_free(t->scope_match);
     visit_exec_close(t);

@@ -24,6 +24,7 @@
 #include "worker/decode.h"
 #include "worker/exec.h"
 #include "worker/exec_page.h"
+#include "worker/extract.h"
 #include "worker/fetch.h"
 #include "worker/links.h"
 #include "worker/outbox.h"
@@ -72,6 +73,7 @@ struct thread {
     struct decoder *decoder;
     struct robots_cache *robots;
     struct links *links;
+    struct extract *extract; /* NULL: nothing is extracted */
     struct sitemap *sitemap;
     struct scope_match *scope_match;
 

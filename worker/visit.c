@@ -397,6 +397,8 @@ visit_step_store(struct visit *v)
     else
         item.redirect = buf_str(&v->note);
     e = store_page(t->store, &item, outbox_lines(t->outbox, LINE_LOG));
+    if (t->extract && v->is_page && e != ERR_NO_SPACE && e != ERR_IO)
+        visit_extract(v);
     crumb_clear(t->crumb);
     switch (e) {
     case ERR_OK:

@@ -68,6 +68,10 @@ void visit_end(struct visit *v);
  */
 bool visit_is_back(struct visit *v);
 
+/* --- visit_extract.c --- */
+/* The page is HTML and its record is stored: what is to be taken out of it. */
+void visit_extract(struct visit *v);
+
 /* --- visit_cache.c: with --cache, else they do nothing --- */
 void visit_cache_open(struct visit *v);
 void visit_cache_close(struct visit *v);

@@ -13,6 +13,7 @@
 #include "common/config.h"
 #include "common/conn_talk.h"
 #include "common/crumb.h"
+#include "common/extract_rules.h"
 #include "common/identity.h"
 #include "common/redis.h"
 #include "common/stats.h"
@@ -43,6 +44,7 @@ struct worker {
     size_t sockets; /* each thread's, when files are few; 0: no bound */
     struct scope *scope;
     struct canon *canon;
+    struct extract_rules *extract; /* NULL: nothing is extracted */
 
     /* shared, each safe by itself */
     struct seen *seen;        /* lock-free */
