@@ -129,6 +129,10 @@ OPT(max_pages_per_site, INT, 0, "0",  0, 1e12, CRAWL,  SCOPE, "N", "Ask one site
 /* --- what to keep --- */
 OPT(warc,           BOOL, 0,  "yes",  0, 1,    CRAWL,  STORE, "", "Write WARC/1.1 files.")
 OPT(warc_max_size,  BYTES,0,  "1g",   1e5, 1e12, CRAWL, STORE, "BYTES", "Begin a new WARC file at this size.")
+OPT(warc_compress,  TEXT, 0,  "gzip", 0, 0,    CRAWL,  STORE, "KIND", "Each WARC record is compressed by gzip, zstd, or not at all: none.")
+OPT(warc_digest,    TEXT, 0,  "sha1", 0, 0,    CRAWL,  STORE, "KIND", "WARC's digests of records and bodies: sha1 or sha256.")
+OPT(dedup,          BOOL, 0,  "yes",  0, 1,    CRAWL,  STORE, "", "Store a body once: where any worker has stored the same one, WARC refers to that record.")
+OPT(dedup_memory,   BYTES,0,  "256m", 65536, 1e11, CRAWL, STORE, "BYTES", "Memory in Redis for the digests and URLs of stored bodies; the oldest are forgotten.")
 OPT(durability,     TEXT, 0,  "process", 0, 0, CRAWL,  STORE, "KIND", "A page is done when its record outlives the process, or the machine's power: process or power.")
 OPT(cache,          BOOL, 0,  "no",   0, 1,    CRAWL,  STORE, "", "Remember ETag, Last-Modified and digest of each page; the same command again asks only for what changed.")
 OPT(revisit,        MS,   0,  "0",    0, 1e13, CRAWL,  STORE, "AGE", "With --cache: ask for no page again that was asked for less than AGE ago (12h, 7d).")

@@ -21,7 +21,7 @@
 #include "common/err.h"
 #include "common/str.h"
 
-enum { WARC_READ_FIELDS_MAX = 16384 }; /* bytes of a record's named fields */
+enum { WARC_READ_FIELDS_MAX = 32768 }; /* bytes of a record's named fields */
 
 struct warc_read; /* opaque */
 

@@ -177,8 +177,6 @@ worker_open_log(const char *dir)
         fatal_exit(EXIT_DISK, "%s/%s: %s", path, name, strerror(errno));
 }
 
-static struct warc_info warc_info;
-
 static void
 worker_open_warc(const char *dir)
 {
@@ -195,15 +193,23 @@ worker_open_warc(const char *dir)
     warc_repair_dir(path);
     snprintf(software, sizeof(software), "weft/%s", weft_version());
     gethostname(hostname, sizeof(hostname) - 1);
-    warc_info = (struct warc_info){
+    worker.warc_info = (struct warc_info){
         .software = str_from(software),
         .robots = c->robots ? STR("obey") : STR("ignore"),
         .operator= str_from(c->contact),
         .hostname = str_from(hostname),
         .is_part_of = str_from(c->name),
         .user_agent = {worker.user_agent.p, worker.user_agent.n - 1}};
-    e = warc_file_open(path, c->name, (size_t)c->warc_max_size, &warc_info,
-                       &worker.warc);
+    if (strcmp(c->warc_compress, "zstd") == 0)
+        worker.warc_info.compress = WARC_ZSTD;
+    else if (strcmp(c->warc_compress, "none") == 0)
+        worker.warc_info.compress = WARC_PLAIN;
+    if (strcmp(c->warc_digest, "sha256") == 0)
+        worker.warc_info.hash = WARC_SHA256;
+    if (c->dedup)
+        worker.twins = twins_new();
+    e = warc_file_open(path, c->name, (size_t)c->warc_max_size,
+                       &worker.warc_info, &worker.warc);
     if (e != ERR_OK)
         fatal_exit(EXIT_DISK, "%s: %s (%s)", path, err_str(e), strerror(errno));
 }
@@ -424,6 +430,7 @@ worker_fini(void)
     }
     crawl_log_close(worker.log);
     seen_free(worker.seen);
+    twins_free(worker.twins);
     conn_talk_free(worker.talk);
     scope_free(worker.scope);
     canon_free(worker.canon);

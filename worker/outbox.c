@@ -42,6 +42,12 @@ struct outbox_memory {
     uint64_t fingerprint;
 };
 
+struct outbox_twin {
+    struct outbox_span url;
+    unsigned char digest[TWIN_DIGEST_BYTES];
+    int64_t time_us;
+};
+
 enum outbox_state {
     OUTBOX_FILLING,
     OUTBOX_ADDING, /* its links are on their way */
@@ -73,6 +79,7 @@ struct outbox_batch {
     OUTBOX_LIST(struct outbox_span) raws;
     OUTBOX_LIST(struct outbox_retry) retries;
     OUTBOX_LIST(struct outbox_memory) memories;
+    OUTBOX_LIST(struct outbox_twin) twins;
     size_t pages;
     uint64_t era; /* of the seen cache, when the links were sent */
     struct buf log;
@@ -156,6 +163,7 @@ outbox_batch_free(struct outbox_batch *b)
     free(b->raws.v);
     free(b->retries.v);
     free(b->memories.v);
+    free(b->twins.v);
     free(b);
 }
 
@@ -179,7 +187,7 @@ outbox_batch_done(struct outbox_batch *b)
     buf_reset(&b->text);
     buf_reset(&b->log);
     b->links.n = b->acks.n = b->raws.n = b->retries.n = b->pages = 0;
-    b->memories.n = 0;
+    b->memories.n = b->twins.n = 0;
     b->state = OUTBOX_FILLING;
     b->has_failed = false;
     b->next = NULL;
@@ -256,6 +264,17 @@ outbox_remember(struct outbox *o, uint64_t fingerprint, struct str value)
     struct outbox_memory memory = {outbox_copy(&b->text, value), fingerprint};
 
     OUTBOX_PUSH(b->memories, memory);
+}
+
+void
+outbox_note_twin(struct outbox *o, const struct frontier_twin *twin)
+{
+    struct outbox_batch *b = o->filling;
+    struct outbox_twin t = {.url = outbox_copy(&b->text, twin->url),
+                            .time_us = twin->time_us};
+
+    memcpy(t.digest, twin->digest, sizeof(t.digest));
+    OUTBOX_PUSH(b->twins, t);
 }
 
 struct buf *
@@ -514,6 +533,30 @@ outbox_form_memories(struct outbox_batch *b)
     buf_reset(&o->request);
 }
 
+static void
+outbox_form_twins(struct outbox_batch *b)
+{
+    struct outbox *o = b->o;
+    struct frontier_twin *twins;
+
+    if (b->twins.n == 0)
+        return;
+    twins = xcalloc(b->twins.n, sizeof(*twins));
+    for (size_t i = 0; i < b->twins.n; i++) {
+        const struct outbox_twin *from = &b->twins.v[i];
+
+        twins[i] = (struct frontier_twin){
+            .time_us = from->time_us, .url = outbox_str(&b->text, from->url)};
+        memcpy(twins[i].digest, from->digest, sizeof(from->digest));
+    }
+    frontier_form_notetwin(o->setup.frontier, &o->request,
+                           o->setup.dedup_memory, twins, b->twins.n);
+    free(twins);
+    /* what gets lost is stored once more when it comes again */
+    conn_offer(o->setup.conn, buf_str(&o->request), outbox_on_remembered, NULL);
+    buf_reset(&o->request);
+}
+
 /* Links are in Redis: what the entries came to may be said. */
 static void
 outbox_batch_ack(struct outbox_batch *b)
@@ -526,6 +569,7 @@ outbox_batch_ack(struct outbox_batch *b)
     }
     b->waiting = 1;
     outbox_form_memories(b);
+    outbox_form_twins(b);
     outbox_form_acks(b, b->acks.v, b->acks.n, b->pages, false);
     outbox_form_acks(b, b->raws.v, b->raws.n, 0, true);
     outbox_form_retries(b);

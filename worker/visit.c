@@ -78,6 +78,8 @@ visit_new(struct thread *t, const struct frontier_visit *claimed)
     v->count = claimed->count;
     if (t->worker->config.cache)
         visit_cache_open(v);
+    if (t->worker->twins)
+        visit_twin_open(v);
     uv_timer_init(&t->loop, &v->timer);
     v->timer.data = v;
     v->after = t->visits;
@@ -110,6 +112,7 @@ visit_free(struct visit *v)
     buf_fini(&v->robots_url);
     buf_fini(&v->note);
     visit_cache_close(v);
+    visit_twin_close(v);
     jar_fini(&v->jar);
     free(v);
 }
@@ -164,6 +167,7 @@ visit_stop(struct visit *v)
     if (v->is_queued) {
         visit_queue_remove(&t->ready, v);
         visit_queue_remove(&t->slot_queue, v);
+        visit_queue_remove(&t->twin_queue, v);
     }
 }
 
@@ -213,7 +217,8 @@ visit_on_fetched(void *arg, struct fetch *f)
         v->step = VISIT_SLOT;
         stats_add(&v->thread->stats, STAT_fetches, -1);
     } else {
-        v->step = VISIT_PAGE;
+        v->answered_ms = (int64_t)thread_now_ms(v->thread);
+        v->step = VISIT_TWIN;
     }
     visit_run(v);
 }
@@ -308,7 +313,7 @@ visit_step_page(struct visit *v)
     visit_jar_take(v);
     stats_add(&t->stats, STAT_fetch_ms, a->took_ms);
     visit_count_status(&t->stats, a->status);
-    visit_set_ready(v, a->sent_ms, (int64_t)thread_now_ms(t) - a->sent_ms);
+    visit_set_ready(v, a->sent_ms, v->answered_ms - a->sent_ms);
     if (a->outcome == OUTCOME_OK ||
         (a->outcome == OUTCOME_TOO_BIG && a->status >= 300))
         v->outcome = outcome_of_status(a->status);
@@ -356,6 +361,7 @@ visit_step_store(struct visit *v)
     item.is_of_robots = v->is_of_robots;
     item.no_address = v->no_address;
     item.known = visit_cache_known(v);
+    visit_twin_lend(v, &item);
     item.is_links_cut = v->is_links_cut;
     if (v->fetch && fetch_answer(v->fetch)->is_sent) {
         int64_t sent_ms = fetch_answer(v->fetch)->sent_ms;
@@ -384,6 +390,7 @@ visit_step_store(struct visit *v)
         log_warnx("no log line for %s", LOG_ESC(v->entry.url));
     }
     visit_cache_note(v);
+    visit_twin_note(v);
     v->step = VISIT_FINISH;
     return VISIT_GO_ON;
 }

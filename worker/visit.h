@@ -1,9 +1,9 @@
 /*
  * visit - a claimed site in a thread's hands, and the steps of each entry.
  *
- *   (RECALL ->) ROBOTS -> (RULES ->) WAIT -> SLOT -> FETCH -> PAGE -> LINKS ->
- * STORE ^                                                              |
- *      +------------------ next entry <---------- FINISH <------------+
+ *   (RECALL ->) ROBOTS -> (RULES ->) WAIT -> SLOT -> FETCH (-> TWIN) -> PAGE
+ *                 ^                                                     |
+ *                 +--- next entry <--- FINISH <--- STORE <--- LINKS <---+
  *
  * One transfer at a time.  Each step is a function that returns GO_ON, or
  * PARKED when a timer, a reply or a transfer will run the visit again; only
@@ -31,6 +31,7 @@
     STEP(WAIT,   wait)   /* the delay since the site's last request */        \
     STEP(SLOT,   slot)   /* --ip-delay: the turn of its address */            \
     STEP(FETCH,  fetch)  /* a connection, the request, its answer */          \
+    STEP(TWIN,   twin)   /* --dedup: is such a body stored already? */        \
     STEP(PAGE,   page)   /* what came of it: outcome, decoding, type */       \
     STEP(LINKS,  links)  /* links and redirects to the outbox */              \
     STEP(STORE,  store)  /* WARC record and log line */                       \
@@ -48,6 +49,7 @@ enum { VISIT_MAGIC = 0x76697374 };
 struct thread;
 struct fetch;
 struct visit_cache;
+struct visit_twin;
 
 struct visit {
     unsigned magic;
@@ -100,9 +102,11 @@ struct visit {
     struct buf note;        /* redirect target or robots rule, for the log */
     bool must_end;          /* release after this entry */
     struct visit_cache *cache; /* NULL without --cache */
+    struct visit_twin *twin;   /* NULL without --dedup */
+    int64_t answered_ms;       /* monotonic: the whole answer was there */
     bool has_new_cookie;       /* by this answer */
     bool is_led_back;          /* a redirect to what was asked before: again */
-    bool has_grant;         /* its own, or a spare one */
+    bool has_grant;            /* its own, or a spare one */
 };
 
 /* Takes a copy of what was claimed and begins with the next turn. */

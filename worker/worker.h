@@ -22,6 +22,7 @@
 #include "worker/crawl_log.h"
 #include "worker/seen.h"
 #include "worker/syncer.h"
+#include "worker/twins.h"
 #include "worker/warc_file.h"
 
 struct worker {
@@ -39,10 +40,12 @@ struct worker {
     size_t sockets; /* each thread's, when files are few; 0: no bound */
     struct scope *scope;
     struct canon *canon;
+    struct warc_info warc_info; /* how and by whom WARC files are written */
 
     /* shared, each safe by itself */
     struct seen *seen;      /* lock-free */
     struct warc_file *warc; /* its own mutex; NULL with --no-warc */
+    struct twins *twins;    /* its own mutex; NULL: no body is looked up */
     struct conn_talk *talk; /* its own mutex; of Redis, once for all threads */
     struct crawl_log *log;  /* its own mutex */
     struct syncer *syncer;  /* its own mutex; NULL: acks do not wait for it */

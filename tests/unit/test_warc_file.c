@@ -159,7 +159,7 @@ add_record(struct warc_builder *b, const char *url, size_t n, struct buf *out)
 static struct buf
 three_records(size_t ends[4])
 {
-    struct warc_builder *b = warc_builder_new(MAX);
+    struct warc_builder *b = warc_builder_new(MAX, WARC_GZIP, WARC_SHA1);
     struct buf out;
 
     buf_init(&out, MAX);
@@ -208,7 +208,7 @@ static void
 test_records_within_a_page_do_not_count(void **state)
 {
     size_t ends[4], start;
-    struct warc_builder *b = warc_builder_new(MAX);
+    struct warc_builder *b = warc_builder_new(MAX, WARC_GZIP, WARC_SHA1);
     struct buf page = three_records(ends), file;
     struct warc_exchange in = {
         .url = STR("http://a.test/x.warc.gz"),
@@ -331,7 +331,7 @@ static void
 test_fields_and_blocks_of_any_length(void **state)
 {
     static char text[WARC_HEADER_MAX + 1000];
-    struct warc_builder *builder = warc_builder_new(MAX);
+    struct warc_builder *builder = warc_builder_new(MAX, WARC_GZIP, WARC_SHA1);
     struct buf b;
     uint64_t records;
 
@@ -390,7 +390,7 @@ test_names_are_safe(void **state)
 static void
 test_a_file_is_open_until_closed(void **state)
 {
-    struct warc_builder *b = warc_builder_new(MAX);
+    struct warc_builder *b = warc_builder_new(MAX, WARC_GZIP, WARC_SHA1);
     struct warc_place place, second;
     struct warc_file *f;
     char path[512], host[65] = {0};
@@ -437,7 +437,7 @@ test_a_file_is_open_until_closed(void **state)
 static void
 test_other_files_are_never_overwritten(void **state)
 {
-    struct warc_builder *b = warc_builder_new(MAX);
+    struct warc_builder *b = warc_builder_new(MAX, WARC_GZIP, WARC_SHA1);
     struct warc_place place;
     struct warc_file *f;
     struct buf out, got;
@@ -472,7 +472,7 @@ static void *
 write_records(void *arg)
 {
     struct writer *w = arg;
-    struct warc_builder *b = warc_builder_new(MAX);
+    struct warc_builder *b = warc_builder_new(MAX, WARC_GZIP, WARC_SHA1);
     struct buf out;
     char url[64];
 
@@ -582,7 +582,7 @@ static void
 test_files_turn_over_between_records(void **state)
 {
     static const size_t bodies[] = {100, 200000, 100, 30000, 30000};
-    struct warc_builder *b = warc_builder_new(MAX);
+    struct warc_builder *b = warc_builder_new(MAX, WARC_GZIP, WARC_SHA1);
     struct warc_place places[COUNT(bodies)];
     struct warc_file *f;
     struct buf out;
@@ -622,7 +622,7 @@ static void
 test_no_space_leaves_whole_records(void **state)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
-    struct warc_builder *b = warc_builder_new(MAX);
+    struct warc_builder *b = warc_builder_new(MAX, WARC_GZIP, WARC_SHA1);
     struct warc_place place, again;
     struct buf out, got;
     uint64_t records;
@@ -667,7 +667,7 @@ static void
 test_no_space_at_a_turn_over(void **state)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
-    struct warc_builder *b = warc_builder_new(MAX);
+    struct warc_builder *b = warc_builder_new(MAX, WARC_GZIP, WARC_SHA1);
     struct warc_place place;
     struct warc_file *f;
     struct buf out;
@@ -812,7 +812,7 @@ static int told[2]; /* a pipe: one byte for each record written */
 static void
 write_for_ever(void)
 {
-    struct warc_builder *b = warc_builder_new(MAX);
+    struct warc_builder *b = warc_builder_new(MAX, WARC_GZIP, WARC_SHA1);
     struct warc_place place;
     struct warc_file *f;
     struct buf out;
@@ -907,7 +907,7 @@ repair_often(void)
 static void
 open_and_write_often(void)
 {
-    struct warc_builder *b = warc_builder_new(MAX);
+    struct warc_builder *b = warc_builder_new(MAX, WARC_GZIP, WARC_SHA1);
     struct warc_place place;
     struct warc_file *f;
     struct buf out;
