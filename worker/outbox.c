@@ -7,9 +7,10 @@
 #include <string.h>
 #include <uv.h>
 
-#include "common/frontier_cache.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "worker/memories.h"
+#include "worker/twins.h"
 
 enum {
     OUTBOX_TEXT_MAX = 64 << 20, /* of one batch; flushed long before */
@@ -35,17 +36,6 @@ struct outbox_item {
 struct outbox_retry {
     struct outbox_span old, new;
     uint64_t due_ms; /* by uv_hrtime() */
-};
-
-struct outbox_memory {
-    struct outbox_span value;
-    uint64_t fingerprint;
-};
-
-struct outbox_twin {
-    struct outbox_span url;
-    unsigned char digest[TWIN_DIGEST_BYTES];
-    int64_t time_us;
 };
 
 enum outbox_state {
@@ -78,8 +68,8 @@ struct outbox_batch {
     OUTBOX_LIST(struct outbox_span) acks;
     OUTBOX_LIST(struct outbox_span) raws;
     OUTBOX_LIST(struct outbox_retry) retries;
-    OUTBOX_LIST(struct outbox_memory) memories;
-    OUTBOX_LIST(struct outbox_twin) twins;
+    struct memories memories;
+    struct twin_notes twins;
     size_t pages;
     uint64_t era; /* of the seen cache, when the links were sent */
     struct buf log;
@@ -162,8 +152,8 @@ outbox_batch_free(struct outbox_batch *b)
     free(b->acks.v);
     free(b->raws.v);
     free(b->retries.v);
-    free(b->memories.v);
-    free(b->twins.v);
+    memories_fini(&b->memories);
+    twin_notes_fini(&b->twins);
     free(b);
 }
 
@@ -187,7 +177,8 @@ outbox_batch_done(struct outbox_batch *b)
     buf_reset(&b->text);
     buf_reset(&b->log);
     b->links.n = b->acks.n = b->raws.n = b->retries.n = b->pages = 0;
-    b->memories.n = b->twins.n = 0;
+    memories_reset(&b->memories);
+    twin_notes_reset(&b->twins);
     b->state = OUTBOX_FILLING;
     b->has_failed = false;
     b->next = NULL;
@@ -260,21 +251,13 @@ outbox_retry(struct outbox *o, struct str old_entry, struct str new_entry,
 void
 outbox_remember(struct outbox *o, uint64_t fingerprint, struct str value)
 {
-    struct outbox_batch *b = o->filling;
-    struct outbox_memory memory = {outbox_copy(&b->text, value), fingerprint};
-
-    OUTBOX_PUSH(b->memories, memory);
+    memories_put(&o->filling->memories, fingerprint, value);
 }
 
 void
 outbox_note_twin(struct outbox *o, const struct frontier_twin *twin)
 {
-    struct outbox_batch *b = o->filling;
-    struct outbox_twin t = {.url = outbox_copy(&b->text, twin->url),
-                            .time_us = twin->time_us};
-
-    memcpy(t.digest, twin->digest, sizeof(t.digest));
-    OUTBOX_PUSH(b->twins, t);
+    twin_notes_put(&o->filling->twins, twin);
 }
 
 struct buf *
@@ -509,50 +492,13 @@ outbox_form_retries(struct outbox_batch *b)
 static void
 outbox_on_remembered(void *arg, const redisReply *reply)
 {
-    (void)arg; /* without it, a page is fetched whole next time */
-    (void)reply;
+    (void)arg, (void)reply; /* without it a page is fetched or stored again */
 }
 
+/* Send the request that was just formed; it may get lost. */
 static void
-outbox_form_memories(struct outbox_batch *b)
+outbox_offer(struct outbox *o)
 {
-    struct outbox *o = b->o;
-    struct frontier_memory *items;
-
-    if (b->memories.n == 0)
-        return;
-    items = xcalloc(b->memories.n, sizeof(*items));
-    for (size_t i = 0; i < b->memories.n; i++) {
-        items[i].value = outbox_str(&b->text, b->memories.v[i].value);
-        items[i].fingerprint = b->memories.v[i].fingerprint;
-    }
-    frontier_form_remember(o->setup.frontier, &o->request, items,
-                           b->memories.n);
-    free(items);
-    conn_offer(o->setup.conn, buf_str(&o->request), outbox_on_remembered, NULL);
-    buf_reset(&o->request);
-}
-
-static void
-outbox_form_twins(struct outbox_batch *b)
-{
-    struct outbox *o = b->o;
-    struct frontier_twin *twins;
-
-    if (b->twins.n == 0)
-        return;
-    twins = xcalloc(b->twins.n, sizeof(*twins));
-    for (size_t i = 0; i < b->twins.n; i++) {
-        const struct outbox_twin *from = &b->twins.v[i];
-
-        twins[i] = (struct frontier_twin){
-            .time_us = from->time_us, .url = outbox_str(&b->text, from->url)};
-        memcpy(twins[i].digest, from->digest, sizeof(from->digest));
-    }
-    frontier_form_notetwin(o->setup.frontier, &o->request,
-                           o->setup.dedup_memory, twins, b->twins.n);
-    free(twins);
-    /* what gets lost is stored once more when it comes again */
     conn_offer(o->setup.conn, buf_str(&o->request), outbox_on_remembered, NULL);
     buf_reset(&o->request);
 }
@@ -568,8 +514,15 @@ outbox_batch_ack(struct outbox_batch *b)
         return;
     }
     b->waiting = 1;
-    outbox_form_memories(b);
-    outbox_form_twins(b);
+    if (b->memories.n > 0) {
+        memories_form(&b->memories, b->o->setup.frontier, &b->o->request);
+        outbox_offer(b->o);
+    }
+    if (b->twins.n > 0) {
+        twin_notes_form(&b->twins, b->o->setup.frontier,
+                        b->o->setup.dedup_memory, &b->o->request);
+        outbox_offer(b->o);
+    }
     outbox_form_acks(b, b->acks.v, b->acks.n, b->pages, false);
     outbox_form_acks(b, b->raws.v, b->raws.n, 0, true);
     outbox_form_retries(b);

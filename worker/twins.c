@@ -5,9 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/log.h"
 #include "common/mem.h"
 
-enum { TWINS_SLOTS = 1 << 13 };
+enum {
+    TWINS_SLOTS = 1 << 13,
+    TWIN_URLS_MAX = 64 << 20 /* of one batch; sent long before */
+};
 
 struct twins_slot {
     unsigned char digest[TWIN_DIGEST_BYTES];
@@ -81,4 +85,53 @@ twins_find(struct twins *t, const unsigned char digest[TWIN_DIGEST_BYTES],
     pthread_mutex_unlock(&t->mtx);
     out->url = buf_str(url);
     return is_found;
+}
+
+/* --- a batch's --- */
+
+struct twin_note {
+    struct frontier_twin twin; /* its URL stands in urls */
+    size_t url_at;
+};
+
+void
+twin_notes_put(struct twin_notes *notes, const struct frontier_twin *twin)
+{
+    if (notes->n == notes->cap) {
+        notes->cap = notes->cap ? notes->cap * 2 : 64;
+        notes->v = xreallocarray(notes->v, notes->cap, sizeof(*notes->v));
+    }
+    notes->urls.max = TWIN_URLS_MAX;
+    notes->v[notes->n++] = (struct twin_note){*twin, notes->urls.n};
+    if (buf_add_str(&notes->urls, twin->url) != ERR_OK)
+        fatalx("out of memory: a batch of digests");
+}
+
+void
+twin_notes_form(const struct twin_notes *notes, const struct frontier *f,
+                int64_t memory, struct buf *request)
+{
+    struct frontier_twin *twins = xcalloc(notes->n, sizeof(*twins));
+
+    for (size_t i = 0; i < notes->n; i++) {
+        twins[i] = notes->v[i].twin;
+        twins[i].url.p = notes->urls.p + notes->v[i].url_at;
+    }
+    frontier_form_notetwin(f, request, memory, twins, notes->n);
+    free(twins);
+}
+
+void
+twin_notes_reset(struct twin_notes *notes)
+{
+    notes->n = 0;
+    buf_reset(&notes->urls);
+}
+
+void
+twin_notes_fini(struct twin_notes *notes)
+{
+    free(notes->v);
+    buf_fini(&notes->urls);
+    *notes = (struct twin_notes){0};
 }

@@ -25,4 +25,18 @@ void twins_put(struct twins *t, const struct frontier_twin *twin);
 bool twins_find(struct twins *t, const unsigned char digest[TWIN_DIGEST_BYTES],
                 struct buf *url, struct frontier_twin *out);
 
+/* Of a batch of pages, until Redis is told: zeros to begin with. */
+struct twin_notes {
+    struct twin_note *v;
+    size_t n, cap;
+    struct buf urls;
+};
+
+void twin_notes_put(struct twin_notes *notes, const struct frontier_twin *twin);
+/* A notetwin of them all, appended to request. */
+void twin_notes_form(const struct twin_notes *notes, const struct frontier *f,
+                     int64_t memory, struct buf *request);
+void twin_notes_reset(struct twin_notes *notes);
+void twin_notes_fini(struct twin_notes *notes);
+
 #endif
