@@ -2,9 +2,9 @@
  * warc_read - the records of a WARC file, one after the other.
  *
  * Reads WARC/1.0 and 1.1 (ISO 28500), plain or with each record in a gzip
- * member (annex D) or zstd frame of its own, ours and others'.  A record's block comes in
- * pieces, so that memory does not grow with it.  Whatever bytes a file has,
- * they are bounded and checked; nothing is written.
+ * member (annex D) or zstd frame of its own, ours and others'.  A record's
+ * block comes in pieces, so that memory does not grow with it.  Whatever bytes
+ * a file has, they are bounded and checked; nothing is written.
  *
  *   while ((e = warc_read_next(r, &record)) == ERR_OK)
  *       while ((piece = warc_read_block(r)).n > 0)
