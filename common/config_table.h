@@ -131,6 +131,7 @@ OPT(warc,           BOOL, 0,  "yes",  0, 1,    CRAWL,  STORE, "", "Write WARC/1.
 OPT(warc_max_size,  BYTES,0,  "1g",   1e5, 1e12, CRAWL, STORE, "BYTES", "Begin a new WARC file at this size.")
 OPT(warc_compress,  TEXT, 0,  "gzip", 0, 0,    CRAWL,  STORE, "KIND", "Each WARC record is compressed by gzip, zstd, or not at all: none.")
 OPT(warc_digest,    TEXT, 0,  "sha1", 0, 0,    CRAWL,  STORE, "KIND", "WARC's digests of records and bodies: sha1 or sha256.")
+OPT(warc_metadata,  BOOL, 0,  "no",   0, 1,    CRAWL,  STORE, "", "Write a metadata record for each page too: its links, how it was found, how long it took.")
 OPT(dedup,          BOOL, 0,  "yes",  0, 1,    CRAWL,  STORE, "", "Store a body once: where any worker has stored the same one, WARC refers to that record.")
 OPT(dedup_memory,   BYTES,0,  "256m", 65536, 1e11, CRAWL, STORE, "BYTES", "Memory in Redis for the digests and URLs of stored bodies; the oldest are forgotten.")
 OPT(durability,     TEXT, 0,  "process", 0, 0, CRAWL,  STORE, "KIND", "A page is done when its record outlives the process, or the machine's power: process or power.")

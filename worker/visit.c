@@ -80,6 +80,8 @@ visit_new(struct thread *t, const struct frontier_visit *claimed)
         visit_cache_open(v);
     if (t->worker->twins)
         visit_twin_open(v);
+    if (t->worker->warc && t->worker->config.warc_metadata)
+        visit_metadata_open(v);
     uv_timer_init(&t->loop, &v->timer);
     v->timer.data = v;
     v->after = t->visits;
@@ -113,6 +115,7 @@ visit_free(struct visit *v)
     buf_fini(&v->note);
     visit_cache_close(v);
     visit_twin_close(v);
+    visit_metadata_close(v);
     jar_fini(&v->jar);
     free(v);
 }
@@ -362,6 +365,7 @@ visit_step_store(struct visit *v)
     item.no_address = v->no_address;
     item.known = visit_cache_known(v);
     visit_twin_lend(v, &item);
+    item.metadata = visit_metadata_text(v);
     item.is_links_cut = v->is_links_cut;
     if (v->fetch && fetch_answer(v->fetch)->is_sent) {
         int64_t sent_ms = fetch_answer(v->fetch)->sent_ms;
@@ -375,6 +379,7 @@ visit_step_store(struct visit *v)
         item.redirect = buf_str(&v->note);
     e = store_page(t->store, &item, outbox_log(t->outbox));
     crumb_clear(t->crumb);
+    visit_metadata_end(v);
     switch (e) {
     case ERR_OK:
         break;

@@ -50,6 +50,7 @@ struct thread;
 struct fetch;
 struct visit_cache;
 struct visit_twin;
+struct visit_metadata;
 
 struct visit {
     unsigned magic;
@@ -101,12 +102,13 @@ struct visit {
     int64_t retry_after_ms; /* what the site asked for; -1: nothing */
     struct buf note;        /* redirect target or robots rule, for the log */
     bool must_end;          /* release after this entry */
-    struct visit_cache *cache; /* NULL without --cache */
-    struct visit_twin *twin;   /* NULL without --dedup */
-    int64_t answered_ms;       /* monotonic: the whole answer was there */
-    bool has_new_cookie;       /* by this answer */
-    bool is_led_back;          /* a redirect to what was asked before: again */
-    bool has_grant;            /* its own, or a spare one */
+    struct visit_cache *cache;       /* NULL without --cache */
+    struct visit_twin *twin;         /* NULL without --dedup */
+    struct visit_metadata *metadata; /* NULL without --warc-metadata */
+    int64_t answered_ms;             /* monotonic: the whole answer was there */
+    bool has_new_cookie;             /* by this answer */
+    bool is_led_back; /* a redirect to what was asked before: again */
+    bool has_grant;   /* its own, or a spare one */
 };
 
 /* Takes a copy of what was claimed and begins with the next turn. */

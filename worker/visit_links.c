@@ -167,6 +167,12 @@ visit_on_link(void *arg, const struct link *link)
     unsigned rules;
     enum err e;
 
+    if (found->v->metadata) {
+        if (!found->has_base && !link->is_of_header)
+            visit_find_base(found);
+        visit_metadata_link(found->v, link,
+                            link->is_of_header ? &found->v->url : &found->base);
+    }
     if (!visit_is_near(found, link)) {
         stats_add(&t->stats, STAT_links_out_of_scope, 1);
         return;
@@ -226,7 +232,7 @@ visit_find_in_page(struct visit_finding *found, const struct fetch_answer *a,
         .max_links = max_links,
         .is_full = str_equal(str_from(c->parser), STR("full")),
         .has_requisites = c->page_requisites,
-        .is_known = visit_tag_is_known};
+        .is_known = v->metadata ? NULL : visit_tag_is_known};
 
     if (links_find(t->links, body, &options, visit_on_link, found,
                    &found->page) == ERR_OK)
@@ -248,8 +254,9 @@ visit_find_links(struct visit *v, const struct fetch_answer *a, struct str body)
     size_t max_links = (size_t)c->max_links;
 
     if (c->level >= 0) {
-        if ((int64_t)found.depth >
-            c->level + (c->page_requisites ? VISIT_REQUISITES_DEEPER : 0))
+        if (v->metadata == NULL &&
+            (int64_t)found.depth >
+                c->level + (c->page_requisites ? VISIT_REQUISITES_DEEPER : 0))
             return; /* no link of this page can be in scope */
         found.depth_salt = (uint64_t)found.depth * 0x9e3779b97f4a7c15u;
     }

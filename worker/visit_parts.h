@@ -80,9 +80,20 @@ struct store_item;
 void visit_twin_open(struct visit *v);
 void visit_twin_close(struct visit *v);
 /* What is known of the body's digest, for the record. */
-void visit_twin_lend(const struct visit *v, struct store_item *item);
+void visit_twin_lend(struct visit *v, struct store_item *item);
 /* The page is stored: whoever meets such a body may refer to it. */
 void visit_twin_note(struct visit *v);
+
+/* --- visit_metadata.c: with --warc-metadata, else they do nothing --- */
+struct link;
+void visit_metadata_open(struct visit *v);
+void visit_metadata_close(struct visit *v);
+/* A link of the page, whatever becomes of it; only with --warc-metadata. */
+void visit_metadata_link(struct visit *v, const struct link *link,
+                         const struct url *base);
+/* For the record, until visit_metadata_end(); empty: there is to be none. */
+struct str visit_metadata_text(struct visit *v);
+void visit_metadata_end(struct visit *v);
 
 /* --- visit_grant.c: --max-pages-per-site --- */
 /* The current entry begins: whether it may be asked. */

@@ -173,14 +173,18 @@ thread_ask_twins(struct thread *t)
 /* --- STORE --- */
 
 void
-visit_twin_lend(const struct visit *v, struct store_item *item)
+visit_twin_lend(struct visit *v, struct store_item *item)
 {
-    const struct visit_twin *twin = v->twin;
+    struct visit_twin *twin = v->twin;
 
     if (twin == NULL || !twin->has_sum || v->fetch == NULL)
         return;
     if (!twin->is_304)
         item->sum = &twin->sum;
+    if (!twin->is_found && !visit_cache_has(v, &twin->sum)) /* as of now? */
+        twin->is_found =
+            twins_find(v->thread->worker->twins, visit_twin_digest(twin),
+                       &twin->url, &twin->found);
     if (twin->is_found &&
         v->outcome == (twin->is_304 ? OUTCOME_NOT_MODIFIED : OUTCOME_OK))
         item->twin = &twin->found;
