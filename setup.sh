@@ -69,6 +69,7 @@ test  cmd:tmux             tmux                 tmux                  tmux      
 test  data:dnsmasq         dnsmasq-base         dnsmasq               dnsmasq       dnsmasq
 test  cmd:nginx            nginx-light          nginx                 nginx         nginx
 test  cmd:openssl        openssl              openssl               openssl       openssl
+test  cmd:zstd             zstd                 zstd                  zstd          zstd
 test  data:nginx           nginx                nginx                 nginx         nginx
 test  cmd:ssh              openssh-client       openssh-clients       openssh-client -
 test  data:sshd            openssh-server       openssh-server        openssh-server -
