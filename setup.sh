@@ -66,13 +66,17 @@ test  cmd:curl             curl                 curl                  curl      
 test  cmd:ps               procps               procps-ng             procps        -
 test  cmd:ss               iproute2             iproute               iproute2      -
 test  cmd:tmux             tmux                 tmux                  tmux          tmux
-test  data:dnsmasq         dnsmasq-base         dnsmasq               dnsmasq       dnsmasq
-test  cmd:nginx            nginx-light          nginx                 nginx         nginx
-test  cmd:openssl        openssl              openssl               openssl       openssl
+test  cmd:dnsmasq          dnsmasq-base         dnsmasq               dnsmasq       dnsmasq
+test  cmd:nginx            nginx                nginx                 nginx         nginx
+test  cmd:openssl          openssl              openssl               openssl       openssl
 test  cmd:zstd             zstd                 zstd                  zstd          zstd
-test  data:nginx           nginx                nginx                 nginx         nginx
+test  cmd:squid            squid                squid                 squid         squid
+test  cmd:danted           dante-server         -                     -             -
+test  cmd:htpasswd         apache2-utils        httpd-tools           apache2-utils -
+test  cmd:jq               jq                   jq                    jq            jq
+test  cmd:chromium         chromium             chromium              chromium      -
 test  cmd:ssh              openssh-client       openssh-clients       openssh-client -
-test  data:sshd            openssh-server       openssh-server        openssh-server -
+test  cmd:sshd             openssh-server       openssh-server        openssh-server -
 lint  cmd:bash             bash                 bash                  bash          bash
 lint  cmd:clang            clang                clang                 clang         llvm
 lint  data:libfuzzer       libclang-rt-dev      compiler-rt           compiler-rt   -
@@ -112,7 +116,10 @@ any_file() {
 is_there() {
     name=${1#*:}
     case $1 in
-    cmd:*) command -v "$name" >/dev/null 2>&1 ;;
+    cmd:*) # servers are often where only root looks
+        command -v "$name" >/dev/null 2>&1 ||
+            any_file "/usr/sbin/$name" "/usr/local/sbin/$name"
+        ;;
     lib:*) pkg-config --exists "$name" 2>/dev/null ;;
     header:*)
         echo "#include <$name>" | ${CC:-cc} -E -x c - >/dev/null 2>&1
@@ -125,9 +132,6 @@ is_there() {
         echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' |
             clang -fsanitize=fuzzer,address -x c -o /dev/null - >/dev/null 2>&1
         ;;
-    data:dnsmasq) any_file /usr/sbin/dnsmasq /usr/local/sbin/dnsmasq ;;
-    data:sshd) any_file /usr/sbin/sshd /usr/local/sbin/sshd ;;
-    data:nginx) any_file /usr/sbin/nginx /usr/local/sbin/nginx /usr/bin/nginx ;;
     data:public-suffixes)
         any_file /usr/share/publicsuffix/public_suffix_list.dafsa \
             /usr/share/publicsuffix/public_suffix_list.dat
@@ -203,9 +207,12 @@ apt_install() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
         -o DPkg::Lock::Timeout=300 install --no-install-recommends $packages ||
         die "apt-get could not install: $packages"
-    for service in redis-server openssh-server; do
+    for service in redis-server openssh-server nginx squid dante-server; do
         case " $packages " in *" $service "*) ;; *) continue ;; esac
-        [ $service = redis-server ] || service=ssh
+        case $service in
+        openssh-server) service=ssh ;;
+        dante-server) service=danted ;;
+        esac
         if command -v systemctl >/dev/null 2>&1; then
             as_root systemctl disable $service >/dev/null 2>&1 || :
         else

@@ -12,6 +12,7 @@
 #include "common/cookie_line.h"
 #include "common/credentials.h"
 #include "common/media_types.h"
+#include "common/proxy.h"
 #include "common/scope.h"
 
 static enum err
@@ -50,24 +51,6 @@ config_check_dns(const struct config *c, char why[CONFIG_WHY_BYTES])
              "dns-servers: \"%.100s\" is not ADDR[:PORT],... (%s)",
              c->dns_servers, ares_strerror(status));
     return ERR_INVALID;
-}
-
-static enum err
-config_check_proxy(const struct config *c, char why[CONFIG_WHY_BYTES])
-{
-    static const char *const schemes[] = {"http://",   "https://",
-                                          "socks4://", "socks4a://",
-                                          "socks5://", "socks5h://"};
-    struct str proxy = str_from(c->proxy);
-
-    if (c->proxy == NULL || strstr(c->proxy, "://") == NULL)
-        return ERR_OK; /* HOST:PORT is http, as with curl */
-    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
-        if (str_starts_nocase(proxy, str_from(schemes[i])))
-            return ERR_OK;
-    snprintf(why, CONFIG_WHY_BYTES,
-             "proxy: not http, https, socks4, socks4a, socks5 or socks5h");
-    return ERR_INVALID; /* the value may hold a password */
 }
 
 /* A line break in a header would begin another one. */
@@ -184,7 +167,7 @@ config_check(const struct config *c, char why[CONFIG_WHY_BYTES])
     if (e == ERR_OK)
         e = config_check_family(c, why);
     if (e == ERR_OK)
-        e = config_check_proxy(c, why);
+        e = proxy_check(c, why);
     if (e == ERR_OK)
         e = config_check_headers(c, why);
     if (e == ERR_OK)

@@ -14,6 +14,7 @@
 #include "common/config.h"
 #include "common/config_rows.h"
 #include "common/mem.h"
+#include "common/proxy.h"
 #include "common/version.h"
 
 static const char config_default_file[] = "/etc/weft.conf";
@@ -370,5 +371,7 @@ config_load(struct config *c, enum config_who who, int argc, char **argv,
         e = config_load_file(c, who, config_default_file, why);
     if (e == ERR_OK && c->netrc && c->netrc_file.bytes == NULL)
         e = config_load_netrc(c, who, why);
+    if (e == ERR_OK)
+        e = proxy_read_file(c, who, why);
     return e;
 }

@@ -1,9 +1,10 @@
 /*
- * libidn2 judges by IDNA 2008, stricter than UTS 46: it refuses symbols, and
- * hyphens at a label's ends or in its third and fourth place.  A name that it
- * refuses for one of these is taken label by label; in a label the hyphens and
- * symbols, which UTS 46 leaves as they are, are put aside, libidn2 is asked
- * for each part between them, and the whole is encoded here.
+ * libidn2 judges by IDNA 2008, stricter than UTS 46, and by older tables: it
+ * refuses symbols, young letters, and hyphens at a label's ends or in its
+ * third and fourth place.  A name that it refuses for one of these is taken
+ * label by label; in a label the hyphens and what is in idna_kept, which UTS
+ * 46 leaves as they are, are put aside, libidn2 is asked for each part between
+ * them, and the whole is judged by the Bidi rule and encoded here.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -14,6 +15,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "common/idna_table.h"
 #include "common/str.h"
 #include "common/utf8.h"
 
@@ -28,50 +30,19 @@ struct idna_label {
 };
 
 /*
- * Symbols that UTS 46 leaves as they are ("valid", NV8) and libidn2 refuses.
- * What is not assigned between them counts as one: symbols come there.
+ * "Ignored": dropped before anybody looks, so that what stands around them
+ * may join.
  */
-/* clang-format off */
-static const struct range idna_symbols[] = {
-    {0xa1, 0xa7}, {0xa9, 0xa9}, {0xab, 0xac}, {0xae, 0xae}, {0xb0, 0xb1},
-    {0xb6, 0xb6}, {0xbb, 0xbb}, {0xbf, 0xbf}, {0xd7, 0xd7}, {0xf7, 0xf7},
-    {0x2c2, 0x2c5}, {0x2d2, 0x2d7}, {0x2de, 0x2df}, {0x2e5, 0x2eb},
-    {0x2ed, 0x2ed}, {0x2ef, 0x2ff}, {0x2010, 0x2010}, {0x2012, 0x2016},
-    {0x2018, 0x2023}, {0x2027, 0x2027}, {0x2030, 0x2032}, {0x2035, 0x2035},
-    {0x2038, 0x203b}, {0x203d, 0x203d}, {0x203f, 0x2046}, {0x204a, 0x2056},
-    {0x2058, 0x205e}, {0x20a0, 0x20a7}, {0x20a9, 0x20f0}, {0x2104, 0x2104},
-    {0x2108, 0x2108}, {0x2114, 0x2114}, {0x2117, 0x2118}, {0x211e, 0x211f},
-    {0x2123, 0x2123}, {0x2125, 0x2125}, {0x2127, 0x2127}, {0x2129, 0x2129},
-    {0x212e, 0x212e}, {0x213a, 0x213a}, {0x2141, 0x2144}, {0x214a, 0x214d},
-    {0x214f, 0x214f}, {0x2180, 0x2182}, {0x2185, 0x2188}, {0x218a, 0x222b},
-    {0x222e, 0x222e}, {0x2231, 0x225f}, {0x2261, 0x226d}, {0x2270, 0x2328},
-    {0x232b, 0x244a}, {0x24eb, 0x2a0b}, {0x2a0d, 0x2a73}, {0x2a77, 0x2adb},
-    {0x2add, 0x2bff}, {0x2e00, 0x2e2e}, {0x2e30, 0x2e9e}, {0x2ea0, 0x2ef2},
-    {0x3001, 0x3001}, {0x3003, 0x3004}, {0x3008, 0x3029}, {0x3030, 0x3035},
-    {0x3037, 0x3037}, {0x303b, 0x303b}, {0x303d, 0x303f}, {0x3190, 0x3191},
-    {0x31c0, 0x31e3}, {0x3248, 0x324f}, {0x327f, 0x327f}, {0x4dc0, 0x4dff}, {0xa490, 0xa4c6}, {0x10100, 0x101fc},
-    {0x1d000, 0x1d15d}, {0x1d16a, 0x1d16c}, {0x1d18c, 0x1d1a9},
-    {0x1d1ae, 0x1d1ba}, {0x1d1c1, 0x1d241},
-    {0x1d245, 0x1d378}, {0x102e1, 0x102fb}, {0x1f000, 0x1f0f5}, {0x1f10b, 0x1f10f},
-    {0x1f12f, 0x1f12f}, {0x1f150, 0x1f169}, {0x1f16d, 0x1f18f},
-    {0x1f191, 0x1f1ff}, {0x1f260, 0x1fbca},
-};
-/* clang-format on */
-
-/* "Ignored", beside symbols. */
 static const struct range idna_ignored[] = {
-    {0xad, 0xad},     {0x200b, 0x200b}, {0x2060, 0x2060},   {0x2064, 0x2064},
-    {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}, {0xe0100, 0xe01ef},
-};
-
-/* "Ignored" since Unicode 16, which libidn2's tables still refuse. */
-static const struct range idna_now_ignored[] = {
-    {0x115f, 0x1160}, {0x17b4, 0x17b5}, {0x180e, 0x180e}, {0x2061, 0x2063},
-    {0x206a, 0x206f}, {0x3164, 0x3164}, {0xffa0, 0xffa0}, {0x1d173, 0x1d17a},
+    {0xad, 0xad},       {0x34f, 0x34f},     {0x115f, 0x1160},
+    {0x17b4, 0x17b5},   {0x180b, 0x180f},   {0x200b, 0x200b},
+    {0x2060, 0x2064},   {0x206a, 0x206f},   {0x3164, 0x3164},
+    {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},
+    {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0100, 0xe01ef},
 };
 
 /*
- * "Mapped" by newer tables than libidn2's (Unicode 15.1 and 16), and the full
+ * "Mapped" by newer tables than libidn2's (Unicode 14 to 17), and the full
  * stops, which have to be seen before the labels are.
  */
 static const struct {
@@ -79,11 +50,19 @@ static const struct {
 } idna_now_mapped[] = {
     {0x04c0, 0x04c0, 0x04cf},    {0x10a0, 0x10c5, 0x2d00},
     {0x1e9e, 0x1e9e, 0xdf},      {0x2132, 0x2132, 0x214e},
-    {0x2183, 0x2183, 0x2184},    {0x3002, 0x3002, '.'},
-    {0xff0e, 0xff0e, '.'},       {0xff61, 0xff61, '.'},
-    {0x2f868, 0x2f868, 0x36fc},  {0x2f874, 0x2f874, 0x5f53},
-    {0x2f91f, 0x2f91f, 0x243ab}, {0x2f95f, 0x2f95f, 0x7aee},
-    {0x2f9bf, 0x2f9bf, 0x45d7},
+    {0x2183, 0x2183, 0x2184},    {0x2c2f, 0x2c2f, 0x2c5f},
+    {0xa7c0, 0xa7c0, 0xa7c1},    {0xa7c7, 0xa7c7, 0xa7c8},
+    {0xa7c9, 0xa7c9, 0xa7ca},    {0xa7cc, 0xa7cc, 0xa7cd},
+    {0xa7d0, 0xa7d0, 0xa7d1},    {0xa7d6, 0xa7d6, 0xa7d7},
+    {0xa7d8, 0xa7d8, 0xa7d9},    {0xa7da, 0xa7da, 0xa7db},
+    {0xa7f5, 0xa7f5, 0xa7f6},    {0x1c89, 0x1c89, 0x1c8a},
+    {0x10570, 0x1057a, 0x10597}, {0x1057c, 0x1058a, 0x105a3},
+    {0x1058c, 0x10592, 0x105b3}, {0x10594, 0x10595, 0x105bb},
+    {0x10d50, 0x10d65, 0x10d70}, {0x16ea0, 0x16eb8, 0x16ebb},
+    {0x3002, 0x3002, '.'},       {0xff0e, 0xff0e, '.'},
+    {0xff61, 0xff61, '.'},       {0x2f868, 0x2f868, 0x36fc},
+    {0x2f874, 0x2f874, 0x5f53},  {0x2f91f, 0x2f91f, 0x243ab},
+    {0x2f95f, 0x2f95f, 0x7aee},  {0x2f9bf, 0x2f9bf, 0x45d7},
 };
 
 #define IDNA_IN(ranges, rune) \
@@ -98,23 +77,83 @@ idna_in(const struct range *ranges, size_t count, uint32_t rune)
     return false;
 }
 
-/* Whether rune is written from the right, as blocks go. */
-static bool
-idna_is_rtl(uint32_t rune)
+/* The kind of rune in a table, NUL when it is not there. */
+static char
+idna_find_kind(const struct idna_kind *table, size_t count, uint32_t rune)
 {
-    static const struct range blocks[] = {
+    size_t low = 0, high = count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (rune < table[middle].first)
+            high = middle;
+        else if (rune > table[middle].last)
+            low = middle + 1;
+        else
+            return table[middle].kind;
+    }
+    return '\0';
+}
+
+#define IDNA_KIND(table, rune) \
+    idna_find_kind((table), sizeof(table) / sizeof((table)[0]), (rune))
+
+/*
+ * The kind that the Bidi rule goes by.  What libidn2 takes and no table here
+ * has counts as a letter: a label is refused rather than taken wrongly.
+ */
+static char
+idna_bidi_kind(uint32_t rune)
+{
+    static const struct range rtl[] = {
         {0x590, 0x8ff},     {0xfb1d, 0xfdff},   {0xfe70, 0xfefe},
         {0x10800, 0x10fff}, {0x1e800, 0x1efff},
     };
+    char kind;
 
-    return IDNA_IN(blocks, rune);
+    if (rune < 0x80)
+        return rune >= '0' && rune <= '9' ? 'E'
+               : str_is_alpha((char)rune) ? 'L'
+                                          : 'S';
+    kind = IDNA_KIND(idna_kept, rune);
+    if (kind == '\0' && IDNA_IN(rtl, rune)) {
+        kind = IDNA_KIND(idna_rtl_others, rune);
+        return kind == '\0' ? 'R' : kind;
+    }
+    if ((rune >= 0x300 && rune <= 0x36f) || rune == 0x200c || rune == 0x200d)
+        return 'M';
+    return kind == '\0' ? 'L' : kind;
 }
 
-/* Marks among the symbols: no label begins with one. */
+/* The Bidi rule of one label (RFC 5893, 2); one of left to right is let be. */
+static bool
+idna_bidi_is_right(const struct idna_label *label)
+{
+    bool has_rtl = false, has_latin = false, has_en = false, has_an = false;
+    char last = '\0';
+
+    for (size_t i = 0; i < label->count; i++) {
+        char kind = idna_bidi_kind(label->runes[i]);
+
+        has_rtl |= kind == 'R' || kind == 'A';
+        has_latin |= kind == 'L' || kind == 'C';
+        has_en |= kind == 'E';
+        has_an |= kind == 'A';
+        if (kind != 'M')
+            last = kind;
+    }
+    return !has_rtl || (idna_bidi_kind(label->runes[0]) == 'R' && !has_latin &&
+                        !(has_en && has_an) && last != 'S');
+}
+
+/* Whether rune is a mark that libidn2 does not know: no label begins with it */
 static bool
 idna_is_mark(uint32_t rune)
 {
-    return rune >= 0x20d0 && rune <= 0x20f0;
+    char kind = IDNA_KIND(idna_kept, rune);
+
+    return kind == 'M' || kind == 'C';
 }
 
 /* RFC 3492 section 6.1: the next bias. */
@@ -207,7 +246,7 @@ idna_map(char *name)
         step = utf8_decode(s.p + i, s.n - i, &rune);
         if (step == 0) /* never: name is UTF-8 */
             break;
-        if (IDNA_IN(idna_now_ignored, rune))
+        if (IDNA_IN(idna_ignored, rune))
             continue;
         mapped = rune;
         for (size_t k = 0;
@@ -265,26 +304,49 @@ idna_add_rune(struct idna_label *label, uint32_t rune)
     return true;
 }
 
+/* Whether a part is one that libidn2 will look at by the Bidi rule. */
+static bool
+idna_has_rtl(struct str s)
+{
+    uint32_t rune;
+
+    for (size_t i = 0, step; i < s.n; i += step) {
+        char kind;
+
+        step = utf8_decode(s.p + i, s.n - i, &rune);
+        if (step == 0) /* never: the name is UTF-8 */
+            break;
+        kind = idna_bidi_kind(rune);
+        if (kind == 'R' || kind == 'A')
+            return true;
+    }
+    return false;
+}
+
 /*
- * What stands between symbols and hyphens, mapped by libidn2.  Behind one of
- * them it may begin with a combining mark, which libidn2 takes behind a digit
- * only; no mark ever combines with that one.
+ * What stands between what is kept, mapped by libidn2.  Behind one of those it
+ * may begin with a combining mark or a digit, which libidn2 takes behind a
+ * letter of the same direction only: it gets one that no mark combines with.
  */
 static enum err
 idna_add_part(struct idna_label *label, struct str part)
 {
-    char text[IDNA_LABEL_MAX * 4 + 2] = "0", ascii[IDNA_MAX + 1];
-    size_t len, skip = label->count > 0;
+    const char *head = label->count == 0    ? ""
+                       : idna_has_rtl(part) ? "\xd7\x90"
+                                            : "0";
+    char text[IDNA_LABEL_MAX * 4 + 3], ascii[IDNA_MAX + 1];
+    size_t len, skip = label->count > 0, head_n = strlen(head);
     uint32_t *runes = NULL;
     enum err e;
     int why;
 
     if (part.n == 0)
         return ERR_OK;
-    if (part.n + skip >= sizeof(text))
+    if (part.n + head_n >= sizeof(text))
         return ERR_INVALID;
-    memcpy(text + skip, part.p, part.n);
-    text[part.n + skip] = '\0';
+    memcpy(text, head, head_n);
+    memcpy(text + head_n, part.p, part.n);
+    text[part.n + head_n] = '\0';
     e = idna_ask(text, ascii, &len, &why);
     if (e != ERR_OK)
         return e;
@@ -307,18 +369,15 @@ idna_read_label(struct str s, struct idna_label *label)
     enum err e = ERR_OK;
 
     for (size_t i = 0; e == ERR_OK && i < s.n; i += step) {
-        bool is_ignored, is_kept;
         uint32_t rune;
 
         step = utf8_decode(s.p + i, s.n - i, &rune);
-        if (step == 0 || idna_is_rtl(rune))
+        if (step == 0)
             return ERR_INVALID;
-        is_ignored = IDNA_IN(idna_ignored, rune);
-        is_kept = rune == '-' || IDNA_IN(idna_symbols, rune);
-        if (!is_ignored && !is_kept)
+        if (rune != '-' && IDNA_KIND(idna_kept, rune) == '\0')
             continue;
         e = idna_add_part(label, (struct str){s.p + start, i - start});
-        if (e == ERR_OK && is_kept && !idna_add_rune(label, rune))
+        if (e == ERR_OK && !idna_add_rune(label, rune))
             e = ERR_INVALID;
         start = i + step;
     }
@@ -367,6 +426,7 @@ idna_label(const char *text, char out[IDNA_MAX], size_t *len)
     if (e != ERR_OK)
         return e;
     if ((label.count > 0 && idna_is_mark(label.runes[0])) ||
+        !idna_bidi_is_right(&label) ||
         (label.count >= 4 && memcmp(label.runes, prefix, sizeof(prefix)) == 0))
         return ERR_INVALID;
     if (idna_copy(&label, out, len))

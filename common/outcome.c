@@ -37,7 +37,7 @@ outcome_words(enum outcome o)
     return outcomes[o].words;
 }
 
-/* NULL for a page: 1xx and 2xx have no row. */
+/* NULL for a page: 2xx has no row. */
 static const struct outcome_status *
 outcome_find_status(int status)
 {

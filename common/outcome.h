@@ -30,6 +30,7 @@
     X(NO_DNS,        NO,     "no such host")                                  \
     X(DNS_ERROR,     YES,    "name look-up failed")                           \
     X(NO_CONNECT,    YES,    "no connection")                                 \
+    X(NO_PROXY,      YES,    "no proxy answered")                             \
     X(PRIVATE,       NO,     "private address refused")                       \
     X(TIMEOUT,       YES,    "time-out")                                      \
     X(TLS,           NO,     "TLS failure")                                   \
@@ -51,7 +52,9 @@
  * What an answer's status is, and whether it is asked for again: the first
  * row that fits.  408, 425: it came too late or too early (RFC 9110 15.5.9,
  * RFC 8470 5.2); 500, 502, 504: an accident there; what says that the server
- * cannot (501, 505, ...) or will not is final.
+ * cannot (501, 505, ...) or will not is final.  Of the redirects those that a
+ * browser follows: 304 answers what nobody asked, 305 sends us to whatever
+ * proxy a page likes (RFC 9110 15.4.6).  1xx: more was to come.
  */
 #define OUTCOME_STATUS_TABLE(X)                                               \
     /* from  to   outcome    retry */                                         \
@@ -62,8 +65,11 @@
     X(500,   500, HTTP_5XX,  true)                                            \
     X(502,   502, HTTP_5XX,  true)                                            \
     X(504,   504, HTTP_5XX,  true)                                            \
+    X(100,   199, BROKEN,    true)                                            \
     X(304,   304, NOT_MODIFIED, false)                                        \
-    X(300,   399, REDIRECT,  false)                                           \
+    X(300,   303, REDIRECT,  false)                                           \
+    X(307,   308, REDIRECT,  false)                                           \
+    X(300,   399, BAD_REDIRECT, false)                                        \
     X(400,   499, HTTP_4XX,  false)                                           \
     X(500,   999, HTTP_5XX,  false)
 /* clang-format on */

@@ -73,8 +73,6 @@ struct parser {
     unsigned seen;  /* GROUP_ bits of all groups so far */
     unsigned named; /* GROUP_ bits of the group we are in */
     bool has_rules; /* the group we are in: a user-agent line ends it */
-    bool has_known; /* some line was understood */
-    bool is_html;
 };
 
 enum record {
@@ -248,17 +246,10 @@ robots_read_line(struct parser *p, struct str line)
 
     p->line++;
     line = str_trim(line);
-    /* an error page before any rule; a tag further on is just a bad line */
-    if (!p->has_known && (str_starts_nocase(line, STR("<!doctype")) ||
-                          str_starts_nocase(line, STR("<html")) ||
-                          str_starts_nocase(line, STR("<head")) ||
-                          str_starts_nocase(line, STR("<body"))))
-        p->is_html = true;
     line = str_cut(&line, '#');
     record = robots_split_line(line, &value);
     if (record == RECORD_UNKNOWN)
         return;
-    p->has_known = true;
     switch (record) {
     case RECORD_AGENT:
         if (p->has_rules)
@@ -279,7 +270,7 @@ robots_read_line(struct parser *p, struct str line)
     }
 }
 
-/* The part of the file that is read: no BOM, whole lines, no HTML page. */
+/* The part of the file that is read: no BOM, whole lines. */
 static struct str
 robots_readable(struct str txt)
 {
@@ -295,7 +286,7 @@ robots_readable(struct str txt)
         txt.p += 3;
         txt.n -= 3;
     }
-    return str_starts(str_trim(txt), STR("<")) ? STR_NONE : txt;
+    return txt;
 }
 
 /* ---- the second pass: rules ---- */
@@ -435,15 +426,13 @@ robots_parse(struct str txt, struct str agent_token, struct robots **out)
 
     *out = NULL;
     txt = robots_readable(txt);
-    while (txt.n > 0 && !p.is_html)
+    while (txt.n > 0)
         robots_read_line(&p, robots_cut_line(&txt));
-    if (!p.is_html) {
-        group = p.seen & GROUP_OURS ? GROUP_OURS : GROUP_STAR;
-        r->delay_ms = p.delay_ms[group];
-        e = robots_build_rules(r, &p, group);
-        if (e == ERR_OK)
-            e = robots_build_sitemaps(r, &p);
-    }
+    group = p.seen & GROUP_OURS ? GROUP_OURS : GROUP_STAR;
+    r->delay_ms = p.delay_ms[group];
+    e = robots_build_rules(r, &p, group);
+    if (e == ERR_OK)
+        e = robots_build_sitemaps(r, &p);
     if (e == ERR_OK) {
         *out = r;
         r = NULL; /* given away */

@@ -35,8 +35,9 @@ struct robots_match {
  * Parse txt for the crawler that agent_token names: a product token such as
  * "weft", letters, "-" and "_" (2.2.1).  All its groups are merged; without
  * one the groups of "*" are, without those everything is allowed.  What lies
- * behind the last whole line of ROBOTS_MAX_BYTES is ignored, broken lines are
- * skipped, an HTML page has no rules: no bytes are an error.  txt is copied.
+ * behind the last whole line of ROBOTS_MAX_BYTES is ignored, and lines that
+ * are no records are skipped, whatever they make of the rest, an HTML page
+ * too (2.3.1.5): no bytes are an error.  txt is copied.
  * On ERR_OK the caller owns *out and ends it with robots_free(); the only
  * other answer is ERR_NOMEM, with *out NULL.
  */

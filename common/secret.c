@@ -51,6 +51,21 @@ secret_blank(char *text)
         memset(text, '*', strlen(text));
 }
 
+/* Where the user and password of a URL may begin in argv[i]; NULL: nowhere. */
+static char *
+secret_of_url(char **argv, int i)
+{
+    static const char proxy[] = "--proxy";
+    size_t n = sizeof(proxy) - 1;
+    char *scheme = strstr(argv[i], "://");
+
+    if (scheme != NULL)
+        return scheme + 3;
+    if (strncmp(argv[i], proxy, n) == 0 && argv[i][n] == '=')
+        return argv[i] + n + 1;
+    return strcmp(argv[i - 1], proxy) == 0 ? argv[i] : NULL;
+}
+
 void
 secret_scrub(int argc, char **argv)
 {
@@ -59,14 +74,24 @@ secret_scrub(int argc, char **argv)
 
         secret_blank(secret_of_option(argc, argv, i));
         secret_blank(secret_of_header(argv[i]));
-        from = strstr(argv[i], "://");
-        if (from == NULL)
-            continue;
+        from = secret_of_url(argv, i);
         /* the last '@': a password may hold one */
-        at = strrchr(from, '@');
+        at = from ? strrchr(from, '@') : NULL;
         if (at != NULL)
-            memset(from + 3, '*', (size_t)(at - from - 3));
+            memset(from, '*', (size_t)(at - from));
     }
+}
+
+char **
+secret_take_arguments(int argc, char **argv)
+{
+    static char **copy; /* for good, so it is no leak */
+
+    copy = xcalloc((size_t)argc + 1, sizeof(*copy));
+    for (int i = 0; i < argc; i++)
+        copy[i] = xstrdup(argv[i]);
+    secret_scrub(argc, argv);
+    return copy;
 }
 
 enum err

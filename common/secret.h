@@ -11,11 +11,14 @@
 #include "common/redis.h"
 
 /*
- * Overwrite what stands between "://" and "@" in each argument, the value of
- * --password, and those of header lines that are secrets, so that ps shows
- * them no longer (as curl does).  Copy what is needed before.
+ * Overwrite what stands between "://" and "@" in each argument and before the
+ * "@" of a --proxy without a scheme, the value of --password, and those of
+ * header lines that are secrets, so that ps shows them no longer (as curl
+ * does).  Copy what is needed before.
  */
 void secret_scrub(int argc, char **argv);
+/* The arguments as they were, for good, and argv itself scrubbed. */
+char **secret_take_arguments(int argc, char **argv);
 
 /*
  * The first line of path, without its end, as the password of u, which notes

@@ -61,7 +61,8 @@ str_cut(struct str *rest, char sep)
     struct str head = *rest;
 
     if (at == NULL) {
-        rest->p += rest->n;
+        if (rest->n > 0) /* none: p may be NULL, and NULL + 0 is undefined */
+            rest->p += rest->n;
         rest->n = 0;
         return head;
     }

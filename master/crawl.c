@@ -254,7 +254,8 @@ crawl_create(struct crawl_work *w, struct str lists, struct crawl *out)
     crawl_put(w, "lists", lists);
     crawl_put(w, "seeded", STR("no"));
     crawl_put_int(w, "seed_row", 0);
-    crawl_put_int(w, "started", (int64_t)crawl_second());
+    out->started = (uint64_t)crawl_second();
+    crawl_put_int(w, "started", (int64_t)out->started);
     if (out->recrawl.generation > 0) {
         crawl_put_int(w, "generation", (int64_t)out->recrawl.generation);
         crawl_put_int(w, "links_from", (int64_t)out->recrawl.links_from);
@@ -499,6 +500,9 @@ crawl_look(struct crawl_work *w, struct crawl *out)
     e = crawl_flush(w, &w->stored);
     if (e == ERR_OK && w->stored->type != REDIS_REPLY_ARRAY)
         e = crawl_refused(w, "crawl:NAME is no hash of ours");
+    if (e == ERR_OK && !str_to_u64(crawl_field(w->stored, "started"),
+                                   INT64_MAX / 1000, &out->started))
+        out->started = 0; /* there is none, or it is an old one */
     return e == ERR_OK ? crawl_get_counts(w, &out->counts) : e;
 }
 

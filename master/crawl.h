@@ -30,6 +30,7 @@ struct crawl {
     struct frontier *frontier;
     char run[CRAWL_RUN_BYTES];
     enum crawl_start start;
+    uint64_t started;              /* when it began, seconds since 1970 */
     bool is_seeding;               /* the lists are to be read ... */
     uint64_t seed_row;             /* ... behind this row */
     struct frontier_counts counts; /* as found; zero for a new one */

@@ -149,6 +149,7 @@ job_view_summary(struct job *j)
                         .result = j->result,
                         .folder = j->folder.path,
                         .exit_code = j->exit_code,
+                        .started = j->crawl.started,
                         .elapsed_ms = uv_now(&j->loop) - j->begin_ms,
                         .pages_before = j->pages_before,
                         .worker_deaths = j->fleet ? fleet_deaths(j->fleet) : 0,

@@ -91,6 +91,14 @@ static const struct command commands[] = {
       "already is not read again.",
       "output quiet"},
      index_run},
+    {{"report", "[DIR ...]", "Makes one HTML page of a crawl, from its log.",
+      "Totals, plots over time, failures, sites, types, sizes: of each DIR's "
+      "log (several machines' folders; default: the crawl's), without Redis, "
+      "of a crawl that runs or is finished.  The page is whole in itself; it "
+      "goes to report.html in the first DIR, or to --report-file.  --json "
+      "prints the same figures.",
+      "name output report_file json quiet"},
+     report_run},
     {{"top", "", "Shows a running crawl live, on all its machines.",
       "Keys pause and resume it, slow sites down and drop them; ? explains "
       "them and the numbers.  Without a terminal, or with --once, a snapshot "

@@ -158,6 +158,8 @@ summary_json(const struct summary *s)
     json_object_set_new(o, "name", json_string(s->name));
     json_object_set_new(o, "result", json_string(s->result));
     summary_int(o, "exit_code", (uint64_t)s->exit_code);
+    if (s->started > 0)
+        summary_int(o, "started", s->started);
     summary_int(o, "elapsed_ms", s->elapsed_ms);
     if (s->has_counts) {
         summary_int(o, "known", c->known);

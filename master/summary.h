@@ -20,6 +20,7 @@ struct summary {
     const char *result; /* one word: "finished", "interrupted" ... */
     const char *folder; /* absolute */
     int exit_code;
+    uint64_t started;     /* of the crawl, seconds since 1970; 0: not known */
     uint64_t elapsed_ms;  /* of this run */
     int64_t pages_before; /* fetched by earlier runs of the crawl */
     uint64_t worker_deaths;

@@ -15,10 +15,13 @@
 struct line_scan {
     const char *p, *end;
     struct buf *space;
+    size_t next; /* of line_members, which probably comes now */
 };
 
-enum line_kind { LINE_STR, LINE_INT, LINE_BOOL, LINE_TIME };
+/* LINE_TEXT: may be null. */
+enum line_kind { LINE_STR, LINE_TEXT, LINE_INT, LINE_BOOL, LINE_TIME };
 
+/* In the order in which a line has them: see line_take_member(). */
 static const struct line_member {
     struct str name;
     enum line_kind kind;
@@ -28,16 +31,26 @@ static const struct line_member {
     {{"time",       4},  LINE_TIME, offsetof(struct verify_line, time_ms)},
     {{"url",        3},  LINE_STR,  offsetof(struct verify_line, url)},
     {{"outcome",    7},  LINE_STR,  offsetof(struct verify_line, outcome)},
+    {{"status",     6},  LINE_INT,  offsetof(struct verify_line, status)},
+    {{"ms",         2},  LINE_INT,  offsetof(struct verify_line, ms)},
+    {{"bytes",      5},  LINE_INT,  offsetof(struct verify_line, bytes)},
+    {{"type",       4},  LINE_TEXT, offsetof(struct verify_line, type)},
+    {{"digest",     6},  LINE_STR,  offsetof(struct verify_line, digest)},
+    {{"error",      5},  LINE_STR,  offsetof(struct verify_line, error)},
+    {{"truncated",  9},  LINE_BOOL, offsetof(struct verify_line, is_truncated)},
     {{"warc",       4},  LINE_STR,  offsetof(struct verify_line, warc)},
     {{"offset",     6},  LINE_INT,  offsetof(struct verify_line, offset)},
-    {{"sent_ms",    7},  LINE_INT,  offsetof(struct verify_line, sent_ms)},
-    {{"spacing_ms", 10}, LINE_INT,  offsetof(struct verify_line, spacing_ms)},
+    {{"revisit",    7},  LINE_BOOL, offsetof(struct verify_line, is_revisit)},
+    {{"depth",      5},  LINE_INT,  offsetof(struct verify_line, depth)},
+    {{"hops",       4},  LINE_INT,  offsetof(struct verify_line, hops)},
+    {{"tries",      5},  LINE_INT,  offsetof(struct verify_line, tries)},
     {{"retry",      5},  LINE_BOOL, offsetof(struct verify_line, will_retry)},
     {{"referrer",   8},  LINE_STR,  offsetof(struct verify_line, referrer)},
     {{"redirect",   8},  LINE_STR,  offsetof(struct verify_line, redirect)},
-    {{"status",     6},  LINE_INT,  offsetof(struct verify_line, status)},
-    {{"depth",      5},  LINE_INT,  offsetof(struct verify_line, depth)},
-    {{"hops",       4},  LINE_INT,  offsetof(struct verify_line, hops)},
+    {{"robots_rule", 11}, LINE_STR, offsetof(struct verify_line, robots_rule)},
+    {{"links",      5},  LINE_INT,  offsetof(struct verify_line, links)},
+    {{"sent_ms",    7},  LINE_INT,  offsetof(struct verify_line, sent_ms)},
+    {{"spacing_ms", 10}, LINE_INT,  offsetof(struct verify_line, spacing_ms)},
     {{"site",       4},  LINE_STR,  offsetof(struct verify_line, site)},
     {{"worker",     6},  LINE_STR,  offsetof(struct verify_line, worker)},
     /* clang-format on */
@@ -375,6 +388,12 @@ line_take_value(struct line_scan *s, const struct line_member *m,
 
     line_pass_blanks(s);
     switch (m->kind) {
+    case LINE_TEXT:
+        if (line_take_word(s, STR("null"))) {
+            *(struct str *)field = STR_NONE;
+            return true;
+        }
+        /* fall through */
     case LINE_STR:
     case LINE_TIME:
         if (!line_take_text(s, &text))
@@ -397,28 +416,37 @@ line_take_value(struct line_scan *s, const struct line_member *m,
 static bool
 line_take_member(struct line_scan *s, struct verify_line *out)
 {
+    enum { COUNT = sizeof(line_members) / sizeof(*line_members) };
     struct str name;
 
     if (!line_take_text(s, &name) || !line_take(s, ':'))
         return false;
-    for (size_t i = 0; i < sizeof(line_members) / sizeof(*line_members); i++)
-        if (name.n == line_members[i].name.n &&
-            name.p[0] == line_members[i].name.p[0] && /* saves most calls */
-            str_equal(name, line_members[i].name))
-            return line_take_value(s, &line_members[i], out);
+    for (size_t i = 0; i < COUNT; i++) {
+        size_t at = s->next;
+
+        s->next = at + 1 < COUNT ? at + 1 : 0;
+        if (name.n == line_members[at].name.n &&
+            name.p[0] == line_members[at].name.p[0] && /* saves most calls */
+            str_equal(name, line_members[at].name))
+            return line_take_value(s, &line_members[at], out);
+    }
     return line_pass_value(s);
 }
 
 enum err
 verify_line_parse(struct str text, struct buf *space, struct verify_line *out)
 {
-    struct line_scan s = {text.p, text.p + text.n, space};
+    struct line_scan s = {text.p, text.p + text.n, space, 0};
     enum err e;
 
     *out = (struct verify_line){.offset = -1,
                                 .status = -1,
                                 .depth = -1,
                                 .hops = -1,
+                                .ms = -1,
+                                .bytes = -1,
+                                .tries = -1,
+                                .links = -1,
                                 .sent_ms = -1,
                                 .spacing_ms = -1,
                                 .time_ms = -1};

@@ -31,13 +31,14 @@ struct log_file {
     char *path;
     const char *base; /* in path */
     enum log_state state;
-    uint64_t at;   /* so far it was read, whole lines */
-    uint64_t size; /* as last seen */
-    bool is_long;  /* at stands in the middle of a line that is too long */
+    size_t name_len; /* of base: its crawl's, 0 where that is not known */
+    uint64_t at;     /* so far it was read, whole lines */
+    uint64_t size;   /* as last seen */
+    bool is_long;    /* at stands in the middle of a line that is too long */
 };
 
 struct verify_log {
-    char *prefix; /* "NAME-" */
+    char *prefix; /* "NAME-", or "" for any */
     int64_t started_ms;
     char **folders;
     size_t folders_count;
@@ -52,10 +53,10 @@ struct verify_log *
 verify_log_new(const char *name, int64_t started_ms)
 {
     struct verify_log *l = xcalloc(1, sizeof(*l));
-    size_t n = strlen(name);
+    size_t n = name ? strlen(name) : 0;
 
     l->prefix = xmalloc(n + 2);
-    snprintf(l->prefix, n + 2, "%s-", name);
+    snprintf(l->prefix, n + 2, "%s%s", name ? name : "", name ? "-" : "");
     l->started_ms = started_ms;
     l->bytes = xmalloc(LOG_LINE_MAX);
     buf_init(&l->space, LOG_LINE_MAX);
@@ -159,21 +160,25 @@ log_look(struct verify_log *l)
     }
 }
 
-/* Worker "HOST-PID-RANDOM-T" in a file "NAME-MORE-HOST-PID-RANDOM.jsonl"? */
-static bool
-log_is_foreign(const struct verify_log *l, const struct log_file *f,
-               struct str worker)
+/*
+ * Of worker "HOST-PID-RANDOM-T" and its file "NAME-HOST-PID-RANDOM.jsonl" the
+ * length of NAME; 0 when the file is not that worker's.
+ */
+static size_t
+log_name_len(const struct log_file *f, struct str worker)
 {
-    struct str process = worker, who = str_from(f->base + strlen(l->prefix));
+    struct str process = worker, who = str_from(f->base);
 
     who.n -= strlen(".jsonl");
     while (process.n > 0 && process.p[process.n - 1] != '-')
         process.n--;
     if (process.n < 2)
-        return false;
+        return 0;
     process.n--;
-    return who.n > process.n && str_ends(who, process) &&
-           who.p[who.n - process.n - 1] == '-';
+    if (who.n <= process.n + 1 || !str_ends(who, process) ||
+        who.p[who.n - process.n - 1] != '-')
+        return 0;
+    return who.n - process.n - 1;
 }
 
 /* The last whole line of what was read; false: there is none. */
@@ -213,10 +218,28 @@ log_decide(struct verify_log *l, struct log_file *f, int fd)
     if (verify_line_parse(last, &l->space, &line) != ERR_OK)
         return;
     when = line.sent_ms >= 0 ? line.sent_ms : line.time_ms;
-    if (log_is_foreign(l, f, line.worker))
-        f->state = LOG_FOREIGN;
+    f->name_len = log_name_len(f, line.worker);
+    if (l->prefix[0] != '\0' && f->name_len >= strlen(l->prefix))
+        f->state = LOG_FOREIGN; /* the crawl "a-b", looked for is "a" */
     else if (when >= 0 && when < l->started_ms)
         f->state = LOG_EARLIER;
+}
+
+void
+verify_log_names(struct verify_log *l, verify_log_name_fn *on_name, void *arg)
+{
+    log_look(l);
+    for (size_t i = 0; i < l->count; i++) {
+        struct log_file *f = &l->files[i];
+        int fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+        if (fd >= 0 && f->state == LOG_UNDECIDED)
+            log_decide(l, f, fd);
+        if (fd >= 0)
+            close(fd);
+        if (f->name_len > 0 && f->state == LOG_TAKEN)
+            on_name(arg, (struct str){f->base, f->name_len});
+    }
 }
 
 /* --- reading --- */

@@ -23,12 +23,23 @@
 
 struct verify_log; /* opaque */
 
-/* started_ms: when the crawl began, ms since 1970. */
+/*
+ * started_ms: when the crawl began, ms since 1970.  name NULL: all that there
+ * is, of whatever crawl; verify_log_names() tells of which.
+ */
 struct verify_log *verify_log_new(const char *name, int64_t started_ms);
 void verify_log_free(struct verify_log *l);
 
 /* A folder with such files, or with a folder log/ of them.  ERR_NOT_FOUND. */
 enum err verify_log_add_folder(struct verify_log *l, const char *path) MUST_USE;
+
+/*
+ * Look which files there are, and hand the name of each one's crawl to
+ * on_name, as its last line's worker tells it; some do not.
+ */
+typedef void verify_log_name_fn(void *arg, struct str name);
+void verify_log_names(struct verify_log *l, verify_log_name_fn *on_name,
+                      void *arg);
 
 /*
  * Hand each line that was not read yet to on_line, with a number that finds it

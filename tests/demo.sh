@@ -3,6 +3,7 @@
 # of 5 threads on a private Redis, with the default delay of a second between
 # two requests to one site.  Nothing leaves the machine.
 set -eu
+unset http_proxy https_proxy all_proxy HTTPS_PROXY ALL_PROXY
 build=$1
 dir=build/demo
 web=

@@ -9,10 +9,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/address.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/connect_to.h"
 #include "common/limits.h"
+#include "worker/files.h"
 
 enum {
     FETCH_STARVED_FIRST_MS = 50, /* no file was to be had: wait, and longer */
@@ -36,8 +38,6 @@ fetch_wall_us(void)
 }
 
 /* --- curl on the loop --- */
-
-static void fetch_collect(struct fetcher *f);
 
 static void
 fetch_on_poll(uv_poll_t *handle, int status, int events)
@@ -160,8 +160,15 @@ fetcher_has_memory(const struct fetcher *f)
 bool
 fetcher_has_room(const struct fetcher *f)
 {
-    return fetcher_has_memory(f) &&
-           (f->starved_ms == 0 || f->starved_until_ms <= uv_hrtime() / 1000000);
+    uint64_t now;
+
+    if (!fetcher_has_memory(f) || !fetch_rate_has_room(f))
+        return false;
+    if (f->starved_ms == 0 && f->no_proxy_until_ms == 0)
+        return true;
+    now = uv_hrtime() / 1000000;
+    return (f->starved_ms == 0 || f->starved_until_ms <= now) &&
+           f->no_proxy_until_ms <= now;
 }
 
 void
@@ -169,7 +176,7 @@ fetcher_set_bounds(struct fetcher *f, struct bodies *bodies, size_t sockets)
 {
     bodies_share_init(&f->bodies, bodies, (size_t)f->config->max_filesize);
     if (sockets > 0) {
-        curl_multi_setopt(f->multi, CURLMOPT_MAXCONNECTS, (long)sockets);
+        fetch_keep_set(f, sockets);
         curl_multi_setopt(f->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
                           (long)sockets);
     }
@@ -200,6 +207,19 @@ fetch_sent_ms(const struct fetch *f)
     return reckoned > f->waits_since_ms ? reckoned : f->waits_since_ms;
 }
 
+/* Which of the three it was, libcurl only says in words. */
+static void
+fetch_count_timeout(const struct fetch *f)
+{
+    enum stats_id which = STAT_timeouts_total;
+
+    if (!f->answer.is_sent)
+        which = STAT_timeouts_connect;
+    else if (str_starts(str_from(f->answer.error), STR("Operation too slow")))
+        which = STAT_timeouts_slow;
+    stats_add(f->fetcher->stats, which, 1);
+}
+
 static void
 fetch_measure(struct fetch *f, CURLcode code)
 {
@@ -218,13 +238,21 @@ fetch_measure(struct fetch *f, CURLcode code)
         f->fetcher->starved_ms = 0;
     else if (status == 0 && !a->is_sent && limits_has_no_file())
         fetch_starve(f);
+    if (code == CURLE_OPERATION_TIMEDOUT)
+        fetch_count_timeout(f);
     a->sent_ms = fetch_sent_ms(f);
     a->is_http2 = version == CURL_HTTP_VERSION_2_0;
     a->is_new_connection = connects > 0;
-    if (address && a->status > 0)
+    if (address && a->status > 0 && f->proxy == NULL)
         snprintf(a->address, sizeof(a->address), "%s", address);
     if (a->outcome == OUTCOME_OK)
-        a->outcome = fetch_curl_outcome(code, f->is_refused);
+        a->outcome = f->proxy ? fetch_proxy_outcome(f, code)
+                              : fetch_curl_outcome(code, f->is_refused);
+    if (a->outcome == OUTCOME_OK && a->status > 0 && !f->is_header_whole) {
+        a->outcome = OUTCOME_BROKEN; /* libcurl takes half a header */
+        snprintf(a->error, sizeof(a->error), "closed within the header");
+        code = CURLE_GOT_NOTHING;
+    }
     /* a body that stops short of its length was still worth something */
     if (a->outcome != OUTCOME_OK && a->status > 0)
         a->is_cut = true;
@@ -234,10 +262,30 @@ fetch_measure(struct fetch *f, CURLcode code)
         snprintf(a->error, sizeof(a->error), "%s", curl_easy_strerror(code));
     if (f->max_body == f->fetcher->bodies.largest && a->status > 0)
         bodies_learn(&f->fetcher->bodies, a->body.n * 2); /* it doubles */
+    if (f->is_proxy_failed) { /* what it said is not the site's word */
+        a->status = 0;
+        buf_reset(&a->headers);
+        buf_reset(&a->body);
+    }
     stats_add(f->fetcher->stats, STAT_connections_made, connects);
     stats_add(f->fetcher->stats, STAT_bytes_received,
               (int64_t)(a->headers.n + a->body.n));
 }
+
+/* What a transfer leaves behind, but for its bytes. */
+static void
+fetch_clear(struct fetch *f)
+{
+    buf_reset(&f->answer.body);
+    buf_reset(&f->answer.headers);
+    f->answer.is_sent = f->answer.is_cut = false;
+    f->answer.error[0] = '\0';
+    f->header_lines = 0;
+    f->waits_since_ms = 0;
+    f->is_refused = f->is_header_whole = f->has_set_cookie = false;
+}
+
+static void fetch_route(struct fetch *f, struct str address);
 
 static void
 fetch_finish(struct fetch *f)
@@ -247,7 +295,7 @@ fetch_finish(struct fetch *f)
     f->done(f->arg, f);
 }
 
-static void
+void
 fetch_collect(struct fetcher *fetcher)
 {
     CURLMsg *message;
@@ -261,7 +309,13 @@ fetch_collect(struct fetcher *fetcher)
             continue;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&f);
         assert(f->magic == FETCH_MAGIC);
+        fetch_rate_forget(f);
         curl_multi_remove_handle(fetcher->multi, f->easy);
+        if (f->proxy && fetch_proxy_again(f, code)) {
+            fetch_clear(f);
+            fetch_route(f, STR_NONE);
+            continue;
+        }
         fetch_measure(f, code);
         fetch_finish(f);
     }
@@ -276,16 +330,15 @@ fetch_recycle(struct fetch *f)
     if (!bodies_may_keep(&fetcher->bodies, f->answer.body.cap))
         buf_fini(&f->answer.body);
     bodies_end(&fetcher->bodies, &f->held, f->answer.body.cap);
-    buf_reset(&f->answer.body);
-    buf_reset(&f->answer.headers);
+    fetch_clear(f);
     buf_reset(&f->url);
     f->answer = (struct fetch_answer){.headers = f->answer.headers,
                                       .body = f->answer.body};
     fetch_condition_end(f);
-    f->header_lines = 0;
-    f->waits_since_ms = 0;
-    f->is_refused = f->is_ended = f->wants_types = false;
-    f->has_login = f->has_set_cookie = false;
+    f->is_ended = f->wants_types = f->is_proxy_failed = false;
+    f->has_login = false;
+    f->proxy = NULL;
+    fetch_keep_end(f);
     if (fetcher->config->cookies)
         jar_wash(f->easy);
     f->next = fetcher->pool;
@@ -380,6 +433,8 @@ fetch_on_addresses(void *arg, const struct resolve_answer *answer)
 {
     struct fetch *f = arg;
     struct connect_to_target target;
+    struct str addresses = answer->addresses;
+    struct buf allowed; /* of them, for a proxy that wants one */
 
     assert(f->magic == FETCH_MAGIC);
     if (f->is_ended) {
@@ -396,9 +451,19 @@ fetch_on_addresses(void *arg, const struct resolve_answer *answer)
         fetch_defer(f, answer->outcome, error);
         return;
     }
+    buf_init(&allowed, 2048);
+    if (f->proxy) {
+        if (!fetch_proxy_filter(f, addresses, &allowed)) {
+            fetch_defer(f, OUTCOME_PRIVATE, outcome_words(OUTCOME_PRIVATE));
+            goto out;
+        }
+        addresses = buf_str(&allowed);
+    }
     connect_to_find(f->fetcher->config, &f->parts, &target);
-    fetch_pin(f, target.host, target.port, answer->addresses);
+    fetch_pin(f, target.host, target.port, addresses);
     fetch_launch(f);
+out:
+    buf_fini(&allowed);
 }
 
 /* Addresses that nobody had to ask for. */
@@ -432,6 +497,30 @@ fetch_get(struct fetcher *fetcher)
     return f;
 }
 
+/* To curl, or to the resolver first.  address: as fetch_start() has it. */
+static void
+fetch_route(struct fetch *f, struct str address)
+{
+    struct fetcher *fetcher = f->fetcher;
+    struct connect_to_target target;
+
+    f->state = FETCH_LOOK_UP;
+    connect_to_find(fetcher->config, &f->parts, &target);
+    if (f->proxy && !fetcher->config->allow_private &&
+        !address_host_is_public(f->parts.host)) {
+        fetch_defer(f, OUTCOME_PRIVATE, outcome_words(OUTCOME_PRIVATE));
+    } else if ((f->proxy && proxy_looks_up(f->proxy)) ||
+               url_host_is_address(target.host)) {
+        fetch_launch(f);
+    } else if (address.n > 0) {
+        fetch_use(f, address);
+    } else if (target.addresses.n > 0) {
+        fetch_use(f, target.addresses);
+    } else {
+        resolve_host(fetcher->resolve, target.host, fetch_on_addresses, f);
+    }
+}
+
 struct fetch *
 fetch_start(struct fetcher *fetcher, const struct url *url, struct str address,
             size_t max_body, fetch_done_fn *done, void *arg)
@@ -446,13 +535,11 @@ fetch_start_if(struct fetcher *fetcher, const struct url *url,
                void *arg)
 {
     struct fetch *f = fetch_get(fetcher);
-    struct connect_to_target target;
 
     if (condition)
         fetch_condition_set(f, condition);
     f->done = done;
     f->arg = arg;
-    f->state = FETCH_LOOK_UP;
     bodies_begin(&fetcher->bodies, &f->held);
     f->max_body = max_body;
     f->started_ms = (int64_t)(uv_hrtime() / 1000000);
@@ -465,16 +552,9 @@ fetch_start_if(struct fetcher *fetcher, const struct url *url,
         fetch_defer(f, OUTCOME_BAD_URL, "not a URL of ours");
         return f;
     }
-    connect_to_find(fetcher->config, &f->parts, &target);
-    if (fetcher->config->proxy || url_host_is_address(target.host)) {
-        fetch_launch(f);
-    } else if (address.n > 0) {
-        fetch_use(f, address);
-    } else if (target.addresses.n > 0) {
-        fetch_use(f, target.addresses);
-    } else {
-        resolve_host(fetcher->resolve, target.host, fetch_on_addresses, f);
-    }
+    if (fetcher->proxies)
+        fetch_proxy_begin(f);
+    fetch_route(f, address);
     return f;
 }
 
@@ -482,6 +562,12 @@ void
 fetch_limit_types(struct fetch *f)
 {
     f->wants_types = true;
+}
+
+void
+fetch_is_last(struct fetch *f)
+{
+    f->is_last = true;
 }
 
 const struct fetch_answer *
@@ -497,8 +583,10 @@ fetch_end(struct fetch *f)
         f->is_ended = true; /* the resolver or the timer brings it home */
         return;
     }
-    if (f->state == FETCH_RUNNING)
+    if (f->state == FETCH_RUNNING) {
+        fetch_rate_forget(f);
         curl_multi_remove_handle(f->fetcher->multi, f->easy);
+    }
     fetch_recycle(f);
 }
 
@@ -558,14 +646,14 @@ fetcher_new(uv_loop_t *loop, const struct config *c, const char *user_agent,
     uv_timer_init(loop, &f->defer);
     f->timer.data = f;
     f->defer.data = f;
-    f->handles = 2;
+    uv_timer_init(loop, &f->pace);
+    f->pace.data = f;
+    f->handles = 3;
     curl_multi_setopt(f->multi, CURLMOPT_SOCKETFUNCTION, fetch_on_socket);
     curl_multi_setopt(f->multi, CURLMOPT_SOCKETDATA, f);
     curl_multi_setopt(f->multi, CURLMOPT_TIMERFUNCTION, fetch_on_timer_wish);
     curl_multi_setopt(f->multi, CURLMOPT_TIMERDATA, f);
-    /* a kept-alive connection for each visit that may wait for its delay */
-    curl_multi_setopt(f->multi, CURLMOPT_MAXCONNECTS,
-                      (long)(c->connections * 4));
+    fetch_keep_set(f, (size_t)c->connections * FILES_KEPT);
     *out = f;
     return ERR_OK;
 }
@@ -615,4 +703,5 @@ fetcher_close(struct fetcher *f)
     buf_fini(&f->request_head);
     uv_close((uv_handle_t *)&f->timer, fetcher_on_closed);
     uv_close((uv_handle_t *)&f->defer, fetcher_on_closed);
+    uv_close((uv_handle_t *)&f->pace, fetcher_on_closed);
 }

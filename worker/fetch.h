@@ -25,6 +25,8 @@
 #include "common/url.h"
 #include "worker/bodies.h"
 #include "worker/jar.h"
+#include "worker/proxies.h"
+#include "worker/rate.h"
 #include "worker/resolve.h"
 
 enum {
@@ -47,7 +49,9 @@ struct fetch_answer {
     bool is_withheld;     /* it was not: the gate was shut, or we had no file */
     bool is_http2;
     bool is_new_connection;
-    char address[64];   /* the peer's, without port; "" when none */
+    char address[64];   /* the peer's, without port; "" when none, or the
+                           peer was a proxy */
+    const char *proxy;  /* HOST[:PORT] of the one it went through, or NULL */
     int64_t started_us; /* wall clock */
     int64_t sent_ms;    /* monotonic: when the request went out, the
                            connection made; what a delay is counted from */
@@ -72,6 +76,10 @@ void fetcher_set_gate(struct fetcher *f, fetch_gate_fn *gate, void *arg);
  */
 void fetcher_set_bounds(struct fetcher *f, struct bodies *bodies,
                         size_t sockets);
+/* Those of the process, or NULL.  Before the first fetch_start(). */
+void fetcher_set_proxies(struct fetcher *f, struct proxies *proxies);
+/* The process's --limit-rate.  Before the first fetch_start(). */
+void fetcher_set_rate(struct fetcher *f, struct rate *rate);
 /*
  * For people who look on: each line of what libcurl says of a connection, of
  * the request as it goes out, and of the answer's header.  The bytes are the
@@ -110,6 +118,11 @@ struct fetch *fetch_start_if(struct fetcher *f, const struct url *url,
                              fetch_done_fn *done, void *arg);
 /* Right after fetch_start(): no body of a type that --accept-types has not. */
 void fetch_limit_types(struct fetch *f);
+/*
+ * Right after fetch_start(): its server is not asked again soon, as far as one
+ * knows, so that others' connections are kept rather than this one.
+ */
+void fetch_is_last(struct fetch *f);
 /* Right after fetch_start(): these cookies, of its URL's site. */
 void fetch_lend_jar(struct fetch *f, const struct jar *jar);
 /* Behind done: what the answer made of them. */

@@ -8,15 +8,12 @@
 #include <assert.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "common/address.h"
 #include "common/media_types.h"
 
-enum {
-    FETCH_LOW_SPEED_BYTES = 1024, /* under 1 KB/s for 15 s: a slow drip */
-    FETCH_LOW_SPEED_S = 15,
-    FETCH_BUFFER_BYTES = 64 * 1024
-};
+enum { FETCH_BUFFER_BYTES = 64 * 1024 };
 
 /* --- what curl calls while a transfer runs --- */
 
@@ -48,24 +45,25 @@ fetch_on_header(char *bytes, size_t one, size_t n, void *arg)
     (void)one;
     assert(f->magic == FETCH_MAGIC);
     /* the header of a 1xx answer, or a proxy's: what counts comes last */
-    if (n > 5 && memcmp(bytes, "HTTP/", 5) == 0 && f->header_lines > 0 &&
-        a->headers.n >= 4 &&
-        memcmp(a->headers.p + a->headers.n - 4, "\r\n\r\n", 4) == 0)
+    if (f->is_header_whole && n > 5 && memcmp(bytes, "HTTP/", 5) == 0) {
         buf_reset(&a->headers); /* but lines are counted through */
+        f->is_header_whole = false;
+    }
     if (n > 11 && (bytes[0] | 0x20) == 's' &&
         str_starts_nocase((struct str){bytes, n}, STR("set-cookie:")))
         f->has_set_cookie = true;
     if (++f->header_lines > FETCH_HEADER_LINES_MAX ||
-        buf_add(&a->headers, bytes, n) != ERR_OK) {
+        (!f->is_header_whole && buf_add(&a->headers, bytes, n) != ERR_OK)) {
         a->outcome = OUTCOME_HEADERS_BIG;
         return 0;
     }
-    if ((n == 2 || n == 1) && bytes[n - 1] == '\n' && bytes[0] <= '\r' &&
-        !fetch_is_type_wanted(f)) {
-        a->outcome = OUTCOME_BAD_TYPE;
-        return 0;
-    }
-    return n;
+    if (f->is_header_whole || n > 2 || bytes[n - 1] != '\n' || bytes[0] > '\r')
+        return n; /* a trailer's line is none of the header, and goes */
+    f->is_header_whole = true;
+    if (fetch_is_type_wanted(f))
+        return n;
+    a->outcome = OUTCOME_BAD_TYPE;
+    return 0;
 }
 
 static size_t
@@ -83,6 +81,8 @@ fetch_on_body(char *bytes, size_t one, size_t n, void *arg)
         n = 0;
     }
     bodies_grow(&f->fetcher->bodies, &f->held, body->cap);
+    if (f->fetcher->rate && n > 0)
+        fetch_rate_take(f, n);
     return n;
 }
 
@@ -91,19 +91,35 @@ static curl_socket_t
 fetch_on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct fetch *f = arg;
-    const struct config *c = f->fetcher->config;
+    struct fetcher *fetcher = f->fetcher;
+    const struct config *c = fetcher->config;
+    int fd;
 
     (void)purpose;
     /* --resolve, and addresses in URLs: look-ups gave no others */
     if ((c->ipv4 && address->family != AF_INET) ||
         (c->ipv6 && address->family != AF_INET6))
         return CURL_SOCKET_BAD;
-    if (!c->allow_private && !c->proxy && !address_is_public(&address->addr)) {
+    if (!c->allow_private && f->proxy == NULL &&
+        !address_is_public(&address->addr)) {
         f->is_refused = true;
         return CURL_SOCKET_BAD;
     }
-    return socket(address->family, address->socktype | SOCK_CLOEXEC,
-                  address->protocol);
+    fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
+                address->protocol);
+    fetcher->sockets += fd >= 0;
+    if (c->limit_rate > 0 && fd >= 0)
+        fetch_rate_socket(c->limit_rate, fd);
+    return fd;
+}
+
+static int
+fetch_on_close(void *arg, curl_socket_t fd)
+{
+    struct fetcher *fetcher = arg;
+
+    fetcher->sockets--;
+    return close(fd);
 }
 
 /* Connected; the request is about to go out. */
@@ -121,6 +137,7 @@ fetch_on_ready(void *arg, char *peer, char *local, int peer_port,
     assert(f->magic == FETCH_MAGIC);
     if (fetcher->gate == NULL || fetcher->gate(fetcher->gate_arg)) {
         f->answer.is_sent = true;
+        fetch_keep_judge(f);
         return CURL_PREREQFUNC_OK;
     }
     f->answer.is_withheld = true;
@@ -153,17 +170,22 @@ fetch_easy_setup(struct fetch *f)
     SET(WRITEDATA, f);
     SET(OPENSOCKETFUNCTION, fetch_on_open);
     SET(OPENSOCKETDATA, f);
+    SET(CLOSESOCKETFUNCTION, fetch_on_close);
+    SET(CLOSESOCKETDATA, f->fetcher); /* it may outlive the handle */
     SET(PREREQFUNCTION, fetch_on_ready);
     SET(PREREQDATA, f);
     SET(ERRORBUFFER, f->answer.error);
     fetch_curl_trace(e, &fetcher->tracer);
-    SET(BUFFERSIZE, (long)FETCH_BUFFER_BYTES);
+    SET(BUFFERSIZE, (long)fetch_rate_buffer(c->limit_rate, FETCH_BUFFER_BYTES));
     SET(CONNECTTIMEOUT_MS, (long)c->connect_timeout);
     SET(TIMEOUT_MS, (long)c->timeout);
-    SET(LOW_SPEED_LIMIT, (long)FETCH_LOW_SPEED_BYTES);
-    SET(LOW_SPEED_TIME, (long)FETCH_LOW_SPEED_S);
-    SET(PROXY, c->proxy ? c->proxy : ""); /* never the environment's */
-    if (c->proxy && (c->ipv4 || c->ipv6)) /* whose name libcurl looks up */
+    /* what our own limit slows down is no drip: then only silence counts */
+    SET(LOW_SPEED_LIMIT,
+        (long)(c->limit_rate > 0 && c->speed_limit > 0 ? 1 : c->speed_limit));
+    SET(LOW_SPEED_TIME, (long)((c->speed_time + 999) / 1000));
+    SET(PROXY, ""); /* worker/proxies.h knows which, and for whom */
+    SET(NOPROXY, "");
+    if (fetcher->proxies && (c->ipv4 || c->ipv6)) /* libcurl looks them up */
         SET(IPRESOLVE, (long)(c->ipv4 ? CURL_IPRESOLVE_V4 : CURL_IPRESOLVE_V6));
     SET(CONNECT_TO, fetcher->connect_to);
     if (c->cookies)

@@ -30,12 +30,19 @@ struct fetcher {
     struct buf request_head; /* what follows Host in each request */
     struct fetch *pool;
     struct bodies_share bodies;
-    uint64_t starved_ms; /* the pause; 0: the last socket was opened */
+    struct proxies *proxies;    /* or NULL */
+    uint64_t no_proxy_until_ms; /* none answered: transfers wait */
+    uint64_t starved_ms;        /* the pause; 0: the last socket was opened */
     uint64_t starved_until_ms;
-    fetch_gate_fn *gate; /* or NULL: always open */
+    struct rate *rate;    /* or NULL */
+    struct fetch *paused; /* for it */
+    uv_timer_t pace;      /* until the first of them goes on */
+    fetch_gate_fn *gate;  /* or NULL: always open */
     void *gate_arg;
     struct fetch_tracer tracer;
-    unsigned handles; /* that the loop has not closed yet */
+    size_t sockets; /* open: of transfers, and of kept connections */
+    size_t keep_last, keep_any; /* with more of them none is kept */
+    unsigned handles;           /* that the loop has not closed yet */
     bool is_closed;
 };
 
@@ -57,14 +64,23 @@ struct fetch {
     struct buf url;
     size_t header_lines;
     size_t max_body;
-    size_t held;         /* bytes of the budget that count as this one's */
-    bool has_login;      /* a user's name and password go with it */
-    bool has_secrets;    /* the handle carries something for its URL alone */
-    bool has_set_cookie; /* the answer has */
-    bool is_refused;     /* a private address */
-    bool wants_types;    /* and the body of no other */
+    size_t held;          /* bytes of the budget that count as this one's */
+    bool has_login;       /* a user's name and password go with it */
+    bool has_secrets;     /* the handle carries something for its URL alone */
+    bool has_set_cookie;  /* the answer has */
+    bool is_refused;      /* a private address */
+    bool wants_types;     /* and the body of no other */
+    bool is_header_whole; /* its empty line came */
+    bool is_last;         /* no other will follow soon */
+    bool is_closing;      /* its connection is not kept */
     bool is_ended; /* by its owner, before somebody who still knows of it */
     struct url parts;
+    struct proxy *proxy;          /* the one it goes through, or NULL */
+    int64_t tried_ms;             /* when it was given to that one */
+    bool is_proxy_failed;         /* and there was no other */
+    int64_t paused_until_us;      /* --limit-rate */
+    struct fetch *after_paused;   /* among the paused */
+    struct fetch **before_paused; /* NULL: it is none of them */
     int64_t started_ms;
     int64_t waits_since_ms; /* curl only waits for an answer; 0: not yet */
     fetch_done_fn *done;
@@ -82,11 +98,40 @@ enum err fetch_condition_write(const struct fetch *f, struct buf *out) MUST_USE;
 /* The header lines of all requests, and what --connect-to makes of them. */
 enum err fetch_headers_make(struct fetcher *f, const char *user_agent) MUST_USE;
 
+/* --- fetch_keep.c --- */
+/* That many connections may be open; before the first transfer. */
+void fetch_keep_set(struct fetcher *f, size_t sockets);
+/* Its connection is there: whether to keep it behind the transfer. */
+void fetch_keep_judge(struct fetch *f);
+void fetch_keep_end(struct fetch *f);
+
 /* --- fetch_secrets.c --- */
 /* Behind fetch_headers_make(). */
 enum err fetch_secrets_make(struct fetcher *f,
                             char why[CONFIG_WHY_BYTES]) MUST_USE;
 /* What the transfer carries for f->parts alone, when anything is given. */
 void fetch_secrets_set(struct fetch *f);
+/* Those that curl is done with go on to their owners. */
+void fetch_collect(struct fetcher *fetcher);
+
+/* --- fetch_rate.c --- */
+bool fetch_rate_has_room(const struct fetcher *f);
+/* A buffer for libcurl at that rate, at most usual; and a socket's. */
+size_t fetch_rate_buffer(int64_t rate, size_t usual);
+void fetch_rate_socket(int64_t rate, int fd);
+/* So many bytes came; fetcher->rate is there. */
+void fetch_rate_take(struct fetch *f, size_t bytes);
+/* f is done. */
+void fetch_rate_forget(struct fetch *f);
+
+/* --- fetch_proxy.c: f->parts is there, f->started_ms too --- */
+void fetch_proxy_begin(struct fetch *f);
+/* addresses that f->proxy may connect to; false: none of them. */
+bool fetch_proxy_filter(const struct fetch *f, struct str addresses,
+                        struct buf *out);
+/* curl is done with f, which has a proxy: whether another one is to try. */
+bool fetch_proxy_again(struct fetch *f, CURLcode code);
+/* Then, of one that has not come to OUTCOME_OK by itself. */
+enum outcome fetch_proxy_outcome(const struct fetch *f, CURLcode code);
 
 #endif

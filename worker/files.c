@@ -10,12 +10,7 @@ enum {
      * certificates, /etc/hosts).
      */
     FILES_PER_THREAD = 11,
-    /*
-     * A connection may try two addresses at once.  And there may be a kept
-     * one for each visit that waits for its delay: four to a transfer.
-     */
-    FILES_PER_TRANSFER = 2,
-    FILES_KEPT = 4
+    FILES_PER_TRANSFER = 2 /* a connection may try two addresses at once */
 };
 
 uint64_t

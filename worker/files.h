@@ -11,6 +11,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum {
+    /*
+     * Connections to a transfer: a kept one for each visit that may wait for
+     * its delay, four of them, and as many for visits that will come again.
+     */
+    FILES_KEPT = 8
+};
+
 struct files_plan {
     uint64_t connections; /* transfers at a time in each thread */
     uint64_t sockets;     /* that a thread may keep connected; 0: as it likes */

@@ -164,17 +164,21 @@ worker_make_folder(const char *path)
         fatal_exit(EXIT_DISK, "%s", why);
 }
 
+/* Lines of that kind go to files of their own, in a folder in dir. */
 static void
-worker_open_log(const char *dir)
+worker_open_lines(enum line_kind kind, const char *dir, const char *folder,
+                  struct line_file_setup setup)
 {
-    char path[4096], name[300];
+    char path[4096];
 
-    snprintf(path, sizeof(path), "%s/log", dir);
+    snprintf(path, sizeof(path), "%s/%s", dir, folder);
     worker_make_folder(path);
-    snprintf(name, sizeof(name), "%s-%s.jsonl", worker.config.name,
-             worker.identity);
-    if (crawl_log_open(path, name, &worker.log) != ERR_OK)
-        fatal_exit(EXIT_DISK, "%s/%s: %s", path, name, strerror(errno));
+    setup.dir = path;
+    setup.name = worker.config.name;
+    setup.process = worker.identity;
+    if (line_file_open(&setup, &worker.files[kind]) != ERR_OK)
+        fatal_exit(EXIT_DISK, "%s: cannot open %s: %s", path,
+                   line_kind_name(kind), strerror(errno));
 }
 
 /*
@@ -304,7 +308,7 @@ worker_on_sync_failed(void *arg, const char *what, int error)
 static void
 worker_open_syncer(const char *dir)
 {
-    struct syncer_setup setup = {.log = worker.log,
+    struct syncer_setup setup = {.files = worker.files,
                                  .warc = worker.warc,
                                  .on_done = worker_on_synced,
                                  .on_failed = worker_on_sync_failed,
@@ -446,7 +450,8 @@ worker_configure(int argc, char **argv)
     worker_find_redis();
     if (config_check(&worker.config, why) != ERR_OK ||
         scope_new(&worker.config, &worker.scope, why) != ERR_OK ||
-        canon_new(&worker.config, &worker.canon, why) != ERR_OK)
+        canon_new(&worker.config, &worker.canon, why) != ERR_OK ||
+        proxies_new(&worker.config, &worker.proxies, why) != ERR_OK)
         fatal_exit(EXIT_USAGE, "%s", why);
 }
 
@@ -463,10 +468,16 @@ worker_fini(void)
         log_warn("cannot finish the WARC file");
         atomic_store(&worker.exit_code, EXIT_DISK);
     }
-    crawl_log_close(worker.log);
+    for (size_t i = 0; i < LINE_KINDS; i++) {
+        if (line_file_close(worker.files[i]) != ERR_OK) {
+            log_warn("cannot finish %s", line_kind_name(i));
+            atomic_store(&worker.exit_code, EXIT_DISK);
+        }
+    }
     seen_free(worker.seen);
     twins_free(worker.twins);
     conn_talk_free(worker.talk);
+    proxies_free(worker.proxies);
     scope_free(worker.scope);
     canon_free(worker.canon);
     buf_fini(&worker.user_agent);
@@ -481,7 +492,12 @@ worker_open_output(void)
     const char *dir = worker.folder;
 
     worker_make_folder(dir);
-    worker_open_log(dir);
+    worker_open_lines(LINE_LOG, dir, "log",
+                      (struct line_file_setup){.suffix = "jsonl"});
+    if (worker.config.links)
+        worker_open_lines(
+            LINE_LINKS, dir, "links",
+            (struct line_file_setup){.suffix = "tsv.gz", .is_gzip = true});
     worker_open_warc(dir);
     worker_open_syncer(dir);
 }
@@ -496,6 +512,7 @@ main(int argc, char **argv)
     int code;
 
     log_init("worker", LOG_INFO);
+    argv = secret_take_arguments(argc, argv);
     if (argc > 1 && probe_is_named(argv[1]))
         return probe_run(argc, argv);
     sigemptyset(&signals);
@@ -512,6 +529,7 @@ main(int argc, char **argv)
     identity_new(worker.identity);
     worker_open_output();
     worker_fit_files();
+    rate_init(&worker.rate, worker.config.limit_rate);
     bodies_init(&worker.bodies, (size_t)worker.config.body_memory);
     libraries_init(&worker.config);
     worker.seen = seen_new((size_t)worker.config.seen_cache);

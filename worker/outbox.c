@@ -9,112 +9,17 @@
 
 #include "common/log.h"
 #include "common/mem.h"
-#include "worker/memories.h"
-#include "worker/twins.h"
+#include "worker/outbox_parts.h"
 
 enum {
-    OUTBOX_TEXT_MAX = 64 << 20, /* of one batch; flushed long before */
-    OUTBOX_KNOWN = 1 << 15,     /* fingerprints remembered as sent */
+    OUTBOX_TEXT_MAX = 64 << 20,  /* of one batch; flushed long before */
+    OUTBOX_LINES_BYTES = 65536,  /* of lines that count like an ack */
+    OUTBOX_LINES_KEEP = 1 << 20, /* of memory, from batch to batch */
     /*
      * Batches that wait for the disk and are no reason to wait with more: at
      * 64 pages or 50 ms each, those of half a minute or more.
      */
     OUTBOX_HELD_MAX = 1024
-};
-
-/* Bytes in a batch's text, by place: the text moves as it grows. */
-struct outbox_span {
-    size_t at, n;
-};
-
-struct outbox_item {
-    struct outbox_span entry;
-    uint64_t fingerprint, host;
-    enum frontier_place place;
-};
-
-struct outbox_retry {
-    struct outbox_span old, new;
-    uint64_t due_ms; /* by uv_hrtime() */
-};
-
-enum outbox_state {
-    OUTBOX_FILLING,
-    OUTBOX_ADDING, /* its links are on their way */
-    OUTBOX_ADDED,  /* confirmed; older batches' may not be, nor the disk */
-    OUTBOX_ACKING
-};
-
-/* A growing array: elements, count, capacity. */
-#define OUTBOX_LIST(type) \
-    struct {              \
-        type *v;          \
-        size_t n, cap;    \
-    }
-#define OUTBOX_PUSH(list, value)                                               \
-    do {                                                                       \
-        if ((list).n == (list).cap) {                                          \
-            (list).cap = (list).cap ? (list).cap * 2 : 64;                     \
-            (list).v = xreallocarray((list).v, (list).cap, sizeof(*(list).v)); \
-        }                                                                      \
-        (list).v[(list).n++] = (value);                                        \
-    } while (0)
-
-struct outbox_batch {
-    struct outbox *o;
-    enum outbox_state state;
-    struct buf text;
-    OUTBOX_LIST(struct outbox_item) links;
-    OUTBOX_LIST(struct outbox_span) acks;
-    OUTBOX_LIST(struct outbox_span) raws;
-    OUTBOX_LIST(struct outbox_retry) retries;
-    struct memories memories;
-    struct twin_notes twins;
-    size_t pages;
-    uint64_t era; /* of the seen cache, when the links were sent */
-    struct buf log;
-    uint64_t generation; /* of the sync that its acks wait for; 0: none */
-    bool is_held;        /* added, and only the disk is waited for */
-    size_t waiting;      /* replies under way */
-    bool has_failed;     /* one of them will not come */
-    struct outbox_batch *next;
-};
-
-struct outbox_site {
-    struct outbox_span name;
-    size_t count;    /* of its entries, in the list of all */
-    uint64_t due_ms; /* by uv_hrtime() */
-    int64_t spacing_ms;
-    unsigned failures;
-    uint64_t unused;
-};
-
-/* Sites given back in one request; its own little life. */
-struct outbox_releases {
-    struct outbox *o;
-    struct buf text;
-    OUTBOX_LIST(struct outbox_site) sites;
-    OUTBOX_LIST(struct outbox_span) entries;
-    bool is_sent;
-    struct outbox_releases *next;
-};
-
-struct outbox {
-    struct outbox_setup setup;
-    struct outbox_batch *filling;      /* never NULL */
-    struct outbox_batch *oldest;       /* sent or to be sent, oldest first */
-    struct outbox_batch **newest;      /* where the next one is linked in */
-    struct outbox_batch *spare;        /* keeps its memory for the next */
-    struct outbox_releases *gathering; /* or NULL */
-    struct outbox_releases *releases;  /* under way or to be sent again */
-    size_t pending;
-    size_t held;         /* of the batches: those that are held */
-    uint64_t generation; /* the newest that was looked at */
-    uint64_t wanted;     /* the newest that a batch waits for */
-    bool is_hurried;
-    bool is_log_lost; /* no batch goes out any more */
-    struct buf request;
-    uint64_t known[OUTBOX_KNOWN];
 };
 
 static uint64_t
@@ -137,7 +42,8 @@ outbox_batch_new(struct outbox *o)
     b = xcalloc(1, sizeof(*b));
     b->o = o;
     buf_init(&b->text, OUTBOX_TEXT_MAX);
-    buf_init(&b->log, OUTBOX_TEXT_MAX);
+    for (size_t i = 0; i < LINE_KINDS; i++)
+        buf_init(&b->lines[i], OUTBOX_TEXT_MAX);
     return b;
 }
 
@@ -147,7 +53,8 @@ outbox_batch_free(struct outbox_batch *b)
     if (b == NULL)
         return;
     buf_fini(&b->text);
-    buf_fini(&b->log);
+    for (size_t i = 0; i < LINE_KINDS; i++)
+        buf_fini(&b->lines[i]);
     free(b->links.v);
     free(b->acks.v);
     free(b->raws.v);
@@ -175,7 +82,11 @@ outbox_batch_done(struct outbox_batch *b)
         return;
     }
     buf_reset(&b->text);
-    buf_reset(&b->log);
+    for (size_t i = 0; i < LINE_KINDS; i++) {
+        if (b->lines[i].cap > OUTBOX_LINES_KEEP)
+            buf_fini(&b->lines[i]);
+        buf_reset(&b->lines[i]);
+    }
     b->links.n = b->acks.n = b->raws.n = b->retries.n = b->pages = 0;
     memories_reset(&b->memories);
     twin_notes_reset(&b->twins);
@@ -261,9 +172,19 @@ outbox_note_twin(struct outbox *o, const struct frontier_twin *twin)
 }
 
 struct buf *
-outbox_log(struct outbox *o)
+outbox_lines(struct outbox *o, enum line_kind kind)
 {
-    return &o->filling->log;
+    return &o->filling->lines[kind];
+}
+
+static size_t
+outbox_lines_bytes(const struct outbox_batch *b)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < LINE_KINDS; i++)
+        bytes += b->lines[i].n;
+    return bytes;
 }
 
 bool
@@ -271,15 +192,19 @@ outbox_has_news(const struct outbox *o)
 {
     const struct outbox_batch *b = o->filling;
 
-    if (o->is_log_lost)
+    if (o->is_lost)
         return false;
-    return b->acks.n + b->raws.n + b->retries.n + b->links.n + b->log.n > 0;
+    return b->acks.n + b->raws.n + b->retries.n + b->links.n > 0 ||
+           outbox_lines_bytes(b) > 0;
 }
 
 size_t
 outbox_size(const struct outbox *o)
 {
-    return o->filling->acks.n + o->filling->retries.n + o->filling->links.n / 8;
+    const struct outbox_batch *b = o->filling;
+
+    return b->acks.n + b->retries.n + b->links.n / 8 +
+           outbox_lines_bytes(b) / OUTBOX_LINES_BYTES;
 }
 
 size_t
@@ -542,6 +467,17 @@ outbox_want_sync(struct outbox *o, struct outbox_batch *b)
     b->generation = o->wanted;
 }
 
+static enum err
+outbox_write_lines(struct outbox *o, struct outbox_batch *b)
+{
+    enum err e = ERR_OK;
+
+    for (size_t i = 0; i < LINE_KINDS && e == ERR_OK; i++)
+        if (b->lines[i].n > 0)
+            e = line_file_write(o->setup.files[i], buf_str(&b->lines[i]));
+    return e;
+}
+
 void
 outbox_flush(struct outbox *o)
 {
@@ -549,8 +485,8 @@ outbox_flush(struct outbox *o)
 
     if (!outbox_has_news(o))
         return;
-    if (crawl_log_write(o->setup.log, buf_str(&b->log)) != ERR_OK) {
-        o->is_log_lost = true; /* nothing of it is acked */
+    if (outbox_write_lines(o, b) != ERR_OK) {
+        o->is_lost = true; /* nothing of it is acked */
         o->setup.on_disk(o->setup.arg, errno);
         return;
     }

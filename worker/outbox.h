@@ -2,7 +2,7 @@
  * outbox - what a thread tells the frontier: links, acks, retries, releases.
  *
  * What is put in gathers in a batch.  A batch goes out in an order that is
- * the whole of the crash safety: its log lines to disk, its links to Redis,
+ * the whole of the crash safety: its lines to disk, its links to Redis,
  * and only when Redis has confirmed those, its acks and retries.  (A page's
  * WARC record is on disk before its entry is put in at all.)  Batches keep
  * that order among each other.  When the connection breaks, all that was not
@@ -31,7 +31,7 @@
 #include "common/frontier_twin.h"
 #include "common/stats.h"
 #include "common/conn.h"
-#include "worker/crawl_log.h"
+#include "worker/line_file.h"
 #include "worker/seen.h"
 #include "worker/syncer.h"
 
@@ -42,12 +42,12 @@ struct outbox_setup {
     struct conn *conn;
     struct seen *seen; /* takes fingerprints that Redis has confirmed */
     struct stats *stats;
-    struct crawl_log *log;
-    struct syncer *syncer; /* NULL: acks do not wait for the disk */
+    struct line_file *const *files; /* by enum line_kind; NULL: none */
+    struct syncer *syncer;          /* NULL: acks do not wait for the disk */
     unsigned per_site;
     int64_t dedup_memory;
     void (*on_new)(void *arg, uint64_t count); /* links that were new */
-    void (*on_disk)(void *arg, int error);     /* the log cannot be written */
+    void (*on_disk)(void *arg, int error);     /* lines cannot be written */
     void *arg;
 };
 
@@ -67,13 +67,13 @@ void outbox_retry(struct outbox *o, struct str old_entry, struct str new_entry,
 void outbox_remember(struct outbox *o, uint64_t fingerprint, struct str value);
 /* The record is written; others are told of it when it is sure to last. */
 void outbox_note_twin(struct outbox *o, const struct frontier_twin *twin);
-/* Where the log lines of the entries in the current batch are gathered. */
-struct buf *outbox_log(struct outbox *o);
+/* Where the lines of the entries in the current batch are gathered. */
+struct buf *outbox_lines(struct outbox *o, enum line_kind kind);
 void outbox_release(struct outbox *o, const struct frontier_release *release);
 
 /*
- * Send the current batch now; nothing to send is fine.  A log that cannot be
- * written is told once by on_disk: then no batch goes out any more, what is
+ * Send the current batch now; nothing to send is fine.  Lines that cannot be
+ * written are told once by on_disk: then no batch goes out any more, what is
  * in the current one stays in flight, for others.
  */
 void outbox_flush(struct outbox *o);
@@ -81,7 +81,8 @@ void outbox_flush(struct outbox *o);
 void outbox_flush_releases(struct outbox *o);
 /* Something waits in the current batch. */
 bool outbox_has_news(const struct outbox *o);
-/* Acks and the like in the current batch: a reason to flush it. */
+/* Acks and the like in the current batch, and its lines in blocks of
+ * 64 KB: a reason to flush it. */
 size_t outbox_size(const struct outbox *o);
 /*
  * Batches and releases under way; 0 and no news: all is confirmed, but for

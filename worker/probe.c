@@ -39,7 +39,8 @@ static const struct {
     {{"links", "--base URL FILE", "The links that are followed on the page or "
       "sitemap in FILE, in order of first appearance; with --all the others too.",
       "FILE may be - for standard input. --content-type TYPE is what a header "
-      "would say, text/html without; --header 'Link: ...' is a line of the "
+      "would say, text/html without; text/plain: FILE is a sitemap, a URL a "
+      "line. --header 'Link: ...' is a line of the "
       "answer's header, also Refresh and X-Robots-Tag. --all prints the other "
       "links too, each with the reason behind a tab; --charset prints the "
       "page's charset and how it was found, and nothing else.",
@@ -56,8 +57,9 @@ static const struct {
       "standard error. Exit code 1 when it was no page and no redirect.",
       "robots user_agent contact header referer cookies load_cookies auth_hosts "
       "user password_file netrc netrc_file certificate private_key "
-      "connect_timeout timeout max_filesize "
-      "compression http2 proxy cacert check_certificate resolve connect_to "
+      "connect_timeout timeout speed_limit speed_time limit_rate max_filesize "
+      "compression http2 proxy proxy_file no_proxy cacert check_certificate "
+      "resolve connect_to "
       "dns_servers allow_private verbose"},
      probe_fetch, 1U << PROBE_SAVE},
 };

@@ -71,6 +71,7 @@ struct probe_page {
     struct str content_type;
     struct str headers; /* lines of the answer's header */
     struct str body;
+    bool is_named;   /* as a sitemap: a text may be one */
     bool is_printed; /* those to be followed, one a line */
     bool is_all;     /* the others too, each with a reason */
 };

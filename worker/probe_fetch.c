@@ -34,6 +34,8 @@ struct probe_steps {
     uv_loop_t loop;
     struct stats stats;
     struct bodies bodies;
+    struct proxies *proxies;
+    struct rate rate;
     struct resolve *resolve;
     struct fetcher *fetcher;
     struct decoder *decoder;
@@ -215,7 +217,7 @@ probe_look_up(struct probe_steps *r)
     uint64_t begun = uv_hrtime();
 
     connect_to_find(&r->p->config, &r->url, &target);
-    if (r->p->config.proxy) {
+    if (proxies_apply(r->proxies, &r->url)) {
         probe_say(r, "dns", STR("left to the proxy"));
         return true;
     }
@@ -514,12 +516,16 @@ probe_open(struct probe_steps *r)
     char why[CONFIG_WHY_BYTES];
 
     uv_loop_init(&r->loop);
-    if (resolve_new(&r->loop, c, &r->stats, &r->resolve, why) != ERR_OK ||
+    if (proxies_new(c, &r->proxies, why) != ERR_OK ||
+        resolve_new(&r->loop, c, &r->stats, &r->resolve, why) != ERR_OK ||
         fetcher_new(&r->loop, c, r->p->user_agent.p, r->resolve, &r->stats,
                     &r->fetcher, why) != ERR_OK)
         fatal_exit(EXIT_USAGE, "%s", why);
     bodies_init(&r->bodies, (size_t)c->body_memory);
     fetcher_set_bounds(r->fetcher, &r->bodies, 0);
+    fetcher_set_proxies(r->fetcher, r->proxies);
+    rate_init(&r->rate, c->limit_rate);
+    fetcher_set_rate(r->fetcher, &r->rate);
     fetcher_set_trace(r->fetcher, probe_on_trace, r);
     r->decoder = decoder_new();
     r->robots = robots_cache_new(r->p->agent, polite_failure_ms(c));
@@ -534,6 +540,7 @@ probe_close(struct probe_steps *r)
     uv_loop_close(&r->loop);
     decoder_free(r->decoder);
     robots_cache_free(r->robots);
+    proxies_free(r->proxies);
 }
 
 int
@@ -557,8 +564,9 @@ probe_fetch(struct probe *p)
     probe_visit(&r);
     fprintf(r.out, "%-9s %s: %s%s\n", "outcome", outcome_name(r.outcome),
             outcome_words(r.outcome),
-            outcome_is_retried(r.outcome, r.status) ? "; a crawl tries again"
-                                                    : "");
+            r.outcome == OUTCOME_PRIVATE ? " (--allow-private asks it)"
+            : outcome_is_retried(r.outcome, r.status) ? "; a crawl tries again"
+                                                      : "");
     probe_close(&r);
     buf_fini(&text);
     return r.outcome == OUTCOME_OK || r.outcome == OUTCOME_TOO_BIG ||

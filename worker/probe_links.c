@@ -200,26 +200,32 @@ probe_on_sitemap_link(void *arg, const struct sitemap_link *link)
         probe_judge_link(f, &url, 1, link->is_sitemap);
 }
 
-/* As visit_find_sitemap(); nobody named it one. */
+/*
+ * As visit_find_sitemap().  Nobody names what worker fetch was given; a type
+ * that worker links was told, and is not HTML's, is as good as a name.
+ */
 static bool
 probe_run_sitemap(struct probe_finding *f)
 {
     const struct probe_page *page = f->page;
     struct sitemap_options options = {.url = page->url,
-                                      .content_type = page->content_type};
+                                      .content_type = page->content_type,
+                                      .is_named = page->is_named};
     struct str rest = page->url->target, path = str_cut(&rest, '?');
     struct sitemap_said said;
     struct sitemap *s;
     struct decoder *d;
 
-    if (!sitemap_is_likely(page->content_type, path, page->body))
+    if (!page->is_named &&
+        !sitemap_is_likely(page->content_type, path, page->body))
         return false;
     s = sitemap_new((size_t)f->p->config.max_filesize);
     d = decoder_new();
     sitemap_read(s, d, page->body, &options, probe_on_sitemap_link, f, &said);
     decoder_free(d);
     sitemap_free(s);
-    if (said.kind == SITEMAP_NONE)
+    if (said.kind == SITEMAP_NONE ||
+        (said.kind == SITEMAP_TEXT && said.count == 0))
         return false;
     f->found->sitemap = sitemap_kind_name(said.kind);
     f->found->is_broken = said.is_broken;
@@ -327,6 +333,8 @@ probe_links(struct probe *p)
     page.headers = buf_str(&headers);
     page.body = buf_str(&file);
     page.content_type = str_from(type ? type : "text/html");
+    page.is_named = page.content_type.n > 0 &&
+                    page_kind(page.content_type, page.body) != PAGE_HTML;
     probe_find_links(p, &page, &found);
     if (p->flag[PROBE_CHARSET])
         printf("%s %s\n", found.charset, found.how);

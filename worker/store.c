@@ -198,6 +198,8 @@ store_answer(struct store *s, const struct store_item *item,
         if (item->outcome != OUTCOME_BAD_TYPE) /* nothing was to be read */
             store_digest(s, item, place != NULL, line);
     }
+    if (a->proxy)
+        json_line_str(line, "proxy", str_from(a->proxy));
     if (a->error[0] != '\0')
         json_line_str(line, "error", str_from(a->error));
     if (a->is_cut)

@@ -86,7 +86,7 @@ enum err
 syncer_turn(struct syncer *s)
 {
     uint64_t generation;
-    enum err e;
+    enum err e = ERR_OK;
 
     pthread_mutex_lock(&s->mtx);
     if (s->wanted <= s->begun) {
@@ -96,9 +96,11 @@ syncer_turn(struct syncer *s)
     generation = ++s->begun;
     s->is_hurried = false;
     pthread_mutex_unlock(&s->mtx);
-    e = crawl_log_sync(s->setup.log);
-    if (e != ERR_OK)
-        return syncer_fail(s, "the crawl log", e);
+    for (size_t i = 0; i < LINE_KINDS; i++) {
+        e = s->setup.files[i] ? line_file_sync(s->setup.files[i]) : ERR_OK;
+        if (e != ERR_OK)
+            return syncer_fail(s, line_kind_name((enum line_kind)i), e);
+    }
     if (s->setup.warc)
         e = warc_file_sync(s->setup.warc);
     if (e != ERR_OK)

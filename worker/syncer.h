@@ -2,8 +2,8 @@
  * syncer - waits for the disk, so that no event loop has to.
  *
  * With --durability power an entry is acked only when the disk has its WARC
- * record and its log line.  A thread of the process does that about once a
- * second, for all threads together: it syncs both files and publishes a
+ * record and its lines.  A thread of the process does that about once a
+ * second, for all threads together: it syncs the files and publishes a
  * generation.  Whoever wrote asks for the generation of a sync that begins
  * only now, and acks when that one is done.
  *
@@ -19,14 +19,14 @@
 #include <stdint.h>
 
 #include "common/err.h"
-#include "worker/crawl_log.h"
+#include "worker/line_file.h"
 #include "worker/warc_file.h"
 
 struct syncer;
 
 struct syncer_setup {
-    struct crawl_log *log;
-    struct warc_file *warc; /* NULL: none is written */
+    struct line_file *const *files; /* by enum line_kind; NULL: none */
+    struct warc_file *warc;         /* NULL: none is written */
     /* Both from the syncer's thread. */
     void (*on_done)(void *arg); /* a generation was published */
     void (*on_failed)(void *arg, const char *what, int error);

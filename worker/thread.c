@@ -438,7 +438,7 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
                                  .arg = t,
                                  .talk = w->talk};
     struct outbox_setup setup = {.seen = w->seen,
-                                 .log = w->log,
+                                 .files = w->files,
                                  .syncer = w->syncer,
                                  .per_site = (unsigned)w->config.per_site,
                                  .dedup_memory = w->config.dedup_memory,
@@ -470,6 +470,8 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
         return ERR_INVALID;
     fetcher_set_gate(t->fetcher, thread_gate, t);
     fetcher_set_bounds(t->fetcher, &w->bodies, w->sockets);
+    fetcher_set_proxies(t->fetcher, w->proxies);
+    fetcher_set_rate(t->fetcher, &w->rate);
     t->conn = conn_open(&t->loop, &w->redis, &events);
     setup.frontier = t->frontier;
     setup.conn = t->conn;

@@ -13,8 +13,8 @@
 enum {
     THREAD_VISITS_PER_SLOT = 4, /* most of them wait for their delay */
     THREAD_BEAT_MS = 1000,
-    THREAD_BEATS_IN_LIMIT = 5, /* at least, in --heartbeat-limit */
-    THREAD_CLOCK_MS = 60000,   /* a clock is compared anew after this */
+    THREAD_BEATS_IN_LIMIT = 5,  /* at least, in --heartbeat-limit */
+    THREAD_CLOCK_DRIFT = 10000, /* clocks part by 1 ms in so many */
     THREAD_CLAIM_WAIT_FIRST_MS = 2,
     THREAD_CLAIM_WAIT_MAX_MS = 100, /* how old news of new links may be */
     THREAD_UNCONFIRMED_MAX = 64     /* batches; then Redis is too slow for us */
@@ -189,17 +189,24 @@ thread_renew_lease(struct thread *t)
     t->lease_until_ms = t->beat_sent_ms + limit - limit / 10;
 }
 
-/* Redis read its clock between the request and the reply. */
+/*
+ * Redis read its clock between the request and the reply, so the middle of
+ * the two is right to half their distance.  What is known better stands, but
+ * where the two cannot both be right: then a clock was set.
+ */
 static void
 thread_set_clock(struct thread *t, int64_t redis_ms)
 {
     uint64_t now = thread_now_ms(t);
     uint64_t error = thread_boot_ms() - t->beat_sent_ms;
+    uint64_t known =
+        t->clock_error_ms + (now - t->clock_at_ms) / THREAD_CLOCK_DRIFT;
+    int64_t clock = redis_ms - (int64_t)now + (int64_t)error / 2;
 
-    if (t->clock_at_ms != 0 && error > t->clock_error_ms &&
-        now < t->clock_at_ms + THREAD_CLOCK_MS)
+    if (t->clock_at_ms != 0 && error > known &&
+        llabs(clock - t->clock_ms) * 2 <= (int64_t)(error + known))
         return;
-    t->clock_ms = redis_ms - (int64_t)now + (int64_t)error / 2;
+    t->clock_ms = clock;
     t->clock_error_ms = error;
     t->clock_at_ms = now;
 }

@@ -30,6 +30,7 @@ thread_report(struct thread *t)
         .threads = (uint64_t)c->threads,
         .visits = t->visits_count,
         .waiting = t->waiting,
+        .transfers = t->slots_used,
         .is_stopping =
             t->is_draining || atomic_load(&t->worker->stop) != WORKER_RUNS,
         .is_redis_away = t->has_to_mend || t->is_mending ||

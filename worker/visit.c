@@ -243,6 +243,8 @@ visit_step_fetch(struct visit *v)
                               visit_cache_ask(v), visit_on_fetched, v);
     if (v->entry.sitemap == 0) /* that is read, of whatever type */
         fetch_limit_types(v->fetch);
+    if (v->at + 1 == v->count)
+        fetch_is_last(v->fetch);
     if (v->jar.text.n > 0)
         fetch_lend_jar(v->fetch, &v->jar);
     v->address[0] = '\0'; /* a slot is for one request */
@@ -320,6 +322,9 @@ visit_step_page(struct visit *v)
     if (a->outcome == OUTCOME_OK ||
         (a->outcome == OUTCOME_TOO_BIG && a->status >= 300))
         v->outcome = outcome_of_status(a->status);
+    if (v->outcome == OUTCOME_REDIRECT && a->status == 300 &&
+        fetch_header(a, STR("location")).n == 0)
+        v->outcome = OUTCOME_OK; /* a list to choose from, RFC 9110 15.4.1 */
     visit_back_off(v, v->outcome, a);
     if (visit_cache_is_refused(v))
         return visit_ask_again(v);
@@ -377,7 +382,7 @@ visit_step_store(struct visit *v)
         item.robots_rule = buf_str(&v->note);
     else
         item.redirect = buf_str(&v->note);
-    e = store_page(t->store, &item, outbox_log(t->outbox));
+    e = store_page(t->store, &item, outbox_lines(t->outbox, LINE_LOG));
     crumb_clear(t->crumb);
     visit_metadata_end(v);
     switch (e) {

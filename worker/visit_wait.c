@@ -201,7 +201,8 @@ visit_look_up(struct visit *v)
     const struct config *c = &t->worker->config;
     struct connect_to_target target;
 
-    if (v->is_looked_up || v->has_slot || c->proxy || v->address[0] != '\0')
+    if (v->is_looked_up || v->has_slot || v->address[0] != '\0' ||
+        proxies_apply(t->worker->proxies, &v->url))
         return VISIT_GO_ON;
     connect_to_find(c, &v->url, &target);
     v->is_looked_up = true;
@@ -266,22 +267,36 @@ visit_set_address(struct visit *v, struct str address)
     v->address[address.n] = '\0';
 }
 
+/* Each try has the next one: the first may be dead, and no other is asked. */
+static struct str
+visit_turn_address(struct str addresses, unsigned tries)
+{
+    struct str rest = addresses, one = str_cut(&rest, ',');
+
+    for (; tries > 0; tries--) {
+        if (rest.n == 0)
+            rest = addresses;
+        one = str_cut(&rest, ',');
+    }
+    return one;
+}
+
 static void
 visit_on_address(void *arg, const struct resolve_answer *answer)
 {
     struct visit *v = arg;
-    struct str addresses = answer->addresses;
 
     if (!visit_is_back(v))
         return;
     if (answer->outcome == OUTCOME_OK)
-        visit_set_address(v, str_cut(&addresses, ','));
+        visit_set_address(
+            v, visit_turn_address(answer->addresses, v->entry.tries));
     if (v->address[0] == '\0')
         v->step = VISIT_FETCH; /* it says what is wrong with the name */
     thread_ready(v->thread, v);
 }
 
-/* A name has one address for this: the first, and no other is asked. */
+/* A name has one address for each try, and no other is asked. */
 enum visit_next
 visit_step_slot(struct visit *v)
 {
@@ -289,7 +304,7 @@ visit_step_slot(struct visit *v)
     const struct config *c = &t->worker->config;
     struct connect_to_target target = {0};
 
-    if (c->ip_delay == 0 || c->proxy) {
+    if (c->ip_delay == 0 || proxies_apply(t->worker->proxies, &v->url)) {
         v->step = VISIT_FETCH;
         return VISIT_GO_ON;
     }
@@ -300,7 +315,8 @@ visit_step_slot(struct visit *v)
         if (url_host_is_address(target.host))
             visit_set_address(v, target.host);
         else
-            visit_set_address(v, str_cut(&target.addresses, ','));
+            visit_set_address(
+                v, visit_turn_address(target.addresses, v->entry.tries));
     }
     if (v->address[0] == '\0') {
         v->awaits_reply = true;

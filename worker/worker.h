@@ -19,7 +19,9 @@
 #include "common/canon.h"
 #include "common/scope.h"
 #include "worker/bodies.h"
-#include "worker/crawl_log.h"
+#include "worker/line_file.h"
+#include "worker/proxies.h"
+#include "worker/rate.h"
 #include "worker/seen.h"
 #include "worker/syncer.h"
 #include "worker/twins.h"
@@ -47,11 +49,14 @@ struct worker {
     struct warc_file *warc; /* its own mutex; NULL with --no-warc */
     struct twins *twins;    /* its own mutex; NULL: no body is looked up */
     struct conn_talk *talk; /* its own mutex; of Redis, once for all threads */
-    struct crawl_log *log;  /* its own mutex */
-    struct syncer *syncer;  /* its own mutex; NULL: acks do not wait for it */
-    struct bodies bodies;   /* atomics: memory of the bodies in our hands */
-    atomic_int stop;        /* enum worker_stop */
-    atomic_int exit_code;   /* the first reason to end early, or 0 */
+    /* atomics; NULL: without one */
+    struct proxies *proxies;
+    struct rate rate;                    /* an atomic: --limit-rate */
+    struct line_file *files[LINE_KINDS]; /* a mutex each; NULL: none */
+    struct syncer *syncer; /* its own mutex; NULL: acks do not wait for it */
+    struct bodies bodies;  /* atomics: memory of the bodies in our hands */
+    atomic_int stop;       /* enum worker_stop */
+    atomic_int exit_code;  /* the first reason to end early, or 0 */
 };
 
 enum worker_stop {

@@ -131,6 +131,14 @@ is "http://a.test/1?a=1&b|http://b.test/${tab}another host (--no-span-hosts)" \
     "$worker" links --no-span-hosts --all --base http://a.test/s map.xml
 gzip -c map.xml >map.gz
 is 'http://a.test/1?a=1&b|http://b.test/' "$worker" links --base http://a.test/s.gz map.gz
+# A text is one where its type is told, as where robots.txt names it.
+printf 'http://a.test/1\r\n\nno\nhttp://b.test/2 \n' >map.txt
+is 'http://a.test/1|http://b.test/2' "$worker" links --content-type text/plain \
+    --base http://a.test/s map.txt
+gzip -c map.txt >maptxt.gz
+is 'http://a.test/1|http://b.test/2' "$worker" links --base http://a.test/s.gz \
+    --content-type application/gzip maptxt.gz
+is '' "$worker" links --base http://a.test/s map.txt
 printf '<meta charset=shift_jis><a href="/\202\240?\202\240">' >sjis.html
 is 'http://a.test/%E3%81%82?%82%A0' "$worker" links --base http://a.test/ sjis.html
 is 'Shift_JIS meta' "$worker" links --charset sjis.html

@@ -46,7 +46,7 @@ site five.test '/robots.txt 302 - header="Location: /moved" ""' \
 site six.test '/robots.txt 302 - header="Location: http://hop1.test/s" ""' \
     "/no $page"
 # Not the rules of anybody: an error page that came with 200.
-printf '<!doctype html><html>\nuser-agent: *\ndisallow: /\n</html>\n' >no.html
+printf '<!doctype html><p>user-agent: *<br>\ndisallow: /</p>\n' >no.html
 site html.test '/robots.txt 200 text/html @no.html' "/ $page"
 # 2.5: at least 500 KiB are read, what is behind is not.
 {

@@ -22,5 +22,5 @@ port=
 want=0
 crawl --restart --procs 1 --delay 0 --tries 2 --waitretry 0.2 --max-seeds 1 \
     --proxy http://127.0.0.1:9 seeds.csv
-expect_stat outcome_NO_CONNECT 2
+expect_stat outcome_NO_PROXY 2
 expect_stat pages 0

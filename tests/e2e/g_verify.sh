@@ -40,7 +40,7 @@ expect_text cmd.out "^  $entries lines in 1 log files; 2 more of before --restar
 
 anew
 want=143
-more 100 crawl_start --procs 2 --threads 2 --delay 0.3
+more 40 crawl_start --procs 2 --threads 2 --delay 1
 looks=0
 while [ $looks -lt 5 ]; do
     verify 0 -P "$out"

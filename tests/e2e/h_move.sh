@@ -23,6 +23,13 @@ some() {
     [ "$(grep -c ' 200 ' web.log)" -ge "$1" ]
 }
 
+# One that held nothing at its death is not missed: in the second round the
+# crawl may end before its silence is long enough.
+is_reaped_or_over() {
+    grep -q 'is dead: what it held goes back' crawl.err ||
+        { [ $round -eq 2 ] && is_gone "$master_pid"; }
+}
+
 far
 at=0
 for round in 1 2; do
@@ -43,7 +50,7 @@ for round in 1 2; do
     anew
     far
     wait_for grep -q 'resuming crawl t' crawl.err
-    wait_for grep -q 'is dead: what it held goes back' crawl.err
+    wait_for is_reaped_or_over
 done
 crawl_wait
 for p in $orphans; do

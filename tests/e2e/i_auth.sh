@@ -37,20 +37,7 @@ EOF
     server two.test "location / { root $work/two; $login $work/two.pw; }"
     echo '}'
 } >nginx.tmpl
-ngport=24250
-until [ $ngport -gt 24290 ]; do
-    sed "s/NGPORT/$ngport/" nginx.tmpl >nginx.conf
-    spawn nginx -p "$work" -c "$work/nginx.conf" >nginx.out 2>&1
-    up() {
-        is_gone "$pid" ||
-            curl -s --max-time 2 "http://127.0.0.1:$ngport/who" |
-            grep -qxF "$work"
-    }
-    wait_for up
-    is_gone "$pid" || break
-    ngport=$((ngport + 1))
-done
-! is_gone "$pid" || fail "nginx does not start: $(tail -n 2 nginx.log)"
+nginx_start 24250
 # (its workers run as somebody else where nginx is started by root)
 chmod 755 "$work" one two
 chmod 644 one.pw two.pw one/index.html two/index.html

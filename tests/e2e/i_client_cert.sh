@@ -39,20 +39,7 @@ http {
         location / { $page '<a href="https://other.test/x">o</a>'; } }
 }
 EOF
-ngport=24300
-until [ $ngport -gt 24340 ]; do
-    sed "s/NGPORT/$ngport/" nginx.tmpl >nginx.conf
-    spawn nginx -p "$work" -c "$work/nginx.conf" >nginx.out 2>&1
-    up() {
-        is_gone "$pid" ||
-            curl -sk --max-time 2 "https://127.0.0.1:$ngport/who" |
-            grep -qxF "$work"
-    }
-    wait_for up
-    is_gone "$pid" || break
-    ngport=$((ngport + 1))
-done
-! is_gone "$pid" || fail "nginx does not start: $(tail -n 2 nginx.log)"
+nginx_start 24300 https
 
 urls https://one.test/ https://other.test/
 port=

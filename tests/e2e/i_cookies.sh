@@ -62,20 +62,7 @@ EOF
         location = /f3 { $page f3; }"
     echo '}'
 } >nginx.tmpl
-ngport=24200
-until [ $ngport -gt 24240 ]; do
-    sed "s/NGPORT/$ngport/" nginx.tmpl >nginx.conf
-    spawn nginx -p "$work" -c "$work/nginx.conf" >nginx.out 2>&1
-    up() {
-        is_gone "$pid" ||
-            curl -s --max-time 2 "http://127.0.0.1:$ngport/who" |
-            grep -qxF "$work"
-    }
-    wait_for up
-    is_gone "$pid" || break
-    ngport=$((ngport + 1))
-done
-! is_gone "$pid" || fail "nginx does not start: $(tail -n 2 nginx.log)"
+nginx_start 24200
 
 go() {
     port=

@@ -75,7 +75,7 @@ set -eu
 LC_ALL=C
 export LC_ALL
 unset REDIS_URL WEFT_REDIS http_proxy https_proxy all_proxy HTTP_PROXY \
-    HTTPS_PROXY ALL_PROXY
+    HTTPS_PROXY ALL_PROXY no_proxy NO_PROXY
 
 # What a sanitizer finds is a failure, also in a child.
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}"
@@ -177,6 +177,27 @@ is_gone() {
 end() {
     kill "-${2:-TERM}" "$1" 2>/dev/null || :
     reap_pid "$1"
+}
+
+# nginx by the file nginx.tmpl, in which NGPORT stands for its port, on the
+# first free one from FIRST on: $ngport.  Its /who has to answer $work.
+nginx_start() { # FIRST [https]
+    ngport=$1
+    ng_who=${2:-http}://127.0.0.1
+    until [ "$ngport" -gt $(($1 + 40)) ]; do
+        sed "s/NGPORT/$ngport/" nginx.tmpl >nginx.conf
+        spawn nginx -p "$work" -c "$work/nginx.conf" >nginx.out 2>&1
+        nginx_pid=$pid
+        wait_for nginx_is_up
+        is_gone "$nginx_pid" || return 0
+        ngport=$((ngport + 1))
+    done
+    fail "nginx does not start: $(tail -n 2 nginx.log)"
+}
+
+nginx_is_up() {
+    is_gone "$nginx_pid" ||
+        curl -sk --max-time 2 "$ng_who:$ngport/who" | grep -qxF "$work"
 }
 
 now_ms() {

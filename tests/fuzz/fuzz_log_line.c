@@ -64,6 +64,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_place(v.referrer, line, &space);
     check_place(v.redirect, line, &space);
     check_place(v.warc, line, &space);
+    check_place(v.type, line, &space);
+    check_place(v.error, line, &space);
+    check_place(v.robots_rule, line, &space);
     /* jansson is stricter (UTF-8, what stands in arrays, huge numbers) */
     root = e == ERR_OK
                ? json_loadb(line.p, line.n,
@@ -78,6 +81,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_text(v.referrer, root, "referrer");
         check_text(v.redirect, root, "redirect");
         check_text(v.warc, root, "warc");
+        check_text(v.digest, root, "digest");
+        check_text(v.error, root, "error");
+        check_text(v.robots_rule, root, "robots_rule");
+        if (!json_is_null(json_object_get(root, "type")))
+            check_text(v.type, root, "type");
+        check_number(v.ms, root, "ms");
+        check_number(v.bytes, root, "bytes");
+        check_number(v.tries, root, "tries");
         check_number(v.offset, root, "offset");
         check_number(v.sent_ms, root, "sent_ms");
         check_number(v.spacing_ms, root, "spacing_ms");

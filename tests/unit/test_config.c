@@ -60,7 +60,7 @@ test_defaults_are_those_of_the_table(void **state)
     assert_int_equal(config.connections, 64);
     assert_int_equal(config.max_filesize, 5 << 20);
     assert_true(config.robots);
-    assert_null(config.proxy);
+    assert_int_equal(config.proxy.n, 0);
     assert_int_equal(config.header.n, 0);
 }
 

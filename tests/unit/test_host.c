@@ -250,6 +250,69 @@ test_hyphens_beside_other_letters(void **state)
     CHECK(rows);
 }
 
+/* RFC 5893 section 2, by its numbers, where libidn2 is not asked for it all */
+static void
+test_the_bidi_rule_beside_symbols(void **state)
+{
+    static const struct row rows[] = {
+        {"\xd7\x90\xe2\x9c\x93\xd7\x91", "xn--4dbc556w"}, /* ON between R */
+        {"\xd7\x90-\xd7\x91-\xd7\x92", "xn-----uldfg"},   /* ES between R */
+        {"\xd7\x90--\xd7\x91", "xn-----uldg"}, /* hyphens side by side */
+        {"\xd9\x81\xd9\x85\xd9\x8a\xf0\x9f\x9e\xb1"
+         "1",
+         "xn--1-gocmu98774d"},                             /* ends in EN */
+        {"\xd8\xa7\xe2\x9c\x93\xd9\xa1", "xn--mgb0j871h"}, /* ends in AN */
+        {"\xd7\x90\xe2\x9c\x93\xd6\xb0\xd7\x91",
+         "xn--7cb7de8615a"},                        /* NSM behind ON */
+        {"\xd7\x90\xd6\xbe\xd7\x91", "xn--mdb9ae"}, /* U+05BE, R and NV8 */
+        {"\xf0\x90\xa9\x97.\xe2\xb4\x89",
+         "xn--pt9c.xn--0kj"},                   /* a label of U+10A57 alone */
+        {"-\xe0\xa1\x9a", "xn----5jd"},         /* NSM makes no RTL label */
+        {"\xd7\x90\xe2\x9c\x93", NULL},         /* 3: ends in ON */
+        {"\xd7\x90\xe2\x9c\x93-", NULL},        /* 3: ends in ES */
+        {"\xd7\x90\xe2\x9c\x93\xd6\xb0", NULL}, /* 3: ON and NSM */
+        {"\xe2\x9c\x93\xd7\x90", NULL},         /* 1: begins with ON */
+        {"-\xd7\x90", NULL},                    /* 1: begins with ES */
+        {"1\xe2\x9c\x93\xd7\x90", NULL},        /* 1: begins with EN */
+        {"\xd9\xa1\xe2\x9c\x93", NULL},         /* 1: begins with AN */
+        {"a\xe2\x9c\x93\xd7\x90", NULL},        /* 5: R in a label of L */
+        {"\xd7\x90\xe2\x9c\x93"
+         "a\xe2\x9c\x93\xd7\x90",
+         NULL}, /* 2: L in a label of R */
+        {"\xd7\x90\xe2\x9c\x93"
+         "1\xe2\x9c\x93\xd9\xa1",
+         NULL}, /* 4: EN and AN */
+    };
+    (void)state;
+    CHECK(rows);
+}
+
+/* UTS 46 of Unicode 17: what libidn2 refuses, being older or of IDNA 2008 */
+static void
+test_young_letters(void **state)
+{
+    static const struct row rows[] = {
+        {"\xe1\xa7\x9a.test", "xn--pkf.test"}, /* XV8 */
+        {"\xea\xa5\xbcx\xed\x9f\xb6",
+         "xn--x-9v4ez44j"}, /* jamo that join to nothing */
+        {"\xe4\xb8\xad\xf0\xb1\x8d\x90", "xn--fiq4204o"},       /* Unicode 15 */
+        {"\xf0\xb2\x8e\xb0.\xe9\x9f\xb3", "xn--031o.xn--0w5a"}, /* Unicode 17 */
+        {"\xf0\x90\x95\xb0.test", "xn--yt8c.test"}, /* Unicode 14, a capital */
+        {"\xea\x9f\x80", "xn--m78a"},               /* Unicode 14, a capital */
+        {"a\xe1\xaa\xbe", "xn--a-67k"}, /* a mark younger than libidn2 */
+        {"\xe1\xaa\xbe"
+         "a",
+         NULL}, /* which begins no label */
+        {"a\xc2\xad\xcc\x81\xe2\x9c\x93",
+         "xn--1ca076q"}, /* joined behind what is ignored */
+        {"\xe4\xb8\xad..\xe2\x9c\x93",
+         "xn--fiq..xn--fci"},           /* empty labels stay */
+        {"\xe2\x9c\x93\xcd\xb8", NULL}, /* not assigned */
+    };
+    (void)state;
+    CHECK(rows);
+}
+
 /* UTS 46 revision 33, modifications: newly mapped, newly ignored */
 static void
 test_newer_mappings(void **state)
@@ -498,6 +561,8 @@ main(void)
         cmocka_unit_test(test_ascii_labels_are_not_looked_into),
         cmocka_unit_test(test_symbols_are_encoded),
         cmocka_unit_test(test_hyphens_beside_other_letters),
+        cmocka_unit_test(test_the_bidi_rule_beside_symbols),
+        cmocka_unit_test(test_young_letters),
         cmocka_unit_test(test_newer_mappings),
         cmocka_unit_test(test_symbols_fit_their_label),
         cmocka_unit_test(test_ipv4_in_every_spelling),

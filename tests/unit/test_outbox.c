@@ -28,7 +28,7 @@ static struct frontier *frontier;
 static struct seen *seen;
 static struct outbox *outbox;
 static struct stats stats;
-static struct crawl_log *crawl_log;
+static struct line_file *files[LINE_KINDS];
 static struct syncer *syncer; /* turned by the test; NULL: none */
 static bool is_power;
 static int ups, disk_errors;
@@ -160,14 +160,19 @@ set_up(void **state)
     RUN_UNTIL(conn_is_up(conn));
     assert_int_equal(frontier_new("t", "w", &frontier), ERR_OK);
     seen = seen_new(1024);
-    snprintf(log_path, sizeof(log_path), "%s/log", server.dir);
-    assert_int_equal(crawl_log_open(server.dir, "log", &crawl_log), ERR_OK);
+    snprintf(log_path, sizeof(log_path), "%s/test-0.log", server.dir);
+    assert_int_equal(line_file_open(&(struct line_file_setup){.dir = server.dir,
+                                                              .name = "test",
+                                                              .process = "0",
+                                                              .suffix = "log"},
+                                    &files[LINE_LOG]),
+                     ERR_OK);
     setup.frontier = frontier;
     setup.conn = conn;
     setup.seen = seen;
     setup.stats = &stats;
-    setup.log = crawl_log;
-    sync.log = crawl_log;
+    setup.files = files;
+    sync.files = files;
     syncer = is_power ? syncer_new(&sync) : NULL;
     setup.syncer = syncer;
     setup.per_site = 1;
@@ -196,7 +201,7 @@ tear_down(void **state)
     frontier_free(frontier);
     redis_close(db);
     syncer_free(syncer);
-    crawl_log_close(crawl_log);
+    line_file_close(files[LINE_LOG]);
     is_power = false;
     unlink(log_path);
     local_redis_stop(&server);
@@ -221,7 +226,8 @@ link_to(const char *entry)
 static void
 log_line(const char *text)
 {
-    assert_int_equal(buf_add_str(outbox_log(outbox), str_from(text)), ERR_OK);
+    assert_int_equal(
+        buf_add_str(outbox_lines(outbox, LINE_LOG), str_from(text)), ERR_OK);
 }
 
 static off_t

@@ -21,7 +21,9 @@ test_statuses_have_their_outcome_and_retry(void **state)
     } rows[] = {
         {200, OUTCOME_OK, false},           {204, OUTCOME_OK, false},
         {299, OUTCOME_OK, false},           {300, OUTCOME_REDIRECT, false},
-        {304, OUTCOME_NOT_MODIFIED, false}, {399, OUTCOME_REDIRECT, false},
+        {304, OUTCOME_NOT_MODIFIED, false}, {399, OUTCOME_BAD_REDIRECT, false},
+        {305, OUTCOME_BAD_REDIRECT, false}, {308, OUTCOME_REDIRECT, false},
+        {303, OUTCOME_REDIRECT, false},     {101, OUTCOME_BROKEN, true},
         {400, OUTCOME_HTTP_4XX, false},     {401, OUTCOME_HTTP_4XX, false},
         {404, OUTCOME_HTTP_4XX, false},     {407, OUTCOME_HTTP_4XX, false},
         {408, OUTCOME_HTTP_4XX, true},      {410, OUTCOME_HTTP_4XX, false},

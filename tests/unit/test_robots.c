@@ -101,6 +101,18 @@ test_records_and_lines(void **state)
         {"user-agent: weft\ndisallow: /a\rdisallow: /b\r\ndisallow: /c", "/c",
          false},
         {"user-agent: weft\n\rdisallow: /x", "/x", false},
+        /* ... and nothing else: NEL, LS, PS, VT and FF end no line */
+        {"user-agent: weft\ndisallow: /a\xc2\x85"
+         "disallow: /b",
+         "/b", true},
+        {"user-agent: weft\ndisallow: /a\xe2\x80\xa8"
+         "disallow: /b",
+         "/b", true},
+        {"user-agent: weft\ndisallow: /a\xe2\x80\xa9"
+         "disallow: /b",
+         "/a%E2%80%A9disallow:%20/b", false},
+        {"user-agent: weft\ndisallow: /a\vdisallow: /b", "/b", true},
+        {"user-agent: weft\ndisallow: /a\fdisallow: /b", "/b", true},
         /* 2.2: empty lines mean nothing, wherever they stand */
         {"\n\nuser-agent: weft\n\n\ndisallow: /x\n\n", "/x", false},
         {"user-agent: weft\n\ndisallow: /a\n\ndisallow: /b", "/b", false},
@@ -121,7 +133,6 @@ test_records_and_lines(void **state)
         {"user-agent: weft\ndisallow-: /x\n", "/x", true},
         {"user-agent: weft\n\x01\xff\xfe\ndisallow: /x\n", "/x", false},
         {"user-agent: weft\n<b>\ndisallow: /x\n", "/x", false},
-        {"<<<\nuser-agent: weft\ndisallow: /x\n", "/x", true},
         /* forgiven as large crawlers do: two words without a colon, typos */
         {"user-agent weft\ndisallow /x\n", "/x", false},
         {"user-agent: weft\ndisallow /x y\n", "/x", true},
@@ -715,23 +726,34 @@ test_sitemaps_are_bounded(void **state)
 
 /* ---- 2.3: what was fetched ---- */
 
+/*
+ * 2.3.1.5 "Crawlers MUST try to parse each line of the robots.txt file.
+ * Crawlers MUST use the parseable rules."  So there is no looking at the whole:
+ * an error page that came with 200 has no lines that are records, and a file
+ * with a tag in it is obeyed.
+ */
 static void
-test_html_has_no_rules(void **state)
+test_html_is_read_line_by_line(void **state)
 {
     static const struct row rows[] = {
-        {"<!DOCTYPE html>\nuser-agent: weft\ndisallow: /\n", "/x", true},
-        {"<html>\nuser-agent: *\ndisallow: /\n</html>", "/x", true},
+        {"<!DOCTYPE html>\n<html><head><title>404</title></head>\n"
+         "<body style=\"color: red\"><h1>Not found</h1>\n"
+         "<p>Disallow: / is no rule here.\n</body></html>\n",
+         "/x", true},
+        {"<html><body>User-agent: *<br>\nDisallow: /<br>\n</body></html>", "/x",
+         true},
+        {"<pre>user-agent: *\ndisallow: /\n</pre>", "/x", true},
+        {"<!-- $Id: robots.txt 12 $ -->\nuser-agent: *\ndisallow: /x\n", "/x",
+         false},
         {" \r\n\t<?xml version=\"1.0\"?>\nuser-agent: *\ndisallow: /", "/x",
-         true},
-        {"\xef\xbb\xbf<html>\nuser-agent: *\ndisallow: /\n", "/x", true},
-        {"<!-- hello -->\nuser-agent: *\ndisallow: /\n", "/x", true},
-        {"Warning: oops\n<HTML>\nuser-agent: *\ndisallow: /\n", "/x", true},
-        {"not found\n  <!doctype html>\nuser-agent: *\ndisallow: /", "/x",
-         true},
-        /* rules before it are kept, and words about it are not it */
-        {"user-agent: *\ndisallow: /x\n<html>\ndisallow: /y\n", "/x", false},
+         false},
+        {"\xef\xbb\xbf<html><pre>\nuser-agent: *\ndisallow: /\n</pre>", "/x",
+         false},
+        {"Warning: mysql_connect()\n<br>\nuser-agent: *\ndisallow: /", "/x",
+         false},
+        {"<<<\nuser-agent: weft\ndisallow: /x\n", "/x", false},
+        {"user-agent: *\ndisallow: /x\n<html>\ndisallow: /y\n", "/y", false},
         {"# <html>\nuser-agent: *\ndisallow: /x\n", "/x", false},
-        {"hello <html>\nuser-agent: *\ndisallow: /x\n", "/x", false},
     };
 
     (void)state;
@@ -1080,7 +1102,7 @@ main(void)
         cmocka_unit_test(test_crawl_delay),
         cmocka_unit_test(test_sitemaps_are_global),
         cmocka_unit_test(test_sitemaps_are_bounded),
-        cmocka_unit_test(test_html_has_no_rules),
+        cmocka_unit_test(test_html_is_read_line_by_line),
         cmocka_unit_test(test_allow_all_and_disallow_all),
         cmocka_unit_test(test_500_kib_are_parsed),
         cmocka_unit_test(test_one_endless_line_has_no_rules),

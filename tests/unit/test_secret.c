@@ -33,6 +33,8 @@ test_password_leaves_the_command_line(void **state)
         {"--header=Authorization: ab", "--header=Authorization:***"},
         {"-Hcookie:a=b", "-Hcookie:***"},
         {"Accept: ab", "Accept: ab"},
+        {"--proxy=u:p@h:3128", "--proxy=***@h:3128"},
+        {"--proxy=h,http://u:p@h", "--proxy=h,http://***@h"},
         {"", ""},
     };
 

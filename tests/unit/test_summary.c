@@ -126,6 +126,7 @@ test_json_has_every_counter(void **state)
 
     (void)state;
     s.counts.quarantined = 4;
+    s.started = 1795277958;
     s.hosts = two_hosts;
     s.hosts_count = 2;
     assert_true(fd >= 0);
@@ -140,6 +141,8 @@ test_json_has_every_counter(void **state)
         assert_int_equal(json_integer_value(v), s.stats[i]);
     }
     assert_int_equal(json_integer_value(json_object_get(o, "known")), 2500);
+    assert_int_equal(json_integer_value(json_object_get(o, "started")),
+                     1795277958);
     assert_int_equal(json_integer_value(json_object_get(o, "quarantined")), 4);
     assert_string_equal(json_string_value(json_object_get(o, "result")),
                         "finished");

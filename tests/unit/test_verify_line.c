@@ -59,6 +59,33 @@ test_members_of_a_whole_line(void **state)
     assert_int_equal(l.spacing_ms, 1500);
     assert_int_equal(l.time_ms, 1795253400250);
     assert_true(l.will_retry);
+    assert_int_equal(l.status, 200);
+    assert_int_equal(l.ms, 12);
+    assert_int_equal(l.depth, 2);
+    assert_str(l.type, "text/html");
+    assert_false(l.is_truncated);
+}
+
+/* They may come in any order; a page without a Content-Type has null. */
+static void
+test_members_out_of_order(void **state)
+{
+    struct verify_line l;
+
+    (void)state;
+    assert_int_equal(parse(STR("{\"worker\":\"w\",\"type\":null,\"ms\":7,"
+                               "\"site\":\"a.t\",\"revisit\":true,"
+                               "\"url\":\"http://a.t/\",\"bytes\":0,"
+                               "\"outcome\":\"OK\",\"error\":\"e\"}"),
+                           &l),
+                     ERR_OK);
+    assert_str(l.worker, "w");
+    assert_str(l.site, "a.t");
+    assert_str(l.type, "");
+    assert_str(l.error, "e");
+    assert_int_equal(l.ms, 7);
+    assert_int_equal(l.bytes, 0);
+    assert_true(l.is_revisit);
 }
 
 static void
@@ -245,6 +272,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_members_of_a_whole_line),
+        cmocka_unit_test(test_members_out_of_order),
         cmocka_unit_test(test_members_that_are_not_there),
         cmocka_unit_test(test_lines_that_are_none),
         cmocka_unit_test(test_values_that_are_passed_over),

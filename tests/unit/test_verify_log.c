@@ -132,6 +132,35 @@ test_a_file_that_grows(void **state)
     verify_log_free(l);
 }
 
+static void
+add_name(void *arg, struct str name)
+{
+    char *text = arg;
+
+    snprintf(text + strlen(text), 64 - strlen(text), "%.*s|", STR_ARG(name));
+}
+
+/* Without a name all files are taken, and their lines tell whose they are. */
+static void
+test_whatever_crawl_it_is(void **state)
+{
+    struct verify_log *l = verify_log_new(NULL, 0);
+    char names[64] = "";
+    struct got g;
+
+    (void)state;
+    assert_int_equal(verify_log_add_folder(l, dir), ERR_OK);
+    write_file("a-b-h-1-ab.jsonl", "w", line("one", 0, "h-1-ab-0"));
+    write_file("a-b-master-h-9-cd.jsonl", "w", line("two", 0, "h-1-ab-0"));
+    write_file("empty-h-1-ab.jsonl", "w", "");
+    verify_log_names(l, add_name, names);
+    assert_string_equal(names, "a-b|");
+    read_log(l, &g);
+    assert_int_equal(verify_log_counts(l).lines, 2);
+    assert_int_equal(verify_log_counts(l).files, 3);
+    verify_log_free(l);
+}
+
 /* What has come since the last reading is not in it. */
 static void
 test_again_reads_the_same(void **state)
@@ -293,6 +322,7 @@ main(void)
 #define LOG_TEST(f) cmocka_unit_test_setup_teardown(f, fresh, stale)
     const struct CMUnitTest tests[] = {
         LOG_TEST(test_a_file_that_grows),
+        LOG_TEST(test_whatever_crawl_it_is),
         LOG_TEST(test_again_reads_the_same),
         LOG_TEST(test_a_place_finds_its_line),
         LOG_TEST(test_which_files),

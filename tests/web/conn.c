@@ -257,7 +257,7 @@ conn_answer(struct conn *c, struct request *req)
     struct reply *r = &s->reply;
 
     s->requests++;
-    c->answered++;
+    req->before = c->answered++;
     if (s->requests_per_conn > 0 && c->answered >= s->requests_per_conn)
         req->keep_alive = false;
     c->is_last = !req->keep_alive || !req->is_known;

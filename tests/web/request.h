@@ -28,6 +28,7 @@ struct request {
     bool is_known;                         /* GET or HEAD */
     bool is_1_0;                           /* HTTP/1.0 */
     bool keep_alive;
+    unsigned before; /* requests on its connection; conn.c sets it */
 };
 
 enum request_state { REQUEST_WHOLE, REQUEST_MORE, REQUEST_BAD };

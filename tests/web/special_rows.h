@@ -39,6 +39,11 @@ void special_big(struct ask *a);
 void special_empty(struct ask *a);
 void special_bad_header(struct ask *a);
 
+/* special_raw.c: the bytes themselves */
+void special_raw(struct ask *a);
+void special_headers(struct ask *a);
+void special_drop_reused(struct ask *a);
+
 /* special_coding.c: content codings */
 void special_gzip(struct ask *a);
 void special_gzip_bomb(struct ask *a);
