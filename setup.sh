@@ -71,6 +71,7 @@ test  cmd:xmllint          libxml2-utils        libxml2               libxml2-ut
 test  cmd:dnsmasq          dnsmasq-base         dnsmasq               dnsmasq       dnsmasq
 test  cmd:nginx            nginx                nginx                 nginx         nginx
 test  cmd:openssl          openssl              openssl               openssl       openssl
+test  cmd:zstd             zstd                 zstd                  zstd          zstd
 test  cmd:squid            squid                squid                 squid         squid
 test  cmd:danted           dante-server         -                     -             -
 test  cmd:htpasswd         apache2-utils        httpd-tools           apache2-utils -

@@ -115,6 +115,26 @@ config_check_family(const struct config *c, char why[CONFIG_WHY_BYTES])
 }
 
 static enum err
+config_check_warc(const struct config *c, char why[CONFIG_WHY_BYTES])
+{
+    static const char *const kinds[] = {"gzip", "zstd", "none"};
+    bool is_good = false;
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        is_good = is_good ||
+                  (c->warc_compress && strcmp(c->warc_compress, kinds[i]) == 0);
+    if (!is_good) {
+        snprintf(why, CONFIG_WHY_BYTES, "warc-compress: gzip, zstd or none");
+        return ERR_INVALID;
+    }
+    if (c->warc_digest && (strcmp(c->warc_digest, "sha1") == 0 ||
+                           strcmp(c->warc_digest, "sha256") == 0))
+        return ERR_OK;
+    snprintf(why, CONFIG_WHY_BYTES, "warc-digest: sha1 or sha256");
+    return ERR_INVALID;
+}
+
+static enum err
 config_check_standby(const struct config *c, char why[CONFIG_WHY_BYTES])
 {
     static const char *const kinds[] = {"no", "begin", "always"};
@@ -187,6 +207,8 @@ config_check(const struct config *c, char why[CONFIG_WHY_BYTES])
         e = media_types_check(&c->accept_types, why);
     if (e == ERR_OK)
         e = config_check_files(c, why);
+    if (e == ERR_OK)
+        e = config_check_warc(c, why);
     if (e == ERR_OK)
         e = config_check_standby(c, why);
     if (e == ERR_OK)

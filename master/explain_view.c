@@ -105,6 +105,7 @@ explain_log_line(const json_t *line, const char *folder, bool is_first,
     struct str error = explain_text(line, "error");
     struct str redirect = explain_text(line, "redirect");
     struct str from = explain_text(line, "referrer");
+    struct str first = explain_text(line, "revisit_of");
     char status[32] = "";
 
     if (json_object_get(line, "status"))
@@ -148,6 +149,10 @@ explain_log_line(const json_t *line, const char *folder, bool is_first,
     if (warc.n)
         explain_row(out, "", "  in %s at %" JSON_INTEGER_FORMAT, LOG_ESC(warc),
                     explain_number(line, "offset"));
+    if (first.n)
+        explain_row(out, "", "  its body is that of %s, stored %s",
+                    LOG_ESC(first),
+                    LOG_ESC(explain_text(line, "revisit_time")));
 }
 
 static void

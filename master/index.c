@@ -1,10 +1,11 @@
 /*
  * index - "master index": CDXJ for WARC files.
  *
- * Each X.warc.gz gets an X.cdxj beside it, made once, since a finished file
- * does not change; all of them, sorted together, are index.cdxj.  sort(1)
- * does the sorting: it is there wherever we run, and bounds its memory
- * whatever the size.  Needs no Redis; a crawl may run meanwhile.
+ * Each X.warc.gz (.warc.zst, .warc) gets an X.cdxj beside it, made once, since
+ * a finished file does not change; all of them, sorted together, are
+ * index.cdxj.  sort(1) does the sorting: it is there wherever we run, and
+ * bounds its memory whatever the size.  Needs no Redis; a crawl may run
+ * meanwhile.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -146,7 +147,7 @@ index_is_known(const struct index *x, const struct stat *st)
     return false;
 }
 
-/* stem: the path without ".warc.gz" or ".warc". */
+/* stem: the path without ".warc.gz" and the like. */
 static void
 index_file(struct index *x, const char *warc, const char *name, char *stem)
 {
@@ -178,14 +179,19 @@ index_file(struct index *x, const char *warc, const char *name, char *stem)
 static void
 index_take(struct index *x, const char *path)
 {
-    static const struct str ends[] = {{".warc.gz", 8}, {".warc", 5}};
+    static const struct str ends[] = {
+        {".warc.gz", 8}, {".warc.zst", 9}, {".warc", 5}};
     const char *name = strrchr(path, '/');
     struct str s = str_from(path);
 
-    if (str_ends(s, STR(".warc.gz.open")))
-        x->still_written++;
+    struct str grown = s;
+
+    if (str_ends(s, STR(".open")))
+        grown.n -= 5;
     for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-        if (str_ends(s, ends[i])) {
+        if (grown.n < s.n && str_ends(grown, ends[i])) {
+            x->still_written++;
+        } else if (str_ends(s, ends[i])) {
             char *stem = xmemdup0(s.p, s.n - ends[i].n);
 
             index_file(x, path, name ? name + 1 : path, stem);

@@ -210,8 +210,40 @@ worker_open_extract(const char *dir)
     buf_fini(&head);
 }
 
-static struct warc_info warc_info;
 static struct uploader *uploader; /* NULL without --upload */
+/*
+ * The crawl's settings that are not the defaults, "delay=2; level=3", for
+ * who reads the archive in years; no secrets.
+ */
+static struct str
+worker_settings(const struct config *c)
+{
+    static struct buf text; /* the WARC files' as long as they are written */
+    struct config plain;
+    struct buf value, def;
+    const char *name;
+    bool is_default;
+
+    config_init(&plain);
+    buf_init(&text, 16384); /* what does not fit is left out */
+    buf_init(&value, 1 << 20);
+    buf_init(&def, 1 << 20);
+    for (size_t i = 0; config_crawl_setting(c, i, &name, &value, &is_default);
+         i++) {
+        config_crawl_setting(&plain, i, &name, &def, &is_default);
+        if (!config_is_secret(name) &&
+            !str_equal(buf_str(&value), buf_str(&def)) &&
+            buf_addf(&text, "%s%s=%.*s", text.n > 0 ? "; " : "", name,
+                     STR_ARG(buf_str(&value))) != ERR_OK)
+            log_debug("the warcinfo record does not have %s", name);
+        buf_reset(&value);
+        buf_reset(&def);
+    }
+    buf_fini(&value);
+    buf_fini(&def);
+    config_fini(&plain);
+    return buf_str(&text);
+}
 
 static void
 worker_open_warc(const char *dir)
@@ -229,15 +261,24 @@ worker_open_warc(const char *dir)
     warc_repair_dir(path);
     snprintf(software, sizeof(software), "weft/%s", weft_version());
     gethostname(hostname, sizeof(hostname) - 1);
-    warc_info = (struct warc_info){
+    worker.warc_info = (struct warc_info){
         .software = str_from(software),
         .robots = c->robots ? STR("obey") : STR("ignore"),
         .operator= str_from(c->contact),
         .hostname = str_from(hostname),
         .is_part_of = str_from(c->name),
-        .user_agent = {worker.user_agent.p, worker.user_agent.n - 1}};
-    e = warc_file_open(path, c->name, (size_t)c->warc_max_size, &warc_info,
-                       &worker.warc);
+        .user_agent = {worker.user_agent.p, worker.user_agent.n - 1},
+        .settings = worker_settings(c)};
+    if (strcmp(c->warc_compress, "zstd") == 0)
+        worker.warc_info.compress = WARC_ZSTD;
+    else if (strcmp(c->warc_compress, "none") == 0)
+        worker.warc_info.compress = WARC_PLAIN;
+    if (strcmp(c->warc_digest, "sha256") == 0)
+        worker.warc_info.hash = WARC_SHA256;
+    if (c->dedup)
+        worker.twins = twins_new();
+    e = warc_file_open(path, c->name, (size_t)c->warc_max_size,
+                       &worker.warc_info, &worker.warc);
     if (e != ERR_OK)
         fatal_exit(EXIT_DISK, "%s: %s (%s)", path, err_str(e), strerror(errno));
 }
@@ -540,6 +581,7 @@ worker_fini(const sigset_t *signals)
         }
     }
     seen_free(worker.seen);
+    twins_free(worker.twins);
     conn_talk_free(worker.talk);
     outage_free(worker.outage);
     proxies_free(worker.proxies);

@@ -24,7 +24,8 @@ struct store {
     struct buf request, record;
     struct saver *saver; /* NULL: no files are saved */
     const char *trouble;
-    bool has_record, is_same; /* of the last page: it is the known body */
+    bool has_record, is_same; /* of the last page: it is the known body ... */
+    int64_t twin_us; /* ... of a record of another URL: its date; else 0 */
 };
 
 struct store *
@@ -38,7 +39,8 @@ store_new(struct worker *w, unsigned index, const char *identity,
     s->identity = identity;
     s->stats = stats;
     if (w->warc)
-        s->builder = warc_builder_new(most);
+        s->builder =
+            warc_builder_new(most, w->warc_info.compress, w->warc_info.hash);
     if (w->saved)
         s->saver = saver_new(w->saved, index);
     buf_init(&s->request, 2 * FETCH_HEADERS_MAX);
@@ -91,21 +93,34 @@ store_cut(const struct fetch_answer *a)
     return a->outcome == OUTCOME_TIMEOUT ? WARC_CUT_TIME : WARC_CUT_DISCONNECT;
 }
 
-/* What the record may refer to: its own body is in WARC, by its SHA-1. */
+/* What the record may refer to: a body that WARC has, by its digest. */
 static bool
-store_known(const struct store_item *item, char digest[CACHE_DIGEST_BYTES],
-            struct warc_known *out)
+store_known(const struct store *s, const struct store_item *item,
+            char digest[WARC_DIGEST_BYTES], struct warc_known *out)
 {
     const struct cache_value *known = item->known;
+    bool is_304 = item->outcome == OUTCOME_NOT_MODIFIED;
+    bool is_sha1 = s->worker->warc_info.hash == WARC_SHA1;
 
-    if (known == NULL || !known->has_record || !known->is_sha1)
+    *out = (struct warc_known){.digest = digest, .is_not_modified = is_304};
+    if (item->twin) {
+        if (item->sum)
+            warc_sum_text(s->worker->warc_info.hash, item->sum, digest);
+        else
+            cache_digest_text(known, digest);
+        out->time_us = item->twin->time_us;
+        out->url = item->twin->url;
+        return true;
+    }
+    if (known == NULL || !known->has_record || (known->is_twin && !is_304))
         return false;
-    cache_digest_text(known, digest);
-    *out = (struct warc_known){.digest = digest,
-                               .time_us = known->time_us,
-                               .is_not_modified =
-                                   item->outcome == OUTCOME_NOT_MODIFIED};
-    return true;
+    if (!known->is_twin) /* else nobody knows any more whose it is */
+        out->time_us = known->time_us;
+    if (known->is_sha1 && is_sha1)
+        cache_digest_text(known, digest);
+    else
+        out->digest = NULL; /* the server's word will do, if it gave it */
+    return is_304 || out->digest;
 }
 
 /* The head of the last answer, whole or not: readers want its empty line. */
@@ -121,7 +136,7 @@ store_record(struct store *s, const struct store_item *item,
                                      .time_us = a->started_us,
                                      .cut = store_cut(a),
                                      .is_packed = store_is_packed(a)};
-    char digest[CACHE_DIGEST_BYTES];
+    char digest[WARC_DIGEST_BYTES];
     struct warc_known known;
     size_t response_at;
     enum err e;
@@ -132,7 +147,9 @@ store_record(struct store *s, const struct store_item *item,
     if (e != ERR_OK)
         return e;
     exchange.request = buf_str(&s->request);
-    if (store_known(item, digest, &known))
+    exchange.sum = item->sum;
+    exchange.metadata = item->metadata;
+    if (store_known(s, item, digest, &known))
         exchange.known = &known;
     e = warc_build_exchange(s->builder, &exchange, &s->record, &response_at);
     if (e != ERR_OK)
@@ -192,6 +209,12 @@ store_trouble(const struct store *s)
     return s->trouble;
 }
 
+void
+store_sum(struct store *s, const struct fetch_answer *a, struct warc_sum *out)
+{
+    warc_sum_body(s->builder, buf_str(&a->body), out);
+}
+
 static void
 store_digest(struct store *s, const struct store_item *item, bool has_record,
              struct json_line *line)
@@ -238,6 +261,10 @@ store_answer(struct store *s, const struct store_item *item,
         json_line_int(line, "offset", (int64_t)place->offset);
         if (warc_is_revisit(s->builder))
             json_line_bool(line, "revisit", true);
+        if (warc_is_revisit(s->builder) && item->twin) {
+            json_line_str(line, "revisit_of", item->twin->url);
+            json_line_time(line, "revisit_time", item->twin->time_us);
+        }
     }
     if (file.n > 0)
         json_line_str(line, "file", file);
@@ -336,6 +363,10 @@ store_page(struct store *s, const struct store_item *item, struct buf *log)
     }
     s->has_record = has_record;
     s->is_same = has_record && warc_is_revisit(s->builder);
+    s->twin_us = s->is_same && item->twin &&
+                         !str_equal(item->twin->url, item->entry->url)
+                     ? item->twin->time_us
+                     : 0;
     s->trouble = "write a page's file";
     if (store_is_file(s, item)) {
         e = store_file(s, item, &saved);
@@ -343,6 +374,18 @@ store_page(struct store *s, const struct store_item *item, struct buf *log)
             return e;
     }
     return store_line(s, item, has_record ? &place : NULL, saved.path, log);
+}
+
+bool
+store_has_body(const struct store *s)
+{
+    return s->has_record && !s->is_same;
+}
+
+bool
+store_is_revisit(const struct store *s)
+{
+    return s->is_same;
 }
 
 void
@@ -353,14 +396,22 @@ store_note(const struct store *s, const struct fetch_answer *a,
 
     *out = (struct cache_value){.time_us = a->started_us,
                                 .checked_s = a->started_us / 1000000,
-                                .has_record = s->has_record,
-                                .is_sha1 = s->has_record};
-    if (s->has_record) {
-        memcpy(out->digest, warc_payload_sha1(s->builder), CACHE_SHA1_BYTES);
+                                .has_record = s->has_record};
+
+    out->is_sha1 = s->has_record && s->worker->warc_info.hash == WARC_SHA1;
+    if (out->is_sha1) {
+        memcpy(out->digest, warc_payload_sum(s->builder)->bytes,
+               CACHE_SHA1_BYTES);
     } else {
         hash = XXH3_64bits(a->body.p, a->body.n);
         for (size_t i = 0; i < CACHE_XXH3_BYTES; i++)
             out->digest[i] = (unsigned char)(hash >> (8 * i));
+    }
+    if (s->twin_us != 0) {
+        out->time_us = s->twin_us;
+        out->is_twin = true;
+        out->has_record = out->is_sha1; /* else it could not be found again */
+        return;
     }
     if (s->is_same && known) /* the record that has the body is an older one */
         out->time_us = known->time_us;

@@ -11,6 +11,7 @@
 
 #include "common/cache_value.h"
 #include "common/entry.h"
+#include "common/frontier_twin.h"
 #include "worker/fetch.h"
 #include "worker/worker.h"
 
@@ -40,8 +41,15 @@ struct store_item {
     bool will_retry;
     int64_t sent_ms;    /* Redis's clock: the request went out; 0: it did not */
     int64_t spacing_ms; /* from then to the site's next, at least */
-    const struct cache_value *known; /* of an earlier body; NULL: nothing is */
+    const struct cache_value *known;  /* of an earlier body; NULL: nothing is */
+    const struct warc_sum *sum;       /* of the body; NULL: not yet taken */
+    const struct frontier_twin *twin; /* a record with that sum; or NULL */
+    struct str metadata;              /* for a record of its own; or empty */
 };
+
+/* The digest of the body, as the WARC record will have it. */
+void store_sum(struct store *s, const struct fetch_answer *a,
+               struct warc_sum *out);
 
 /*
  * ERR_NO_SPACE, ERR_IO: the record or the file could not be written, the line
@@ -53,6 +61,13 @@ enum err store_page(struct store *s, const struct store_item *item,
 const char *store_trouble(const struct store *s);
 /* Whether what is to be kept besides records is here already. */
 bool store_has_file(struct store *s, struct str url);
+/*
+ * Whether the page that store_page() kept last has its body in a record of
+ * its own: of what date and digest, others may refer to it.
+ */
+bool store_has_body(const struct store *s);
+/* Whether its record says that another one has its body. */
+bool store_is_revisit(const struct store *s);
 /*
  * Of the page that store_page() kept last, whose answer is a: digest, date and
  * whether WARC has it.  One that is the known body has the known one's date.

@@ -298,6 +298,8 @@ thread_on_turn(uv_prepare_t *turn)
         if (!t->is_draining)
             thread_claim(t);
     }
+    if (t->twin_queue.first)
+        thread_ask_twins(t);
     thread_flush(t);
     if (t->is_draining && thread_is_drained(t)) {
         thread_leave(t);
@@ -430,6 +432,7 @@ thread_buffers_init(struct thread *t)
     report_init(&t->report, thread_now_ms(t));
     visit_queue_init(&t->ready);
     visit_queue_init(&t->slot_queue);
+    visit_queue_init(&t->twin_queue);
 }
 
 enum err
@@ -445,6 +448,7 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
                                  .files = w->files,
                                  .syncer = w->syncer,
                                  .per_site = (unsigned)w->config.per_site,
+                                 .dedup_memory = w->config.dedup_memory,
                                  .on_new = thread_on_new,
                                  .on_disk = thread_on_disk,
                                  .arg = t};

@@ -79,6 +79,7 @@ struct thread {
 
     struct visit_queue ready;      /* may take their next step now */
     struct visit_queue slot_queue; /* wait for a free connection */
+    struct visit_queue twin_queue; /* want to know of their bodies */
     struct visit *visits;          /* all of them */
     size_t visits_count;
     size_t slots_used; /* connections in use, at most --connections */
@@ -151,6 +152,9 @@ void *thread_main(void *arg);
 void thread_fini(struct thread *t);
 /* From any thread: look at worker.stop. */
 void thread_wake(struct thread *t);
+
+/* Each turn: what gathered in twin_queue is asked of Redis (visit_twin.c). */
+void thread_ask_twins(struct thread *t);
 
 /* --- for visits --- */
 /* A connection for the visit: true, or it waits in slot_queue. */

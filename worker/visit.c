@@ -78,6 +78,10 @@ visit_new(struct thread *t, const struct frontier_visit *claimed)
     v->count = claimed->count;
     if (t->worker->config.cache)
         visit_cache_open(v);
+    if (t->worker->twins)
+        visit_twin_open(v);
+    if (t->worker->warc && t->worker->config.warc_metadata)
+        visit_metadata_open(v);
     uv_timer_init(&t->loop, &v->timer);
     v->timer.data = v;
     v->after = t->visits;
@@ -110,6 +114,8 @@ visit_free(struct visit *v)
     buf_fini(&v->robots_url);
     buf_fini(&v->note);
     visit_cache_close(v);
+    visit_twin_close(v);
+    visit_metadata_close(v);
     jar_fini(&v->jar);
     free(v);
 }
@@ -166,6 +172,7 @@ visit_stop(struct visit *v)
     if (v->is_queued) {
         visit_queue_remove(&t->ready, v);
         visit_queue_remove(&t->slot_queue, v);
+        visit_queue_remove(&t->twin_queue, v);
     }
 }
 
@@ -215,7 +222,8 @@ visit_on_fetched(void *arg, struct fetch *f)
         v->step = VISIT_SLOT;
         stats_add(&v->thread->stats, STAT_fetches, -1);
     } else {
-        v->step = VISIT_PAGE;
+        v->answered_ms = (int64_t)thread_now_ms(v->thread);
+        v->step = VISIT_TWIN;
     }
     visit_run(v);
 }
@@ -328,7 +336,7 @@ visit_step_page(struct visit *v)
     visit_jar_take(v);
     stats_add(&t->stats, STAT_fetch_ms, a->took_ms);
     visit_count_status(&t->stats, a->status);
-    visit_set_ready(v, a->sent_ms, (int64_t)thread_now_ms(t) - a->sent_ms);
+    visit_set_ready(v, a->sent_ms, v->answered_ms - a->sent_ms);
     if (a->outcome == OUTCOME_OK ||
         (a->outcome == OUTCOME_TOO_BIG && a->status >= 300))
         v->outcome = outcome_of_status(a->status);
@@ -379,6 +387,8 @@ visit_step_store(struct visit *v)
     item.is_of_robots = v->is_of_robots;
     item.no_address = v->no_address;
     item.known = visit_cache_known(v);
+    visit_twin_lend(v, &item);
+    item.metadata = visit_metadata_text(v);
     item.is_links_cut = v->is_links_cut;
     if (v->outcome == OUTCOME_OK && t->worker->saved) {
         item.body = visit_body(v);
@@ -400,6 +410,7 @@ visit_step_store(struct visit *v)
     if (t->extract && v->is_page && e != ERR_NO_SPACE && e != ERR_IO)
         visit_extract(v);
     crumb_clear(t->crumb);
+    visit_metadata_end(v);
     switch (e) {
     case ERR_OK:
         break;
@@ -415,6 +426,7 @@ visit_step_store(struct visit *v)
         log_warnx("no log line for %s", LOG_ESC(v->entry.url));
     }
     visit_cache_note(v);
+    visit_twin_note(v);
     v->step = VISIT_FINISH;
     return VISIT_GO_ON;
 }

@@ -1,8 +1,9 @@
 /*
  * visit - a claimed site in a thread's hands, and the steps of each entry.
  *
- *   (RECALL ->) ROBOTS -> (RULES ->) WAIT -> SLOT -> FETCH -> PAGE -> LINKS ->
- *   (EXEC ->) STORE -> FINISH, and ROBOTS of the next entry
+ *   (RECALL ->) ROBOTS -> (RULES ->) WAIT -> SLOT -> FETCH (-> TWIN) -> PAGE
+ *                 ^                                                     |
+ *                 +-- next entry <- FINISH <- STORE (<- EXEC) <- LINKS <+
  *
  * One transfer at a time.  Each step is a function that returns GO_ON, or
  * PARKED when a timer, a reply or a transfer will run the visit again; only
@@ -31,6 +32,7 @@
     STEP(WAIT,   wait)   /* the delay since the site's last request */        \
     STEP(SLOT,   slot)   /* --ip-delay: the turn of its address */            \
     STEP(FETCH,  fetch)  /* a connection, the request, its answer */          \
+    STEP(TWIN,   twin)   /* --dedup: is such a body stored already? */        \
     STEP(PAGE,   page)   /* what came of it: outcome, decoding, type */       \
     STEP(LINKS,  links)  /* links and redirects to the outbox */              \
     STEP(EXEC,   exec)   /* --exec: what the command answers */               \
@@ -49,6 +51,8 @@ enum { VISIT_MAGIC = 0x76697374 };
 struct thread;
 struct fetch;
 struct visit_cache;
+struct visit_twin;
+struct visit_metadata;
 
 struct visit {
     unsigned magic;
@@ -103,10 +107,13 @@ struct visit {
     int64_t retry_after_ms; /* what the site asked for; -1: nothing */
     struct buf note;        /* redirect target or robots rule, for the log */
     bool must_end;          /* release after this entry */
-    struct visit_cache *cache; /* NULL without --cache */
-    bool has_new_cookie;       /* by this answer */
-    bool is_led_back;          /* a redirect to what was asked before: again */
-    struct exec_job exec;      /* the page, while --exec's command has it */
+    struct visit_cache *cache;       /* NULL without --cache */
+    struct visit_twin *twin;         /* NULL without --dedup */
+    struct visit_metadata *metadata; /* NULL without --warc-metadata */
+    int64_t answered_ms;             /* monotonic: the whole answer was there */
+    bool has_new_cookie;             /* by this answer */
+    bool is_led_back;     /* a redirect to what was asked before: again */
+    struct exec_job exec; /* the page, while --exec's command has it */
     const char *exec_how; /* what went wrong with it there; NULL: nothing */
     bool has_grant;       /* its own, or a spare one */
 };

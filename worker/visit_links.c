@@ -246,6 +246,12 @@ visit_on_link(void *arg, const struct link *link)
     struct url url;
     struct visit_link queued = {.url = &url, .place = FRONTIER_LAST};
 
+    if (found->v->metadata) {
+        if (!found->has_base && !link->is_of_header)
+            visit_find_base(found);
+        visit_metadata_link(found->v, link,
+                            link->is_of_header ? &found->v->url : &found->base);
+    }
     if (c->links && (!is_near || is_nofollow) &&
         !visit_resolve_link(found, link, &url))
         return;
@@ -300,7 +306,7 @@ visit_find_in_page(struct visit_finding *found, const struct fetch_answer *a,
         .is_full = str_equal(str_from(c->parser), STR("full")),
         .has_requisites = c->page_requisites,
         .has_texts = c->links,
-        .is_known = c->links ? NULL : visit_tag_is_known};
+        .is_known = c->links || v->metadata ? NULL : visit_tag_is_known};
 
     if (links_find(t->links, body, &options, visit_on_link, found,
                    &found->page) == ERR_OK)
@@ -324,7 +330,7 @@ visit_find_links(struct visit *v, const struct fetch_answer *a, struct str body)
     if (c->level >= 0) {
         if ((int64_t)found.depth >
                 c->level + (c->page_requisites ? VISIT_REQUISITES_DEEPER : 0) &&
-            !c->links)
+            !c->links && v->metadata == NULL)
             return; /* no link of this page can be in scope */
         found.depth_salt = (uint64_t)found.depth * 0x9e3779b97f4a7c15u;
     }

@@ -86,10 +86,35 @@ const struct fetch_condition *visit_cache_ask(struct visit *v);
  * True: the server refused the condition, ask without it.
  */
 bool visit_cache_is_refused(struct visit *v);
+/* Whether an earlier record of this URL has a body of that sum. */
+struct warc_sum;
+bool visit_cache_has(const struct visit *v, const struct warc_sum *sum);
+/* If a 304 was asked for and another URL's record has the body: its sum. */
+bool visit_cache_twin(const struct visit *v, struct warc_sum *sum);
 /* What the record and the line may refer to; NULL: nothing. */
 const struct cache_value *visit_cache_known(const struct visit *v);
 /* The page is stored: note it for the next crawl. */
 void visit_cache_note(struct visit *v);
+/* --- visit_twin.c: with --dedup, else they do nothing --- */
+struct store_item;
+void visit_twin_open(struct visit *v);
+void visit_twin_close(struct visit *v);
+/* What is known of the body's digest, for the record. */
+void visit_twin_lend(struct visit *v, struct store_item *item);
+/* The page is stored: whoever meets such a body may refer to it. */
+void visit_twin_note(struct visit *v);
+
+/* --- visit_metadata.c: with --warc-metadata, else they do nothing --- */
+struct link;
+void visit_metadata_open(struct visit *v);
+void visit_metadata_close(struct visit *v);
+/* A link of the page, whatever becomes of it; only with --warc-metadata. */
+void visit_metadata_link(struct visit *v, const struct link *link,
+                         const struct url *base);
+/* For the record, until visit_metadata_end(); empty: there is to be none. */
+struct str visit_metadata_text(struct visit *v);
+void visit_metadata_end(struct visit *v);
+
 /* --- visit_grant.c: --max-pages-per-site --- */
 /* The current entry begins: whether it may be asked. */
 bool visit_take_grant(struct visit *v);
