@@ -35,7 +35,7 @@ kill_one() {
 
 site '*' '/twin 200 text/html @twin.txt'
 seq 1 20000 >twin.txt
-web --hosts 80 --pages 90 --size 60000 --latency 40
+web --hosts 80 --pages 90 --size 60000 --latency 250
 seq -f 'http://s%04g.test/twin' 1 80 >twins.txt
 for compress in gzip zstd none; do
     anew
