@@ -27,7 +27,7 @@ is_over() {
 kill_one() {
     worker=$(workers | shuf -n 1)
     [ -n "$worker" ] || return 0
-    sleep "0.$(shuf -i 0-99 -n 1)"
+    sleep "2.$(shuf -i 10-99 -n 1)" # sooner, the master takes them for hopeless
     kill -KILL "$worker" 2>/dev/null || return 0
     wait_for is_gone "$worker"
     done=$((done + 1))
@@ -35,13 +35,13 @@ kill_one() {
 
 site '*' '/twin 200 text/html @twin.txt'
 seq 1 20000 >twin.txt
-web --hosts 40 --pages 60 --size 60000 --latency 20
-seq -f 'http://s%04g.test/twin' 1 40 >twins.txt
+web --hosts 80 --pages 90 --size 60000 --latency 600
+seq -f 'http://s%04g.test/twin' 1 80 >twins.txt
 for compress in gzip zstd none; do
     anew
     : >web.log
     done=0
-    crawl_start --procs 2 --threads 2 --delay 0 --warc-max-size 8m \
+    crawl_start --procs 2 --threads 2 --delay 0 --delay-factor 0 --warc-max-size 8m \
         --max-failures 0 --warc-compress $compress seeds.csv twins.txt
     while [ $done -lt "$kills" ]; do
         wait_for -t 60 is_over
