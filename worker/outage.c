@@ -216,6 +216,9 @@ outage_note_silence(struct outage *o, const struct outage_silence *silence)
         s->is_local = true;
         s->is_enough = false;
     }
+    if (silence->kind == OUTAGE_NET && silence->is_local &&
+        outage_knows(o, silence->origin))
+        s->is_enough = true;
     for (size_t i = 0; i < s->count; i++)
         if (s->sites[i] == site)
             return;
@@ -226,9 +229,7 @@ outage_note_silence(struct outage *o, const struct outage_silence *silence)
     s->origins[s->count][silence->origin.n] = '\0';
     s->is_local = s->is_local && silence->is_local;
     s->count++;
-    s->is_enough = s->is_enough || s->count == OUTAGE_SITES ||
-                   (silence->kind == OUTAGE_NET && silence->is_local &&
-                    outage_knows(o, silence->origin));
+    s->is_enough = s->is_enough || s->count == OUTAGE_SITES;
 }
 
 /* Whether the last one, or the one that is, has anything of that time. */

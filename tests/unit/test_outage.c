@@ -205,6 +205,9 @@ test_a_lost_route_is_an_outage_for_one_site(void **state)
     outage_witness(o, STR("http://s1.test"), true, 15000);
     assert_int_equal(silent(o, OUTAGE_NET, 2, true, 20000, 20000),
                      OUTAGE_THEIRS); /* there never was one to that */
+    /* a request under way when the route went only times out */
+    assert_int_equal(silent(o, OUTAGE_NET, 1, false, 20400, 20400),
+                     OUTAGE_THEIRS);
     assert_int_equal(silent(o, OUTAGE_NET, 1, true, 20500, 20500),
                      OUTAGE_UNSURE);
     try_one(o, "http://good.test", false, 22500);
