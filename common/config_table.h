@@ -140,6 +140,7 @@ OPT(extract_from,   FILE, 0,  "",     0, 0,    CRAWL,  STORE, "FILE", "Extract a
 OPT(extract_format, TEXT, 0,  "json", 0, 0,    CRAWL,  STORE, "KIND", "What is extracted is written as json (a line each) or csv.")
 OPT(extract_max,    BYTES,0,  "1m",   1024, 33554432, CRAWL, STORE, "BYTES", "Take at most so much of one page's values.")
 OPT(text,           BOOL, 0,  "no",   0, 1,    CRAWL,  STORE, "", "Extract each page's title, description and readable text.")
+OPT(links,          BOOL, 0,  "no",   0, 1,    CRAWL,  STORE, "", "Write the link graph, links/*.tsv.gz: page, target, text and rel of each link.")
 OPT(durability,     TEXT, 0,  "process", 0, 0, CRAWL,  STORE, "KIND", "A page is done when its record outlives the process, or the machine's power: process or power.")
 OPT(cache,          BOOL, 0,  "no",   0, 1,    CRAWL,  STORE, "", "Remember ETag, Last-Modified and digest of each page; the same command again asks only for what changed.")
 OPT(revisit,        MS,   0,  "0",    0, 1e13, CRAWL,  STORE, "AGE", "With --cache: ask for no page again that was asked for less than AGE ago (12h, 7d).")

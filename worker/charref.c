@@ -35,6 +35,31 @@ charref_compare(const void *key, const void *entry)
     return strcmp(key, ((const struct charref *)entry)->name);
 }
 
+static const struct charref *
+charref_find(const char *name)
+{
+    return bsearch(name, charref_table,
+                   sizeof(charref_table) / sizeof(charref_table[0]),
+                   sizeof(charref_table[0]), charref_compare);
+}
+
+/* Copy the letters and digits behind the '&': how many; 0: too many. */
+static size_t
+charref_name(struct str s, char name[CHARREF_NAME_MAX + 1])
+{
+    size_t n = 0;
+
+    while (1 + n < s.n &&
+           (str_is_alpha(s.p[1 + n]) || str_is_digit(s.p[1 + n]))) {
+        if (n == CHARREF_NAME_MAX)
+            return 0;
+        name[n] = s.p[1 + n];
+        n++;
+    }
+    name[n] = '\0';
+    return n;
+}
+
 /*
  * HTML 13.2.5.73 "named character reference state".  The standard takes the
  * longest name of its table that matches, and in an attribute drops the match
@@ -46,23 +71,13 @@ charref_named(struct str s, uint32_t rune[2])
 {
     char name[CHARREF_NAME_MAX + 1];
     const struct charref *ref;
+    size_t n = charref_name(s, name);
     bool has_semicolon;
-    size_t n = 0;
 
-    while (1 + n < s.n &&
-           (str_is_alpha(s.p[1 + n]) || str_is_digit(s.p[1 + n]))) {
-        if (n == CHARREF_NAME_MAX)
-            return 0;
-        name[n] = s.p[1 + n];
-        n++;
-    }
-    name[n] = '\0';
     has_semicolon = 1 + n < s.n && s.p[1 + n] == ';';
     if (n == 0 || (!has_semicolon && 1 + n < s.n && s.p[1 + n] == '='))
         return 0;
-    ref = bsearch(name, charref_table,
-                  sizeof(charref_table) / sizeof(charref_table[0]),
-                  sizeof(charref_table[0]), charref_compare);
+    ref = charref_find(name);
     if (ref == NULL || (!has_semicolon && !ref->is_legacy))
         return 0;
     rune[0] = ref->rune[0];
@@ -117,4 +132,32 @@ charref_read(struct str s, uint32_t rune[2])
     if (s.n > 1 && s.p[1] == '#')
         return charref_numeric(s, rune);
     return charref_named(s, rune);
+}
+
+size_t
+charref_read_text(struct str s, uint32_t rune[2])
+{
+    char name[CHARREF_NAME_MAX + 1];
+    size_t n = 1;
+
+    if (s.n > 1 && s.p[1] == '#')
+        return charref_numeric(s, rune);
+    if ((n = charref_named(s, rune)) > 0)
+        return n;
+    /* the longest bare name that the run begins with, which may be longer
+     * than any name is */
+    if (s.n > 1 + CHARREF_NAME_MAX)
+        s.n = 1 + CHARREF_NAME_MAX;
+    for (n = charref_name(s, name); n > 0; n--) {
+        const struct charref *ref;
+
+        name[n] = '\0';
+        ref = charref_find(name);
+        if (ref == NULL || !ref->is_legacy)
+            continue;
+        rune[0] = ref->rune[0];
+        rune[1] = ref->rune[1];
+        return 1 + n;
+    }
+    return 0;
 }

@@ -11,13 +11,20 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/disk.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "worker/line_gzip.h"
 
-enum { LINE_FILE_READ_BYTES = 65536 }; /* of a repair */
+#define LINE_FILE_OPEN ".open"
+
+enum {
+    LINE_FILE_READ_BYTES = 65536, /* of a repair */
+    LINE_FILE_YOUNG_S = 60        /* an empty file may be just made */
+};
 
 struct line_file {
     pthread_mutex_t mtx;
@@ -26,6 +33,8 @@ struct line_file {
     bool is_torn; /* half a line could not be cut off */
     /* set at open, never changed */
     int fd, dir_fd;
+    struct line_gzip *gzip; /* NULL: not compressed */
+    char name[NAME_MAX + 1];
     /* of the thread that syncs */
     bool is_named; /* the disk has the file's name */
 };
@@ -33,8 +42,9 @@ struct line_file {
 const char *
 line_kind_name(enum line_kind kind)
 {
-    static const char *const names[] = {
-        [LINE_EXTRACT] = "what is extracted", [LINE_LOG] = "the crawl log"};
+    static const char *const names[] = {[LINE_EXTRACT] = "what is extracted",
+                                        [LINE_LINKS] = "the link graph",
+                                        [LINE_LOG] = "the crawl log"};
 
     return names[kind];
 }
@@ -95,6 +105,15 @@ line_file_repair(int dir_fd, const char *name, bool has_quotes)
     close(fd);
 }
 
+static bool
+line_file_ends(const char *name, const char *suffix)
+{
+    size_t n = strlen(name), end = strlen(suffix);
+
+    return n > end + 1 && name[n - end - 1] == '.' &&
+           strcmp(name + n - end, suffix) == 0;
+}
+
 void
 line_file_repair_dir(const char *dir, const char *suffix, bool has_quotes)
 {
@@ -103,12 +122,83 @@ line_file_repair_dir(const char *dir, const char *suffix, bool has_quotes)
 
     if (d == NULL)
         return;
-    while ((entry = readdir(d)) != NULL) {
-        size_t n = strlen(entry->d_name), end = strlen(suffix);
-
-        if (n > end + 1 && entry->d_name[n - end - 1] == '.' &&
-            strcmp(entry->d_name + n - end, suffix) == 0)
+    while ((entry = readdir(d)) != NULL)
+        if (line_file_ends(entry->d_name, suffix))
             line_file_repair(dirfd(d), entry->d_name, has_quotes);
+    closedir(d);
+}
+
+/* Take the ".open" off, never over another file. */
+static int
+line_file_rename(int dir_fd, const char *name)
+{
+    char to[NAME_MAX + 1];
+    struct stat other;
+
+    snprintf(to, sizeof(to), "%.*s",
+             (int)(strlen(name) - strlen(LINE_FILE_OPEN)), name);
+    if (fstatat(dir_fd, to, &other, AT_SYMLINK_NOFOLLOW) == 0) {
+        errno = EEXIST;
+        return -1;
+    }
+    return renameat(dir_fd, name, dir_fd, to);
+}
+
+/*
+ * A locked file of a process that died; 0, or -1 and errno.  One of no bytes
+ * may be somebody's who is about to lock it.
+ */
+static int
+line_file_mend_gzip(int dir_fd, const char *name, int fd)
+{
+    struct stat st, named;
+    off_t end;
+
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+        return -1;
+    if (fstatat(dir_fd, name, &named, AT_SYMLINK_NOFOLLOW) != 0 ||
+        st.st_ino != named.st_ino)
+        return 0; /* somebody else has mended it meanwhile */
+    end = line_gzip_whole(fd);
+    if (end < 0)
+        return -1; /* what cannot be read is not cut */
+    if (end == 0 && st.st_size == 0 &&
+        time(NULL) - st.st_mtime < LINE_FILE_YOUNG_S)
+        return 0;
+    if (end == 0)
+        return unlinkat(dir_fd, name, 0);
+    if (end < st.st_size) {
+        if (disk_truncate(fd, end) != 0)
+            return -1;
+        log_warnx("%s: cut off half a write of a process that was killed",
+                  LOG_ESC(str_from(name)));
+    }
+    return disk_sync(fd) != 0 ? -1 : line_file_rename(dir_fd, name);
+}
+
+void
+line_file_repair_gzip(const char *dir, const char *suffix)
+{
+    char open_suffix[NAME_MAX + 1];
+    DIR *d = opendir(dir);
+    struct dirent *entry;
+
+    if (d == NULL)
+        return;
+    snprintf(open_suffix, sizeof(open_suffix), "%s" LINE_FILE_OPEN, suffix);
+    while ((entry = readdir(d)) != NULL) {
+        int fd;
+
+        if (!line_file_ends(entry->d_name, open_suffix))
+            continue;
+        fd = openat(dirfd(d), entry->d_name,
+                    O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        if (fd < 0)
+            continue;
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+            line_file_mend_gzip(dirfd(d), entry->d_name, fd) != 0)
+            log_warn("%s: cannot be mended", LOG_ESC(str_from(entry->d_name)));
+        close(fd);
     }
     closedir(d);
 }
@@ -133,19 +223,24 @@ enum err
 line_file_open(const struct line_file_setup *setup, struct line_file **out)
 {
     struct line_file *l = xcalloc(1, sizeof(*l));
-    char name[NAME_MAX + 1];
     enum err e;
     int error;
 
     *out = NULL;
-    line_file_repair_dir(setup->dir, setup->suffix, setup->has_quotes);
-    snprintf(name, sizeof(name), "%s-%s.%s", setup->name, setup->process,
-             setup->suffix);
+    if (setup->is_gzip) {
+        line_file_repair_gzip(setup->dir, setup->suffix);
+        l->gzip = line_gzip_new();
+    } else {
+        line_file_repair_dir(setup->dir, setup->suffix, setup->has_quotes);
+    }
+    snprintf(l->name, sizeof(l->name), "%s-%s.%s%s", setup->name,
+             setup->process, setup->suffix,
+             setup->is_gzip ? LINE_FILE_OPEN : "");
     pthread_mutex_init(&l->mtx, NULL);
     l->dir_fd = open(setup->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     l->fd = l->dir_fd < 0
                 ? -1
-                : openat(l->dir_fd, name,
+                : openat(l->dir_fd, l->name,
                          O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
                          0644);
     e = l->fd < 0 ? disk_err(errno) : line_file_begin(l, setup->head);
@@ -179,29 +274,63 @@ line_file_append(const struct line_file *l, struct str bytes, size_t *done)
     return 0;
 }
 
-enum err
-line_file_write(struct line_file *l, struct str lines)
+/*
+ * What a failed write left behind is no line: text gets a line end, so that it
+ * is a broken line by itself, which readers pass over; in a compressed file
+ * it would hide all that follows, and must go.
+ */
+static int
+line_file_untear(struct line_file *l)
 {
     size_t done = 0;
-    int error = 0;
+    int error;
 
-    if (lines.n == 0)
-        return ERR_OK;
-    pthread_mutex_lock(&l->mtx);
-    if (l->is_torn) { /* a broken line by itself: readers pass over it */
+    if (!l->is_torn)
+        return 0;
+    if (l->gzip != NULL) {
+        error = disk_truncate(l->fd, l->size) != 0 ? errno : 0;
+    } else {
         error = line_file_append(l, STR("\n"), &done);
         l->size += (off_t)done;
-        l->is_torn = error != 0;
     }
+    l->is_torn = error != 0;
+    return error;
+}
+
+static int
+line_file_write_bytes(struct line_file *l, struct str bytes)
+{
+    size_t done = 0;
+    int error;
+
+    pthread_mutex_lock(&l->mtx);
+    error = line_file_untear(l);
     if (error == 0)
-        error = line_file_append(l, lines, &done);
+        error = line_file_append(l, bytes, &done);
     if (error == 0) {
-        l->size += (off_t)lines.n;
+        l->size += (off_t)bytes.n;
     } else if (done > 0 && disk_truncate(l->fd, l->size) != 0) {
-        l->size += (off_t)done;
+        if (l->gzip == NULL)
+            l->size += (off_t)done;
         l->is_torn = true;
     }
     pthread_mutex_unlock(&l->mtx);
+    return error;
+}
+
+enum err
+line_file_write(struct line_file *l, struct str lines)
+{
+    struct line_pack *pack = NULL;
+    int error;
+
+    if (lines.n == 0)
+        return ERR_OK;
+    if (l->gzip != NULL)
+        pack = line_gzip_pack(l->gzip, lines, &lines);
+    error = line_file_write_bytes(l, lines);
+    if (l->gzip != NULL)
+        line_gzip_done(l->gzip, pack);
     errno = error;
     return error == 0 ? ERR_OK : disk_err(error);
 }
@@ -216,15 +345,39 @@ line_file_sync(struct line_file *l)
     return ERR_OK;
 }
 
-void
+/* A compressed file gets its name when the disk has it. */
+static enum err
+line_file_finish(struct line_file *l)
+{
+    if (l->is_torn && line_file_untear(l) != 0)
+        return disk_err(errno);
+    if (l->size == 0)
+        return unlinkat(l->dir_fd, l->name, 0) != 0 ? disk_err(errno) : ERR_OK;
+    if (disk_sync(l->fd) != 0 || line_file_rename(l->dir_fd, l->name) != 0 ||
+        disk_sync_dir(l->dir_fd) != 0)
+        return disk_err(errno);
+    return ERR_OK;
+}
+
+enum err
 line_file_close(struct line_file *l)
 {
+    enum err e = ERR_OK;
+    int error = 0;
+
     if (l == NULL)
-        return;
+        return ERR_OK;
+    if (l->gzip != NULL && l->fd >= 0) {
+        e = line_file_finish(l);
+        error = errno;
+    }
+    line_gzip_free(l->gzip);
     if (l->fd >= 0)
         close(l->fd);
     if (l->dir_fd >= 0)
         close(l->dir_fd);
     pthread_mutex_destroy(&l->mtx);
     free(l);
+    errno = error;
+    return e;
 }

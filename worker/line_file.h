@@ -26,8 +26,9 @@ struct line_file;
 /* What a process writes; a batch of pages is written in this order, so that
  * whatever the log tells of is there. */
 enum line_kind {
-    LINE_EXTRACT,
-    LINE_LOG, /* the last one */
+    LINE_EXTRACT, /* --extract, --text */
+    LINE_LINKS,   /* --links */
+    LINE_LOG,     /* the last one */
     LINE_KINDS
 };
 
@@ -41,6 +42,8 @@ struct line_file_setup {
     const char *suffix;  /* "jsonl" */
     struct str head;     /* first bytes of a new file; may be empty */
     bool has_quotes;     /* CSV: a line end inside "quotes" ends no line */
+    bool is_gzip;        /* compressed; ".open" stands behind the suffix until
+                            the file is closed, without a line it goes then */
 };
 
 /* ERR_NO_SPACE and ERR_IO: it cannot be made, opened, or given its head. */
@@ -59,13 +62,21 @@ enum err line_file_write(struct line_file *l, struct str lines) MUST_USE;
  */
 enum err line_file_sync(struct line_file *l) MUST_USE;
 
-/* No other thread may use l any more.  NULL is fine. */
-void line_file_close(struct line_file *l);
+/*
+ * No other thread may use l any more.  NULL is fine.  ERR_NO_SPACE, ERR_IO: a
+ * compressed file could not be put on disk or renamed; it keeps its ".open".
+ */
+enum err line_file_close(struct line_file *l);
 
 /*
  * Cut the torn last line off each file of dir that has that suffix and no
  * living process.  line_file_open() does it first.
  */
 void line_file_repair_dir(const char *dir, const char *suffix, bool has_quotes);
+/*
+ * The same of compressed files, suffix "tsv.gz": each that is ".open" and
+ * nobody's is cut behind its last whole write and loses its ".open".
+ */
+void line_file_repair_gzip(const char *dir, const char *suffix);
 
 #endif

@@ -15,6 +15,7 @@
 #include "common/buf.h"
 #include "common/mem.h"
 #include "common/utf8.h"
+#include "worker/anchor.h"
 #include "worker/guess.h"
 #include "worker/values.h"
 #include "worker/page.h"
@@ -36,6 +37,7 @@ struct links {
     struct values decode;
     struct buf converted; /* a page that was made UTF-8 before its scan */
     struct buf query;     /* one href with its query in the page's charset */
+    struct anchor anchor; /* what one of them says */
 };
 
 /*
@@ -70,6 +72,7 @@ links_new(void)
     values_init(&l->decode);
     buf_init(&l->converted, VALUES_BUF_MAX);
     buf_init(&l->query, 4 * SIEVE_VALUE_MAX);
+    anchor_init(&l->anchor);
     return l;
 }
 
@@ -83,6 +86,7 @@ links_free(struct links *l)
     values_fini(&l->decode);
     buf_fini(&l->converted);
     buf_fini(&l->query);
+    anchor_fini(&l->anchor);
     free(l);
 }
 
@@ -178,6 +182,7 @@ links_scan(struct links_run *run)
     enum err e;
 
     tags->has_requisites = run->opt->has_requisites;
+    tags->has_texts = run->opt->has_texts;
     run->charset = run->opt->charset;
     if (run->charset != NULL && links_must_convert(run->charset)) {
         run->page->charset = run->charset;
@@ -197,7 +202,8 @@ links_scan(struct links_run *run)
             sieve_run(tags, run->html, max);
         }
     }
-    if (run->charset == NULL && (run->opt->is_full || links_has_high(tags)))
+    if (run->charset == NULL &&
+        (run->opt->is_full || run->opt->has_texts || links_has_high(tags)))
         run->charset = links_guess_charset(run->html, run->opt->page_url);
     if (run->page->charset == NULL)
         run->page->charset = run->charset;
@@ -475,6 +481,23 @@ links_give_set(struct links_giving *g)
     return true;
 }
 
+/* What the link of a tag says. */
+static struct str
+links_text(const struct links_run *run, const struct sieve_tag *t)
+{
+    struct links *l = run->l;
+    struct str said = STR_NONE;
+
+    if (t->kind != SIEVE_A && t->kind != SIEVE_AREA)
+        return STR_NONE;
+    said = values_value(&l->decode, t, SIEVE_TEXT);
+    if (said.p != NULL || t->kind == SIEVE_AREA || run->opt->is_full)
+        return anchor_tidy(&l->anchor, said);
+    return anchor_read(
+        &l->anchor, &l->decode.recode, run->charset,
+        (struct str){run->html.p + t->end, run->html.n - t->end});
+}
+
 /* The links of one tag; false when the page has too many. */
 static bool
 links_give_tag(struct links_giving *g)
@@ -492,6 +515,8 @@ links_give_tag(struct links_giving *g)
         link->rel = values_value(d, g->tag, SIEVE_REL);
     link->is_nofollow = link->rel.n > 0 && rel_has(link->rel, STR("nofollow"));
     link->tag_hash = g->tag->hash;
+    if (g->run->opt->has_texts)
+        link->text = links_text(g->run, g->tag);
     /* 4.10.18.3: a form without a URL leads to the page itself; nor is an
      * empty src or data one of an image */
     if (g->tag->kind > SIEVE_META && str_trim(href).n == 0)

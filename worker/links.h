@@ -40,6 +40,7 @@ struct link {
     bool is_of_header; /* so the page's base is not its */
     struct str href;   /* UTF-8, white space trimmed, may be empty */
     struct str rel;    /* all of rel; p is NULL without one */
+    struct str text;   /* with has_texts: what an a or area says, tidy, UTF-8 */
     uint64_t tag_hash; /* what is_known() was asked; 0 when it was not */
 };
 
@@ -53,6 +54,7 @@ struct links_options {
     size_t max_links;       /* 0: LINKS_MAX_DEFAULT */
     bool is_full;           /* libxml2 reads the whole page: --parser full */
     bool has_requisites;    /* --page-requisites */
+    bool has_texts;         /* --links: what anchors say is read too */
     /*
      * The novelty filter: whether the link of a tag with this hash was
      * handled already.  The hash covers kind and bytes of the tag, its

@@ -449,8 +449,12 @@ worker_fini(void)
         log_warn("cannot finish the WARC file");
         atomic_store(&worker.exit_code, EXIT_DISK);
     }
-    for (size_t i = 0; i < LINE_KINDS; i++)
-        line_file_close(worker.files[i]);
+    for (size_t i = 0; i < LINE_KINDS; i++) {
+        if (line_file_close(worker.files[i]) != ERR_OK) {
+            log_warn("cannot finish %s", line_kind_name(i));
+            atomic_store(&worker.exit_code, EXIT_DISK);
+        }
+    }
     seen_free(worker.seen);
     conn_talk_free(worker.talk);
     proxies_free(worker.proxies);
@@ -472,6 +476,10 @@ worker_open_output(void)
     worker_open_lines(LINE_LOG, dir, "log",
                       (struct line_file_setup){.suffix = "jsonl"});
     worker_open_extract(dir);
+    if (worker.config.links)
+        worker_open_lines(
+            LINE_LINKS, dir, "links",
+            (struct line_file_setup){.suffix = "tsv.gz", .is_gzip = true});
     worker_open_warc(dir);
     worker_open_syncer(dir);
 }

@@ -10,78 +10,11 @@
 #include <stdlib.h>
 
 #include "common/mem.h"
+#include "worker/sieve_table.h"
 
 enum {
     FOREIGN_MAX = 32 /* svg in foreignObject in svg ...: deeper is not seen */
 };
-
-/* What a tag's name means to us. */
-enum role {
-    ROLE_NONE,
-    ROLE_KEEP, /* the kind says as what */
-    ROLE_RAW,  /* 13.2.5.2 and .3: RCDATA and RAWTEXT, up to its end tag */
-    ROLE_SCRIPT,
-    ROLE_PLAINTEXT,
-    ROLE_TEMPLATE,
-    ROLE_SVG,
-    ROLE_MATH,
-    ROLE_POINT_SVG, /* in svg: its content is HTML again */
-    ROLE_POINT_MATH
-};
-
-struct tag_name {
-    const char *name;
-    enum role role;
-    enum sieve_kind kind;
-};
-
-/*
- * By length, so that the tags a page consists of (p, td, div, span) meet few
- * comparisons.  13.2.6.4.4 and 13.2.6.4.7 say what is raw text with scripting
- * off: noscript is not.
- */
-static const struct tag_name sieve_len1[] = {{"a", ROLE_KEEP, SIEVE_A}, {0}};
-static const struct tag_name sieve_len3[] = {
-    {"svg", ROLE_SVG, 0}, {"xmp", ROLE_RAW, 0}, {0}};
-static const struct tag_name sieve_len4[] = {
-    {"link", ROLE_KEEP, SIEVE_LINK}, {"meta", ROLE_KEEP, SIEVE_META},
-    {"base", ROLE_KEEP, SIEVE_BASE}, {"area", ROLE_KEEP, SIEVE_AREA},
-    {"math", ROLE_MATH, 0},          {0}};
-static const struct tag_name sieve_len5[] = {{"style", ROLE_RAW, 0},
-                                             {"title", ROLE_RAW, 0},
-                                             {"frame", ROLE_KEEP, SIEVE_FRAME},
-                                             {0}};
-static const struct tag_name sieve_len6[] = {
-    {"script", ROLE_SCRIPT, 0}, {"iframe", ROLE_KEEP, SIEVE_IFRAME}, {0}};
-static const struct tag_name sieve_len7[] = {{"noembed", ROLE_RAW, 0}, {0}};
-static const struct tag_name sieve_len8[] = {{"textarea", ROLE_RAW, 0},
-                                             {"noframes", ROLE_RAW, 0},
-                                             {"template", ROLE_TEMPLATE, 0},
-                                             {0}};
-static const struct tag_name sieve_len9[] = {{"plaintext", ROLE_PLAINTEXT, 0},
-                                             {0}};
-static const struct tag_name *const sieve_names[] = {
-    NULL,       sieve_len1, NULL,       sieve_len3, sieve_len4,
-    sieve_len5, sieve_len6, sieve_len7, sieve_len8, sieve_len9};
-
-/*
- * 13.2.6.5: in svg or math, a start tag of these ends it.  (So does a <font>
- * with some attributes; nobody would miss that one.)
- */
-static const char *const sieve_breakouts[] = {
-    "b",    "big",   "blockquote", "body",    "br",    "center", "code",  "dd",
-    "div",  "dl",    "dt",         "em",      "embed", "h1",     "h2",    "h3",
-    "h4",   "h5",    "h6",         "head",    "hr",    "i",      "img",   "li",
-    "menu", "meta",  "nobr",       "ol",      "p",     "pre",    "ruby",  "s",
-    "span", "small", "strong",     "sub",     "sup",   "strike", "table", "tt",
-    "u",    "ul",    "var",        "listing",
-};
-/* 13.2.6 "HTML integration point" and "MathML text integration point" */
-static const char *const sieve_points_svg[] = {"foreignobject", "desc",
-                                               "title"};
-static const char *const sieve_points_math[] = {"mi", "mo", "mn", "ms",
-                                                "mtext"};
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A scan of one page. */
 struct scan {
@@ -89,6 +22,7 @@ struct scan {
     const char *end;
     struct sieve *out;
     size_t templates; /* how many <template> are open */
+    bool is_body;     /* there is one, or it looks so */
     /* The open svg and math, and what in them holds HTML, outermost first. */
     uint8_t foreign[FOREIGN_MAX]; /* ROLE_SVG to ROLE_POINT_MATH */
     size_t n_foreign;
@@ -102,91 +36,6 @@ struct reading {
     bool is_self_closing;
     bool is_too_long; /* a kept value is */
 };
-
-/* Which attributes are kept, by kind. */
-struct wanted {
-    struct str name;
-    enum sieve_slot slot;
-};
-#define WANTED(literal, slot)                  \
-    {                                          \
-        {(literal), sizeof(literal) - 1}, slot \
-    }
-static const struct wanted sieve_wanted_link[] = {
-    WANTED("href", SIEVE_URL), WANTED("rel", SIEVE_REL), {{NULL, 0}, 0}};
-static const struct wanted sieve_wanted_frame[] = {WANTED("src", SIEVE_URL),
-                                                   {{NULL, 0}, 0}};
-static const struct wanted sieve_wanted_meta[] = {
-    WANTED("content", SIEVE_CONTENT),
-    WANTED("http-equiv", SIEVE_HTTP_EQUIV),
-    WANTED("name", SIEVE_NAME),
-    WANTED("charset", SIEVE_CHARSET),
-    {{NULL, 0}, 0}};
-
-static const struct wanted sieve_wanted_linked_set[] = {
-    WANTED("href", SIEVE_URL),
-    WANTED("rel", SIEVE_REL),
-    WANTED("imagesrcset", SIEVE_SRCSET),
-    {{NULL, 0}, 0}};
-static const struct wanted sieve_wanted_img[] = {
-    WANTED("src", SIEVE_URL), WANTED("srcset", SIEVE_SRCSET), {{NULL, 0}, 0}};
-static const struct wanted sieve_wanted_video[] = {
-    WANTED("src", SIEVE_URL), WANTED("poster", SIEVE_POSTER), {{NULL, 0}, 0}};
-static const struct wanted sieve_wanted_input[] = {
-    WANTED("src", SIEVE_URL), WANTED("type", SIEVE_TYPE), {{NULL, 0}, 0}};
-static const struct wanted sieve_wanted_form[] = {
-    WANTED("action", SIEVE_URL),
-    WANTED("rel", SIEVE_REL),
-    WANTED("method", SIEVE_METHOD),
-    {{NULL, 0}, 0}};
-static const struct wanted sieve_wanted_object[] = {WANTED("data", SIEVE_URL),
-                                                    {{NULL, 0}, 0}};
-static const struct wanted sieve_wanted_background[] = {
-    WANTED("background", SIEVE_URL), {{NULL, 0}, 0}};
-static const struct wanted sieve_wanted_template[] = {
-    WANTED("shadowrootmode", SIEVE_URL), {{NULL, 0}, 0}};
-
-/*
- * What a page is shown with, and forms, when they are wanted.  13.2.6.4.7: a
- * start tag of image is one of img.  15.3: who has a background.
- */
-static const struct {
-    struct str name;
-    enum sieve_kind kind;
-    const struct wanted *wanted;
-} sieve_requisites[] = {
-#define REQUISITE(name, kind, wanted)            \
-    {                                            \
-        {(name), sizeof(name) - 1}, kind, wanted \
-    }
-    REQUISITE("img", SIEVE_IMG, sieve_wanted_img),
-    REQUISITE("image", SIEVE_IMG, sieve_wanted_img),
-    REQUISITE("source", SIEVE_IMG, sieve_wanted_img),
-    REQUISITE("script", SIEVE_SRC, sieve_wanted_frame),
-    REQUISITE("embed", SIEVE_SRC, sieve_wanted_frame),
-    REQUISITE("audio", SIEVE_SRC, sieve_wanted_frame),
-    REQUISITE("track", SIEVE_SRC, sieve_wanted_frame),
-    REQUISITE("video", SIEVE_VIDEO, sieve_wanted_video),
-    REQUISITE("object", SIEVE_SRC, sieve_wanted_object),
-    REQUISITE("input", SIEVE_INPUT, sieve_wanted_input),
-    REQUISITE("form", SIEVE_FORM, sieve_wanted_form),
-    REQUISITE("body", SIEVE_SRC, sieve_wanted_background),
-    REQUISITE("table", SIEVE_SRC, sieve_wanted_background),
-    REQUISITE("thead", SIEVE_SRC, sieve_wanted_background),
-    REQUISITE("tbody", SIEVE_SRC, sieve_wanted_background),
-    REQUISITE("tfoot", SIEVE_SRC, sieve_wanted_background),
-    REQUISITE("tr", SIEVE_SRC, sieve_wanted_background),
-    REQUISITE("td", SIEVE_SRC, sieve_wanted_background),
-    REQUISITE("th", SIEVE_SRC, sieve_wanted_background),
-};
-
-/* Ends an attribute's name: 13.2.5.33. */
-static const bool sieve_ends_name[256] = {
-    ['\t'] = 1, ['\n'] = 1, ['\f'] = 1, ['\r'] = 1,
-    [' '] = 1,  ['/'] = 1,  ['>'] = 1,  ['='] = 1};
-/* Ends an unquoted value: 13.2.5.38. */
-static const bool sieve_ends_value[256] = {
-    ['\t'] = 1, ['\n'] = 1, ['\f'] = 1, ['\r'] = 1, [' '] = 1, ['>'] = 1};
 
 void
 sieve_init(struct sieve *s)
@@ -267,7 +116,8 @@ sieve_keep_value(struct scan *sc, struct reading *r, enum sieve_slot slot,
     r->tag.value[slot].at = (uint32_t)(value.p - sc->page);
     r->tag.value[slot].n = (uint32_t)value.n;
     if (value.n > SIEVE_VALUE_MAX) {
-        if (r->tag.kind > SIEVE_META) /* an image in the page itself */
+        if (r->tag.kind > SIEVE_META || /* an image in the page itself */
+            (r->tag.kind == SIEVE_AREA && slot == SIEVE_TEXT))
             r->tag.value[slot].at = SIEVE_ABSENT;
         else
             r->is_too_long = true;
@@ -533,9 +383,9 @@ sieve_foreign_end_tag(struct scan *sc, struct str name, enum role role)
         sieve_pop(sc, ROLE_POINT_MATH);
 }
 
-/* Keep the tag when it holds what makes its kind useful. */
+/* Keep the tag, which ends at p, when it holds what makes its kind useful. */
 static void
-sieve_keep(struct scan *sc, const struct reading *r)
+sieve_keep(struct scan *sc, const struct reading *r, const char *p)
 {
     const struct sieve_tag *from = &r->tag;
     bool is_useful = from->value[SIEVE_URL].at != SIEVE_ABSENT;
@@ -551,8 +401,10 @@ sieve_keep(struct scan *sc, const struct reading *r)
     if (!is_useful || r->is_too_long)
         return;
     to = sieve_add(sc->out, (enum sieve_kind)from->kind);
-    if (to != NULL)
+    if (to != NULL) {
         *to = *from;
+        to->end = (uint32_t)(p - sc->page);
+    }
 }
 
 /*
@@ -566,6 +418,40 @@ sieve_is_shadow(const struct scan *sc, const struct reading *r)
 
     return str_equal_nocase(mode, STR("open")) ||
            str_equal_nocase(mode, STR("closed"));
+}
+
+/*
+ * 13.2.6.4.3 to .7: whether a page that begins like this, up to end, may still
+ * become one of frames.  In doubt it may not, and is read as a body is.
+ */
+static bool
+sieve_is_before_body(const char *p, const char *end)
+{
+    static const char *const heads[] = {"html",  "head",   "title",
+                                        "meta",  "link",   "base",
+                                        "style", "script", "noscript"};
+    struct sieve_piece piece;
+
+    if (str_starts((struct str){p, (size_t)(end - p)}, STR("\xef\xbb\xbf")))
+        p += 3;
+    while (p < end) {
+        p = sieve_read_piece(p, end, STR("href"), &piece);
+        if (piece.kind == SIEVE_PIECE_TEXT && str_trim(piece.text).n > 0)
+            return false;
+        if ((piece.kind == SIEVE_PIECE_START ||
+             piece.kind == SIEVE_PIECE_END) &&
+            !sieve_is_one_of(piece.text, heads, COUNT(heads)))
+            return false;
+    }
+    return true;
+}
+
+/* 13.2.6.4.20, .21: among frames all tags but these are ignored. */
+static bool
+sieve_is_of_frameset(const struct tag_name *known)
+{
+    return (known->role == ROLE_KEEP && known->kind == SIEVE_FRAME) ||
+           (known->role == ROLE_RAW && strcmp(known->name, "noframes") == 0);
 }
 
 /* The element that a start tag opens, seen to its end when it is raw text. */
@@ -595,6 +481,11 @@ sieve_open(struct scan *sc, const char *p, struct str name, enum role role,
         if (!r->is_self_closing && sc->n_foreign < FOREIGN_MAX)
             sc->foreign[sc->n_foreign++] = (uint8_t)role;
         break;
+    case ROLE_FRAMESET:
+        sc->out->is_frameset =
+            !sc->is_body && sieve_is_before_body(sc->page, name.p - 1);
+        sc->is_body = !sc->out->is_frameset;
+        break;
     case ROLE_NONE:
         break;
     }
@@ -610,6 +501,8 @@ sieve_wanted(const struct scan *sc, enum sieve_kind kind)
         return sieve_wanted_frame;
     case SIEVE_META:
         return sieve_wanted_meta;
+    case SIEVE_AREA:
+        return sc->out->has_texts ? sieve_wanted_area : sieve_wanted_link;
     case SIEVE_LINK:
         return sc->out->has_requisites ? sieve_wanted_linked_set
                                        : sieve_wanted_link;
@@ -684,7 +577,9 @@ sieve_start_tag(struct scan *sc, const char *p)
         else
             role = sieve_foreign_role(sc, name);
     }
-    if (role != ROLE_NONE || sc->out->has_requisites)
+    if (sc->out->is_frameset && !sieve_is_of_frameset(known))
+        role = ROLE_NONE;
+    else if (role != ROLE_NONE || sc->out->has_requisites)
         want = sieve_begin(sc, name, known, role, &r);
     p = sieve_read_attrs(sc, p, &r, want);
     if (r.n_attrs > sc->out->most_attrs)
@@ -694,7 +589,7 @@ sieve_start_tag(struct scan *sc, const char *p)
     if (role == ROLE_NONE && want == NULL) /* most tags of most pages */
         return p;
     if (want != NULL && role != ROLE_TEMPLATE && sc->templates == 0)
-        sieve_keep(sc, &r);
+        sieve_keep(sc, &r, p);
     return sieve_open(sc, p, name, role, &r);
 }
 
@@ -730,7 +625,7 @@ sieve_run(struct sieve *s, struct str html, size_t max_tags)
     s->n = 0;
     s->max = max_tags;
     s->most_attrs = 0;
-    s->is_cut = false;
+    s->is_cut = s->is_frameset = false;
     if (html.n == 0 || html.n >= SIEVE_ABSENT)
         return;
     sc.end = p + html.n;
@@ -752,4 +647,73 @@ sieve_run(struct sieve *s, struct str html, size_t max_tags)
         else
             p = sieve_bogus_end(p, sc.end); /* "</>" too: nothing at all */
     }
+}
+
+/* --- for who reads on behind a tag --- */
+
+/* Whether markup begins at the '<' at p: 13.2.5.6 and .7. */
+static bool
+sieve_is_markup(const char *p, const char *end)
+{
+    if (end - p < 2)
+        return false;
+    return str_is_alpha(p[1]) || p[1] == '!' || p[1] == '?' ||
+           (p[1] == '/' && end - p > 2);
+}
+
+static const char *
+sieve_read_text(const char *p, const char *end, struct sieve_piece *piece)
+{
+    const char *start = p;
+
+    do
+        p = memchr(p, '<', (size_t)(end - p));
+    while (p != NULL && !sieve_is_markup(p, end) && ++p < end);
+    if (p == NULL)
+        p = end;
+    piece->kind = SIEVE_PIECE_TEXT;
+    piece->text = (struct str){start, (size_t)(p - start)};
+    return p;
+}
+
+static const char *
+sieve_read_tag(const char *p, const char *end, struct str attr,
+               struct sieve_piece *piece)
+{
+    const struct wanted want[] = {{attr, SIEVE_URL}, {{NULL, 0}, 0}};
+    struct scan sc = {.page = p, .end = end};
+    struct reading r = {.n_attrs = 0};
+    bool is_end = p[1] == '/';
+    enum role role;
+
+    r.tag.value[SIEVE_URL].at = SIEVE_ABSENT;
+    p = sieve_read_name(p + 1 + is_end, end, &piece->text);
+    p = sieve_read_attrs(&sc, p, &r, is_end ? NULL : want);
+    if (p == NULL)
+        return end;
+    piece->kind = is_end ? SIEVE_PIECE_END : SIEVE_PIECE_START;
+    if (is_end)
+        return p;
+    if (!r.is_too_long)
+        piece->value = sieve_value(&r.tag, sc.page, SIEVE_URL);
+    role = sieve_lookup(piece->text)->role;
+    if (role == ROLE_SCRIPT)
+        return sieve_script_end(p, end);
+    if (role == ROLE_RAW || str_equal_nocase(piece->text, STR("iframe")))
+        return sieve_raw_end(p, end, piece->text);
+    return role == ROLE_PLAINTEXT ? end : p;
+}
+
+const char *
+sieve_read_piece(const char *p, const char *end, struct str attr,
+                 struct sieve_piece *piece)
+{
+    *piece = (struct sieve_piece){.kind = SIEVE_PIECE_OTHER};
+    if (*p != '<' || !sieve_is_markup(p, end))
+        return sieve_read_text(p, end, piece);
+    if (str_is_alpha(p[1]) || (p[1] == '/' && str_is_alpha(p[2])))
+        return sieve_read_tag(p, end, attr, piece);
+    if (str_starts((struct str){p, (size_t)(end - p)}, STR("<!--")))
+        return sieve_comment_end(p, end);
+    return sieve_bogus_end(p, end);
 }

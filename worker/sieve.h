@@ -12,9 +12,10 @@
  * The charset must be one in which the bytes of ASCII mean ASCII wherever
  * they could be markup: all that browsers know but UTF-16 and ISO-2022-JP.
  *
- * Where it is wider than a tree builder: it keeps an <a> inside or behind a
- * frameset, a <frame> outside of one, and a <form> in a form.  It keeps what
- * stands in a <select>, as the standard has it since 2025.
+ * Where it is wider than a tree builder: it keeps a <frame> outside of a
+ * frameset or behind it, an <a> in a frameset that follows more than a head,
+ * and a <form> in a form.  It keeps what stands in a <select>, as the standard
+ * has it since 2025.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -56,6 +57,8 @@ enum sieve_slot {
     SIEVE_POSTER = 2,  /* of video */
     SIEVE_TYPE = 1,    /* of input */
     SIEVE_METHOD = 3,  /* of form */
+    SIEVE_TEXT = 3,    /* with has_texts: alt of area; of a, its text, when
+                          --parser full has read it */
     SIEVE_CONTENT = 0, /* these four: of meta */
     SIEVE_HTTP_EQUIV = 1,
     SIEVE_NAME = 2,
@@ -77,6 +80,7 @@ struct sieve_tag {
         uint32_t n;
     } value[SIEVE_SLOTS];
     uint64_t hash; /* the user's */
+    uint32_t end;  /* offset of what stands behind its '>' */
     uint8_t kind;  /* enum sieve_kind */
     uint8_t flags; /* enum sieve_flag */
 };
@@ -89,8 +93,10 @@ struct sieve {
     size_t cap;
     size_t max;          /* how many there may be */
     bool has_requisites; /* set it: images, scripts, forms ... are found too */
+    bool has_texts;      /* set it: what an area says is kept */
     size_t most_attrs;   /* of any tag: libxml2 takes their square in time */
     bool is_cut;         /* the page has more tags than max */
+    bool is_frameset;    /* it has a frameset where others have a body */
 };
 
 void sieve_init(struct sieve *s);
@@ -101,6 +107,26 @@ void sieve_run(struct sieve *s, struct str html, size_t max_tags);
 
 /* A place for one more tag, all of its values absent; NULL when cut. */
 struct sieve_tag *sieve_add(struct sieve *s, enum sieve_kind kind);
+
+/* A stretch of a page, for who reads more of it than its links. */
+struct sieve_piece {
+    enum {
+        SIEVE_PIECE_TEXT,
+        SIEVE_PIECE_START, /* a start tag, with its content when that is raw
+                              text, up to its end tag */
+        SIEVE_PIECE_END,   /* an end tag */
+        SIEVE_PIECE_OTHER  /* a comment, a doctype, a tag that is cut off */
+    } kind;
+    struct str text;  /* its text, as it stands there, or the tag's name */
+    struct str value; /* of the attribute that was asked for; p NULL: none */
+};
+
+/*
+ * Read the piece that begins at p, before end, by the same rules, but that
+ * every element is an HTML one.  Returns where the next one begins.
+ */
+const char *sieve_read_piece(const char *p, const char *end, struct str attr,
+                             struct sieve_piece *piece);
 
 /* The value in a slot, borrowed from bytes; p is NULL when it is absent. */
 static inline struct str

@@ -8,6 +8,7 @@
  */
 #include "common/fingerprint.h"
 #include "common/site.h"
+#include "worker/link_row.h"
 #include "worker/links_header.h"
 #include "worker/page.h"
 #include "worker/thread.h"
@@ -28,7 +29,8 @@ struct visit_finding {
 enum {
     /* How far page requisites may lie behind --level: a frame there has
      * images too.  wget has it so. */
-    VISIT_REQUISITES_DEEPER = 2
+    VISIT_REQUISITES_DEEPER = 2,
+    VISIT_ROWS_BYTES = 2 << 20 /* of the link graph, not yet written */
 };
 
 void
@@ -155,24 +157,69 @@ visit_forget_tag(struct visit_finding *found, const struct link *link)
         *known = 0;
 }
 
+/* --links: any link that is a URL of ours, whether it is followed or not. */
+static void
+visit_note_link(struct visit_finding *found, const struct link *link,
+                const struct url *url)
+{
+    struct thread *t = found->t;
+    struct buf *rows = outbox_lines(t->outbox, LINE_LINKS);
+    struct link_row row = {.source = found->v->url.text,
+                           .target = url->text,
+                           .text = link->text,
+                           .rel = link->rel};
+
+    if (link_row_write(&row, rows) == ERR_OK)
+        stats_add(&t->stats, STAT_links_written, 1);
+    if (rows->n >= VISIT_ROWS_BYTES) /* sooner than they must be is fine */
+        outbox_flush(t->outbox);
+}
+
+/* Into url, by the settings; false: none of ours. */
+static bool
+visit_resolve_link(struct visit_finding *found, const struct link *link,
+                   struct url *url)
+{
+    struct thread *t = found->t;
+    unsigned rules;
+    enum err e;
+
+    if (!found->has_base && !link->is_of_header)
+        visit_find_base(found);
+    e = canon_parse(t->worker->canon, link->href,
+                    link->is_of_header ? &found->v->url : &found->base,
+                    &t->url_text, url, &rules);
+    if (e != ERR_OK) {
+        visit_count_bad(t, e);
+        return false;
+    }
+    if (rules != 0)
+        visit_count_rules(t, rules);
+    if (t->worker->config.links)
+        visit_note_link(found, link, url);
+    return true;
+}
+
 static void
 visit_on_link(void *arg, const struct link *link)
 {
     struct visit_finding *found = arg;
     struct thread *t = found->t;
     const struct config *c = &t->worker->config;
+    bool is_near = visit_is_near(found, link);
+    bool is_nofollow =
+        c->nofollow && (link->is_nofollow || visit_is_nofollow(found));
     enum scope_answer answer;
     struct url url;
     struct visit_link queued = {.url = &url, .place = FRONTIER_LAST};
-    unsigned rules;
-    enum err e;
 
-    if (!visit_is_near(found, link)) {
+    if (c->links && (!is_near || is_nofollow) &&
+        !visit_resolve_link(found, link, &url))
+        return;
+    if (!is_near) {
         stats_add(&t->stats, STAT_links_out_of_scope, 1);
         return;
     }
-    if (!found->has_base && !link->is_of_header)
-        visit_find_base(found);
     /* this thread sends its batches in order: what is put into one now is in
      * Redis before any later page is acked, so the tag may be forgotten;
      * unless it is this page alone that does not want it followed, or its
@@ -183,19 +230,12 @@ visit_on_link(void *arg, const struct link *link)
 
         t->known_tags[mark % THREAD_KNOWN_TAGS] = mark;
     }
-    if (c->nofollow && (link->is_nofollow || visit_is_nofollow(found))) {
+    if (is_nofollow) {
         stats_add(&t->stats, STAT_links_nofollow, 1);
         return;
     }
-    e = canon_parse(t->worker->canon, link->href,
-                    link->is_of_header ? &found->v->url : &found->base,
-                    &t->url_text, &url, &rules);
-    if (e != ERR_OK) {
-        visit_count_bad(t, e);
+    if (!visit_resolve_link(found, link, &url))
         return;
-    }
-    if (rules != 0)
-        visit_count_rules(t, rules);
     answer = scope_judge_link(t->worker->scope, t->scope_match, &url,
                               visit_scope_depth(c, found->depth),
                               found->v->url.text);
@@ -226,7 +266,8 @@ visit_find_in_page(struct visit_finding *found, const struct fetch_answer *a,
         .max_links = max_links,
         .is_full = str_equal(str_from(c->parser), STR("full")),
         .has_requisites = c->page_requisites,
-        .is_known = visit_tag_is_known};
+        .has_texts = c->links,
+        .is_known = c->links ? NULL : visit_tag_is_known};
 
     if (links_find(t->links, body, &options, visit_on_link, found,
                    &found->page) == ERR_OK)
@@ -249,7 +290,8 @@ visit_find_links(struct visit *v, const struct fetch_answer *a, struct str body)
 
     if (c->level >= 0) {
         if ((int64_t)found.depth >
-            c->level + (c->page_requisites ? VISIT_REQUISITES_DEEPER : 0))
+                c->level + (c->page_requisites ? VISIT_REQUISITES_DEEPER : 0) &&
+            !c->links)
             return; /* no link of this page can be in scope */
         found.depth_salt = (uint64_t)found.depth * 0x9e3779b97f4a7c15u;
     }

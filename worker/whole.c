@@ -5,13 +5,19 @@
 #include <libxml/HTMLparser.h>
 #include <limits.h>
 
+#include "worker/anchor.h"
+
 enum { WHOLE_MAGIC = 0x77686f6c };
 
 struct whole {
     unsigned magic;
     struct sieve *tags;
     struct values *d;
-    size_t hidden; /* how many open elements hide what they hold */
+    size_t hidden;       /* how many open elements hide what they hold */
+    bool is_in_frameset; /* as tags->is_frameset has it: only frames count */
+    /* with has_texts: */
+    size_t open; /* the place of the open <a> among the tags, from 1; or 0 */
+    struct buf text, alt; /* what it says so far, what its first image does */
 };
 
 /*
@@ -35,6 +41,7 @@ whole_hides(const char *name)
 
 /* The attributes that matter, by kind; NULL ends, the place is the slot. */
 static const char *const whole_link[] = {"href", "rel", NULL};
+static const char *const whole_area[] = {"href", "rel", "", "alt", NULL};
 static const char *const whole_frame[] = {"src", NULL};
 static const char *const whole_linked_set[] = {"href", "rel", "imagesrcset",
                                                NULL};
@@ -99,7 +106,8 @@ whole_keep(struct whole *w, enum sieve_kind kind, const char *const *wanted,
 
             if (strcmp((const char *)attrs[0], wanted[slot]) != 0)
                 continue;
-            if (value.n > SIEVE_VALUE_MAX && kind > SIEVE_META)
+            if (value.n > SIEVE_VALUE_MAX &&
+                (kind > SIEVE_META || slot == SIEVE_TEXT))
                 break;
             if (value.n > SIEVE_VALUE_MAX) { /* as the sieve has it */
                 w->tags->n -= t != NULL;
@@ -129,11 +137,83 @@ whole_is_shadow(const struct whole *w, const char *name, const xmlChar **attrs)
     return false;
 }
 
+/* --- what an <a> says --- */
+
+/* What does not fit is not needed either. */
+static void
+whole_add(struct buf *to, struct str text)
+{
+    if (text.n > to->max - to->n)
+        text.n = to->max - to->n;
+    if (text.n > 0 && buf_add_str(to, text) != ERR_OK)
+        buf_reset(to);
+}
+
+static void
+whole_end_text(struct whole *w)
+{
+    struct sieve_tag *t;
+
+    if (w->open == 0)
+        return;
+    t = &w->tags->tags[w->open - 1];
+    w->open = 0;
+    if (str_trim(buf_str(&w->text)).n == 0)
+        whole_add(&w->text, buf_str(&w->alt));
+    if (t->value[SIEVE_URL].at != SIEVE_ABSENT)
+        values_set(w->d, t, SIEVE_TEXT, buf_str(&w->text));
+}
+
+/* A start tag, behind whole_keep(): count tags were there before it. */
+static void
+whole_start_text(struct whole *w, const char *name, const xmlChar **attrs,
+                 size_t count)
+{
+    if (strcmp(name, "a") == 0) {
+        whole_end_text(w);
+        if (w->tags->n > count) {
+            w->open = w->tags->n;
+            buf_reset(&w->text);
+            buf_reset(&w->alt);
+        }
+        return;
+    }
+    if (w->open == 0)
+        return;
+    if (anchor_parts_words(str_from(name)))
+        whole_add(&w->text, STR(" "));
+    if (strcmp(name, "img") != 0)
+        return;
+    for (; attrs != NULL && attrs[0] != NULL; attrs += 2)
+        if (strcmp((const char *)attrs[0], "alt") == 0 && w->alt.n == 0)
+            whole_add(&w->alt, str_from((const char *)attrs[1]));
+}
+
+static void
+whole_on_text(void *arg, const xmlChar *text, int n)
+{
+    struct whole *w = arg;
+
+    assert(w->magic == WHOLE_MAGIC);
+    if (w->open > 0 && w->hidden == 0)
+        whole_add(&w->text, (struct str){(const char *)text, (size_t)n});
+}
+
+/* Of script and style; without it they would go to whole_on_text(). */
+static void
+whole_on_cdata(void *arg, const xmlChar *text, int n)
+{
+    (void)arg;
+    (void)text;
+    (void)n;
+}
+
 static void
 whole_on_start(void *arg, const xmlChar *name, const xmlChar **attrs)
 {
     struct whole *w = arg;
     const struct whole_kind *k = NULL;
+    size_t count = w->tags->n;
 
     assert(w->magic == WHOLE_MAGIC);
     if (w->hidden == 0 && attrs != NULL) {
@@ -142,9 +222,16 @@ whole_on_start(void *arg, const xmlChar *name, const xmlChar **attrs)
                            (const char *)name);
         if (k == NULL)
             k = whole_find(whole_kinds, COUNT(whole_kinds), (const char *)name);
-        if (k != NULL)
-            whole_keep(w, k->kind, k->attrs, attrs);
+        if (k != NULL && (!w->is_in_frameset || k->kind == SIEVE_FRAME))
+            whole_keep(w, k->kind,
+                       k->kind == SIEVE_AREA && w->tags->has_texts ? whole_area
+                                                                   : k->attrs,
+                       attrs);
     }
+    if (w->tags->has_texts && w->hidden == 0)
+        whole_start_text(w, (const char *)name, attrs, count);
+    if (w->tags->is_frameset && strcmp((const char *)name, "frameset") == 0)
+        w->is_in_frameset = true;
     if (whole_is_shadow(w, (const char *)name, attrs))
         return;
     if (whole_hides((const char *)name))
@@ -157,6 +244,10 @@ whole_on_end(void *arg, const xmlChar *name)
     struct whole *w = arg;
 
     assert(w->magic == WHOLE_MAGIC);
+    if (w->open > 0 && strcmp((const char *)name, "a") == 0)
+        whole_end_text(w);
+    else if (w->open > 0 && anchor_parts_words(str_from((const char *)name)))
+        whole_add(&w->text, STR(" "));
     if (w->hidden > 0 && whole_hides((const char *)name))
         w->hidden--;
 }
@@ -165,7 +256,7 @@ void
 whole_scan(struct str html, struct sieve *tags, size_t max_tags,
            struct values *d)
 {
-    struct whole w = {WHOLE_MAGIC, tags, d, 0};
+    struct whole w = {.magic = WHOLE_MAGIC, .tags = tags, .d = d};
     /* A fresh one each time: its dictionary keeps every name it ever saw. */
     htmlParserCtxtPtr xml = htmlNewParserCtxt();
 
@@ -180,11 +271,20 @@ whole_scan(struct str html, struct sieve *tags, size_t max_tags,
     memset(xml->sax, 0, sizeof(*xml->sax));
     xml->sax->startElement = whole_on_start;
     xml->sax->endElement = whole_on_end;
+    if (tags->has_texts) {
+        xml->sax->characters = xml->sax->ignorableWhitespace = whole_on_text;
+        xml->sax->cdataBlock = whole_on_cdata;
+    }
     xml->userData = &w;
+    buf_init(&w.text, ANCHOR_LOOK_MAX);
+    buf_init(&w.alt, ANCHOR_LOOK_MAX);
     if (html.n > 0)
         htmlCtxtReadMemory(xml, html.p, (int)html.n, NULL, "UTF-8",
                            HTML_PARSE_RECOVER | HTML_PARSE_NOERROR |
                                HTML_PARSE_NOWARNING | HTML_PARSE_NONET |
                                HTML_PARSE_IGNORE_ENC);
+    whole_end_text(&w);
+    buf_fini(&w.text);
+    buf_fini(&w.alt);
     htmlFreeParserCtxt(xml);
 }

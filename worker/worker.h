@@ -48,14 +48,14 @@ struct worker {
     struct seen *seen;      /* lock-free */
     struct warc_file *warc; /* its own mutex; NULL with --no-warc */
     struct conn_talk *talk; /* its own mutex; of Redis, once for all threads */
+    /* atomics; NULL: without one */
+    struct proxies *proxies;
+    struct rate rate;                    /* an atomic: --limit-rate */
     struct line_file *files[LINE_KINDS]; /* a mutex each; NULL: none */
     struct syncer *syncer; /* its own mutex; NULL: acks do not wait for it */
     struct bodies bodies;  /* atomics: memory of the bodies in our hands */
     atomic_int stop;       /* enum worker_stop */
     atomic_int exit_code;  /* the first reason to end early, or 0 */
-    /* atomics; NULL: without one */
-    struct proxies *proxies;
-    struct rate rate; /* an atomic: --limit-rate */
 };
 
 enum worker_stop {

@@ -146,6 +146,16 @@ static const struct links_case agreed[] = {
      "<a href=x>",
      "a:x"},
     {"<frameset><frame src=x><frame src=y></frameset>", "frame:x frame:y"},
+    /* 13.2.6.4.20: among frames there is nothing else, but a body before them
+     * is one */
+    {"\xef\xbb\xbf<!doctype html><!--x--><html><head><title>x</title>"
+     "<link rel=next href=x></head> <frameset><frame src=y><a href=no>"
+     "<frameset></frameset><noframes><a href=no></noframes></frameset>"
+     "<body><a href=no>",
+     "rel:x frame:y"},
+    {"x<frameset></frameset><a href=x>", "a:x"},
+    {"<body><frameset></frameset><a href=x>", "a:x"},
+    {"<p><frameset></frameset><a href=x>", "a:x"},
     {"<meta http-equiv=refresh content='5; url=x'>", "refresh:x"},
     /* 13.2.6.4.4: a declarative shadow root is shown, also without scripts */
     {"<div><template shadowrootmode=OPEN><a href=x></template></div><a href=y>",
