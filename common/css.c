@@ -112,7 +112,7 @@ static bool
 css_escape(struct css *c, struct buf *out)
 {
     uint32_t rune = 0;
-    char text[4];
+    char text[4] = {0};
     int digits = 0;
 
     if (c->at >= c->in.n || css_peek(c, 0) == '\n')
