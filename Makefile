@@ -176,6 +176,9 @@ install: all ## put master, worker and the man pages under DESTDIR PREFIX
 	install -m 644 docs/weft.conf.5 $(MANDIR)/man5
 	install -m 644 config/weft.conf config/redis.conf config/top-sites.csv \
 		$(SHAREDIR)
+	install -d $(SHAREDIR)/examples
+	install -m 755 examples/exec_titles.py examples/exec_links.sh \
+		$(SHAREDIR)/examples
 
 uninstall: ## take away what install put there
 	rm -f $(BINDIR)/master $(BINDIR)/worker $(MANDIR)/man8/master.8 \

@@ -14,11 +14,11 @@ enum {
     CACHE_IS_WEAK = 32, /* with W/ before it; only of hex */
     CACHE_HEX_MIN = 8,  /* digits */
     CACHE_HEAD_BYTES = 15,
-    CACHE_TIME_BYTES = 7 /* of us: to the year 4253 */
+    CACHE_TIME_BYTES = 7 /* of us: to the year 3111, and a flag */
 };
 
-static const int64_t CACHE_TIME_MAX =
-    ((int64_t)1 << (8 * CACHE_TIME_BYTES)) - 1;
+static const int64_t CACHE_IS_TWIN = (int64_t)1 << (8 * CACHE_TIME_BYTES - 1);
+static const int64_t CACHE_TIME_MAX = CACHE_IS_TWIN - 1;
 
 static bool
 cache_is_text(struct str s, size_t max, unsigned char last)
@@ -240,7 +240,9 @@ cache_value_pack(const struct cache_value *v, struct buf *out)
     cache_put(head + 1, v->generation, 2);
     head[3] =
         v->depth < CACHE_DEPTH_MAX ? (unsigned char)v->depth : CACHE_DEPTH_MAX;
-    cache_put(head + 4, (uint64_t)v->time_us, CACHE_TIME_BYTES);
+    cache_put(head + 4,
+              (uint64_t)(v->time_us | (v->is_twin ? CACHE_IS_TWIN : 0)),
+              CACHE_TIME_BYTES);
     cache_put(head + 11, cache_age(v), 4);
     memcpy(at, v->digest, digest);
     at += digest;
@@ -302,6 +304,8 @@ cache_value_unpack(struct str bytes, struct cache_value *out)
     out->generation = (unsigned)cache_get(bytes.p + 1, 2);
     out->depth = (unsigned char)bytes.p[3];
     out->time_us = (int64_t)cache_get(bytes.p + 4, CACHE_TIME_BYTES);
+    out->is_twin = (out->time_us & CACHE_IS_TWIN) != 0;
+    out->time_us &= CACHE_TIME_MAX;
     out->checked_s =
         out->time_us / 1000000 + (int64_t)cache_get(bytes.p + 11, 4);
     digest = out->is_sha1 ? CACHE_SHA1_BYTES : CACHE_XXH3_BYTES;

@@ -10,7 +10,8 @@
  *   byte 0      version 1 in the two high bits, six flags: see the .c file
  *        1, 2   generation          all numbers: the low byte first
  *        3      depth, 255 stands for more
- *        4-10   when the body came, us since 1970
+ *        4-10   when the body came, us since 1970; the highest bit: the
+ *               record that has it is another URL's
  *        11-14  when it was last asked for, s after that
  *        15-    SHA-1 (20 bytes) or XXH3 (8) of the body as received
  *        then   Last-Modified: s since 1970 (4 bytes, 0: none), or the text
@@ -48,6 +49,7 @@ struct cache_value {
     unsigned depth;      /* at which its links were judged */
     bool has_links;
     bool has_record;   /* WARC has the body, under its time */
+    bool is_twin;      /* of another URL, where the same body came first */
     int64_t time_us;   /* when the body came: its record's date */
     int64_t checked_s; /* when the server last said that it is the same */
     bool is_sha1;      /* else XXH3 */

@@ -14,6 +14,8 @@
 #include "common/config_rows.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/save.h"
+#include "common/save_name.h"
 #include "common/version.h"
 
 const struct config_row config_rows[] = {
@@ -185,6 +187,27 @@ config_say_allowed(const struct config_row *row, struct str value,
     (void)e;
 }
 
+static bool
+config_is_saved(const struct config_row *row, struct str value,
+                char why[CONFIG_WHY_BYTES])
+{
+    unsigned what;
+
+    if (strcmp(row->name, "save") == 0 && !save_parse(value, &what)) {
+        snprintf(why, CONFIG_WHY_BYTES,
+                 "save: \"%s\" is not warc, files, both or none",
+                 CONFIG_SHOW(value));
+        return false;
+    }
+    if (strcmp(row->name, "default_page") == 0 && !save_name_is_page(value)) {
+        snprintf(why, CONFIG_WHY_BYTES,
+                 "default_page: \"%s\" is no plain name of a file",
+                 CONFIG_SHOW(value));
+        return false;
+    }
+    return true;
+}
+
 /* Options of a few words: checked here so that nobody else must. */
 static bool
 config_is_word(const struct config_row *row, struct str value,
@@ -210,6 +233,31 @@ config_is_word(const struct config_row *row, struct str value,
 }
 
 /* --- rows --- */
+
+/*
+ * "save" and "warc" tell of one thing: of the two the one of the higher layer
+ * counts, in the same one what came last.  Then both say the same.
+ */
+static void
+config_keep_together(struct config *c, const struct config_row *row)
+{
+    const struct config_row *save = config_find(STR("save"));
+    const struct config_row *warc = config_find(STR("warc"));
+    int of_save = c->source[save - config_rows];
+    int of_warc = c->source[warc - config_rows];
+    unsigned what;
+
+    if ((row != save && row != warc) || !save_parse(str_from(c->save), &what))
+        return;
+    if (of_warc > of_save || (of_warc == of_save && row == warc)) {
+        what &= ~(unsigned)SAVE_WARC;
+        if (c->warc)
+            what |= SAVE_WARC;
+    }
+    c->warc = (what & SAVE_WARC) != 0;
+    free(c->save);
+    c->save = xstrdup(save_word(what));
+}
 
 bool
 config_name_equal(struct str given, const char *name)
@@ -258,13 +306,14 @@ config_set_row(struct config *c, const struct config_row *row,
         snprintf(why, CONFIG_WHY_BYTES, "%s: a NUL byte in it", row->name);
         return ERR_INVALID; /* as a C string it would be another value */
     }
-    if (!config_is_word(row, value, why))
+    if (!config_is_word(row, value, why) || !config_is_saved(row, value, why))
         return ERR_INVALID;
     if (!config_write_value(c, row, value)) {
         config_say_allowed(row, value, why);
         return ERR_INVALID;
     }
     c->source[i] = (unsigned char)from;
+    config_keep_together(c, row);
     return ERR_OK;
 }
 

@@ -11,8 +11,10 @@
 #include "common/connect_to.h"
 #include "common/cookie_line.h"
 #include "common/credentials.h"
+#include "common/exec_command.h"
 #include "common/extract_rules.h"
 #include "common/media_types.h"
+#include "common/s3.h"
 #include "common/proxy.h"
 #include "common/scope.h"
 
@@ -113,6 +115,26 @@ config_check_family(const struct config *c, char why[CONFIG_WHY_BYTES])
 }
 
 static enum err
+config_check_warc(const struct config *c, char why[CONFIG_WHY_BYTES])
+{
+    static const char *const kinds[] = {"gzip", "zstd", "none"};
+    bool is_good = false;
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        is_good = is_good ||
+                  (c->warc_compress && strcmp(c->warc_compress, kinds[i]) == 0);
+    if (!is_good) {
+        snprintf(why, CONFIG_WHY_BYTES, "warc-compress: gzip, zstd or none");
+        return ERR_INVALID;
+    }
+    if (c->warc_digest && (strcmp(c->warc_digest, "sha1") == 0 ||
+                           strcmp(c->warc_digest, "sha256") == 0))
+        return ERR_OK;
+    snprintf(why, CONFIG_WHY_BYTES, "warc-digest: sha1 or sha256");
+    return ERR_INVALID;
+}
+
+static enum err
 config_check_standby(const struct config *c, char why[CONFIG_WHY_BYTES])
 {
     static const char *const kinds[] = {"no", "begin", "always"};
@@ -131,6 +153,24 @@ config_check_sitemaps(const struct config *c, char why[CONFIG_WHY_BYTES])
         return ERR_OK;
     snprintf(why, CONFIG_WHY_BYTES,
              "sitemaps: robots.txt names them, and no-robots reads none");
+    return ERR_INVALID;
+}
+
+static enum err
+config_check_exec(const struct config *c, char why[CONFIG_WHY_BYTES])
+{
+    static const char *const kinds[] = {"text", "base64", "none"};
+
+    if (c->exec && strlen(c->exec) > EXEC_COMMAND_MAX) {
+        snprintf(why, CONFIG_WHY_BYTES,
+                 "exec: longer than %d bytes: put it into a script",
+                 EXEC_COMMAND_MAX);
+        return ERR_INVALID;
+    }
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (c->exec_body != NULL && strcmp(c->exec_body, kinds[i]) == 0)
+            return media_types_check(&c->exec_types, why);
+    snprintf(why, CONFIG_WHY_BYTES, "exec-body: text, base64 or none");
     return ERR_INVALID;
 }
 
@@ -168,9 +208,15 @@ config_check(const struct config *c, char why[CONFIG_WHY_BYTES])
     if (e == ERR_OK)
         e = config_check_files(c, why);
     if (e == ERR_OK)
+        e = config_check_warc(c, why);
+    if (e == ERR_OK)
         e = config_check_standby(c, why);
     if (e == ERR_OK)
         e = config_check_sitemaps(c, why);
+    if (e == ERR_OK)
+        e = s3_check(c, why);
+    if (e == ERR_OK)
+        e = config_check_exec(c, why);
     if (e == ERR_OK)
         e = config_check_extract(c, why);
     return e;

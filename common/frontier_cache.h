@@ -34,7 +34,7 @@ void frontier_form_cached_set(const struct frontier *f, struct buf *b,
 void frontier_form_cached_del(const struct frontier *f, struct buf *b,
                               struct str field);
 
-/* frontier_form_scan() leaves both alone from now on. */
+/* frontier_form_scan() leaves them alone from now on, and twins:NAME:B. */
 void frontier_keep_cache(struct frontier *f);
 
 #endif

@@ -48,6 +48,7 @@ static const struct {
     [KEY_ROBOTS] = {"robots:", ':', false},
     [KEY_CACHE] = {"cache:", ':', false},
     [KEY_COOKIES] = {"cookies:", ':', false},
+    [KEY_TWINS] = {"twins:", ':', false},
     [KEY_HOLD] = {"hold:", ':', true},
     [KEY_FLIGHT] = {"flight:", ':', true},
     [KEY_WORKER] = {"worker:", ':', true},
@@ -72,6 +73,8 @@ static const struct {
     [VERB_COUNTS] = {"counts",
                      {KEY_CRAWL, KEY_STATS, KEY_QUEUE, KEY_DUE, KEY_RETRY,
                       KEY_HELD, KEY_WORKERS, KEY_QUARANTINE}},
+    [VERB_FINDTWIN] = {"findtwin", {KEY_TWINS}},
+    [VERB_NOTETWIN] = {"notetwin", {KEY_TWINS}},
     [VERB_REAP] = {"reap",
                    {KEY_STATS, KEY_QUEUE, KEY_DUE, KEY_HELD, KEY_WORKERS,
                     KEY_HOLD, KEY_FLIGHT, KEY_WORKER, KEY_SITE, KEY_PACE,
@@ -248,7 +251,8 @@ frontier_owns(const struct frontier *f, struct str key)
 
         before.n--; /* its colon */
         is_ours = str_equal(kind, before) &&
-                  !(f->keeps_cache && (k == KEY_CACHE || k == KEY_CACHED));
+                  !(f->keeps_cache &&
+                    (k == KEY_CACHE || k == KEY_CACHED || k == KEY_TWINS));
     }
     return is_ours && str_starts(key, name) &&
            (key.n == name.n || key.p[name.n] == ':');

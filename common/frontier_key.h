@@ -23,6 +23,8 @@ enum frontier_verb {
     VERB_BURY,
     VERB_CLAIM,
     VERB_COUNTS,
+    VERB_FINDTWIN,
+    VERB_NOTETWIN,
     VERB_REAP,
     VERB_RECALL,
     VERB_RELEASE,
@@ -58,6 +60,7 @@ enum frontier_key {
     KEY_ROBOTS,  /* robots:NAME: */
     KEY_CACHE,   /* cache:NAME: */
     KEY_COOKIES, /* cookies:NAME: */
+    KEY_TWINS,   /* twins:NAME: */
     KEY_HOLD,    /* hold:NAME:WORKER */
     KEY_FLIGHT,  /* flight:NAME:WORKER */
     KEY_WORKER,  /* worker:NAME:WORKER */

@@ -2,9 +2,9 @@
  * libidn2 judges by IDNA 2008, stricter than UTS 46, and by older tables: it
  * refuses symbols, young letters, and hyphens at a label's ends or in its
  * third and fourth place.  A name that it refuses for one of these is taken
- * label by label; in a label the hyphens and what is in idna_kept, which UTS
- * 46 leaves as they are, are put aside, libidn2 is asked for each part between
- * them, and the whole is judged by the Bidi rule and encoded here.
+ * label by label; in a label ASCII's symbols and what is in idna_kept, which
+ * UTS 46 leaves as they are, are put aside, libidn2 is asked for each part
+ * between them, and the whole is judged by the Bidi rule and encoded here.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -292,7 +292,8 @@ static bool
 idna_may_be_valid(int why)
 {
     return why == IDN2_DISALLOWED || why == IDN2_UNASSIGNED ||
-           why == IDN2_2HYPHEN || why == IDN2_HYPHEN_STARTEND;
+           why == IDN2_2HYPHEN || why == IDN2_HYPHEN_STARTEND ||
+           why == IDN2_ALABEL_ROUNDTRIP_FAILED;
 }
 
 static bool
@@ -361,6 +362,19 @@ idna_add_part(struct idna_label *label, struct str part)
     return e;
 }
 
+/*
+ * Of ASCII what is no letter and no digit, which libidn2 refuses, too; but "<",
+ * "=" and ">" with a U+0338 behind are each one code point, by NFC.
+ */
+static bool
+idna_is_kept(uint32_t rune, struct str behind)
+{
+    if (rune >= '<' && rune <= '>' && str_starts(behind, STR("\xcc\xb8")))
+        return false;
+    return rune < 0x80 ? !str_is_alpha((char)rune) && !str_is_digit((char)rune)
+                       : IDNA_KIND(idna_kept, rune) != '\0';
+}
+
 /* The label's code points, mapped and normalised. */
 static enum err
 idna_read_label(struct str s, struct idna_label *label)
@@ -374,7 +388,7 @@ idna_read_label(struct str s, struct idna_label *label)
         step = utf8_decode(s.p + i, s.n - i, &rune);
         if (step == 0)
             return ERR_INVALID;
-        if (rune != '-' && IDNA_KIND(idna_kept, rune) == '\0')
+        if (!idna_is_kept(rune, (struct str){s.p + i + step, s.n - i - step}))
             continue;
         e = idna_add_part(label, (struct str){s.p + start, i - start});
         if (e == ERR_OK && !idna_add_rune(label, rune))

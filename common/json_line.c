@@ -83,6 +83,38 @@ json_line_begin(struct json_line *l, struct buf *out)
     json_line_add(l, "{", 1);
 }
 
+/* Whether one of eight bytes may not be plain; each byte by itself in a word.
+ */
+static bool
+json_line_is_odd(uint64_t eight)
+{
+    const uint64_t ones = 0x0101010101010101u, tops = ones << 7;
+    uint64_t quote = eight ^ ones * '"', slash = eight ^ ones * '\\';
+    uint64_t del = eight ^ ones * 0x7f;
+
+    return ((eight | ((eight - ones * ' ') & ~eight) |
+             ((quote - ones) & ~quote) | ((slash - ones) & ~slash) |
+             ((del - ones) & ~del)) &
+            tops) != 0;
+}
+
+/* How many bytes from p on are ASCII that is_plain() lets stand. */
+static size_t
+json_line_run(const char *p, const char *end)
+{
+    const char *from = p;
+    uint64_t eight;
+
+    for (; end - p >= 8; p += 8) {
+        memcpy(&eight, p, 8);
+        if (json_line_is_odd(eight))
+            break;
+    }
+    while (p < end && *p >= ' ' && *p < 0x7f && *p != '"' && *p != '\\')
+        p++;
+    return (size_t)(p - from);
+}
+
 void
 json_line_str(struct json_line *l, const char *key, struct str value)
 {
@@ -96,8 +128,12 @@ json_line_str(struct json_line *l, const char *key, struct str value)
     json_line_add(l, "\"", 1);
     while (at < value.n && l->err == ERR_OK) {
         uint32_t rune;
-        size_t len = utf8_decode(value.p + at, value.n - at, &rune);
+        size_t len;
 
+        at += json_line_run(value.p + at, value.p + value.n);
+        if (at == value.n)
+            break;
+        len = utf8_decode(value.p + at, value.n - at, &rune);
         if (len > 0 && json_line_is_plain(rune)) {
             at += len;
             continue;
@@ -183,6 +219,19 @@ void
 json_line_list_end(struct json_line *l)
 {
     json_line_add(l, "]", 1);
+}
+
+void
+json_line_object(struct json_line *l, const char *key)
+{
+    json_line_add_key(l, key);
+    json_line_add(l, "{", 1);
+}
+
+void
+json_line_object_end(struct json_line *l)
+{
+    json_line_add(l, "}", 1);
 }
 
 enum err

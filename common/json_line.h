@@ -54,6 +54,9 @@ void json_time_text(int64_t epoch_us, char out[JSON_TIME_BYTES]);
 /* What is written between the two is the list's; lists may stand in lists. */
 void json_line_list(struct json_line *l, const char *key);
 void json_line_list_end(struct json_line *l);
+/* The same for an object within. */
+void json_line_object(struct json_line *l, const char *key);
+void json_line_object_end(struct json_line *l);
 
 /* Closes the object and the line.  On an error out is as it was at begin. */
 enum err json_line_end(struct json_line *l) MUST_USE;

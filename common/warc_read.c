@@ -11,9 +11,9 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "common/mem.h"
+#include "common/warc_unpack.h"
 
 enum {
     WARC_READ_IN_BYTES = 65536,
@@ -22,11 +22,12 @@ enum {
 
 struct warc_read {
     int fd;
-    bool is_packed, is_started;
+    enum warc_packing packing;
+    bool is_started;
     bool is_member_over; /* what follows in the file is another member */
     enum err err;        /* sticks */
     const char *why;
-    z_stream z;
+    struct warc_unpack *unpack;
     uint64_t file_at; /* of in[in_n] in the file */
     size_t in_at, in_n;
     size_t out_at, out_n;
@@ -41,21 +42,28 @@ struct warc_read {
 struct warc_read *
 warc_read_open(const char *path)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC), e = errno;
-    struct warc_read *r;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-    if (fd < 0)
-        return NULL;
-    r = xcalloc(1, sizeof(*r));
-    if (inflateInit2(&r->z, 16 + MAX_WBITS) != Z_OK) { /* 16: gzip only */
-        e = ENOMEM;
-        close(fd);
-        free(r);
-        errno = e;
-        return NULL;
-    }
+    return fd < 0 ? NULL : warc_read_open_at(fd, 0);
+}
+
+struct warc_read *
+warc_read_open_at(int fd, uint64_t offset)
+{
+    struct warc_read *r = xcalloc(1, sizeof(*r));
+    int e = ENOMEM;
+
     r->fd = fd;
-    return r;
+    r->file_at = offset;
+    r->unpack = warc_unpack_new();
+    if (r->unpack) {
+        if (lseek(fd, (off_t)offset, SEEK_SET) >= 0)
+            return r;
+        e = errno;
+    }
+    warc_read_close(r);
+    errno = e;
+    return NULL;
 }
 
 void
@@ -63,7 +71,7 @@ warc_read_close(struct warc_read *r)
 {
     if (r == NULL)
         return;
-    inflateEnd(&r->z);
+    warc_unpack_free(r->unpack);
     close(r->fd);
     free(r);
 }
@@ -108,23 +116,30 @@ warc_read_at(const struct warc_read *r)
     return r->file_at - (r->in_n - r->in_at);
 }
 
-static bool
-warc_read_inflate(struct warc_read *r)
+/* The same, of what follows the record: a plain file's is in out already. */
+static uint64_t
+warc_read_record_at(const struct warc_read *r)
 {
-    int code;
+    bool is_plain = r->packing == WARC_IS_PLAIN;
 
-    r->z.next_in = r->in + r->in_at;
-    r->z.avail_in = (uInt)(r->in_n - r->in_at);
-    r->z.next_out = r->out + r->out_n;
-    r->z.avail_out = (uInt)(sizeof(r->out) - r->out_n);
-    code = inflate(&r->z, Z_NO_FLUSH);
-    r->in_at = r->in_n - r->z.avail_in;
-    r->out_n = sizeof(r->out) - r->z.avail_out;
-    if (code == Z_STREAM_END)
+    return warc_read_at(r) - (is_plain ? r->out_n - r->out_at : 0);
+}
+
+/* Whether that moved anything. */
+static bool
+warc_read_unpack(struct warc_read *r)
+{
+    size_t in_n = r->in_n - r->in_at, out_n = sizeof(r->out) - r->out_n;
+    enum warc_unpacked code = warc_unpack(r->unpack, r->in + r->in_at, &in_n,
+                                          r->out + r->out_n, &out_n);
+
+    r->in_at += in_n;
+    r->out_n += out_n;
+    if (code == WARC_UNPACK_END)
         r->is_member_over = true;
-    else if (code != Z_OK && code != Z_BUF_ERROR)
-        warc_read_fail(r, ERR_INVALID, "broken gzip data");
-    return r->err == ERR_OK;
+    else if (code == WARC_UNPACK_BROKEN)
+        warc_read_fail(r, ERR_INVALID, warc_unpack_why(r->unpack));
+    return in_n + out_n > 0;
 }
 
 /* More bytes into out; false when its record has no more, or on an error. */
@@ -139,12 +154,18 @@ warc_read_fill(struct warc_read *r)
         r->out_n = before;
     }
     while (r->out_n == before && before < sizeof(r->out)) {
-        if (r->is_member_over || r->err != ERR_OK || !warc_read_in(r))
+        bool has_in;
+
+        if (r->is_member_over || r->err != ERR_OK)
             return false;
-        if (r->is_packed) {
-            warc_read_inflate(r);
+        has_in = warc_read_in(r);
+        if (r->packing != WARC_IS_PLAIN) {
+            if (!warc_read_unpack(r) && !has_in) /* it may hold some bytes */
+                return false;
             continue;
         }
+        if (!has_in)
+            return false;
         n = r->in_n - r->in_at;
         if (n > sizeof(r->out) - r->out_n)
             n = sizeof(r->out) - r->out_n;
@@ -191,11 +212,12 @@ warc_read_close_record(struct warc_read *r)
         return warc_read_fail(r, ERR_INVALID,
                               "no blank lines behind the block");
     r->out_at += 4;
-    if (r->is_packed && r->out_at == r->out_n)
+    if (r->packing != WARC_IS_PLAIN && r->out_at == r->out_n)
         warc_read_fill(r); /* the member's trailer */
-    if (r->is_packed && (r->out_at < r->out_n || !r->is_member_over))
+    if (r->packing != WARC_IS_PLAIN &&
+        (r->out_at < r->out_n || !r->is_member_over))
         return warc_read_fail(r, ERR_INVALID,
-                              "more than one record in a gzip member");
+                              "more than one record in a member");
     r->is_in_record = false;
     return r->err;
 }
@@ -205,7 +227,7 @@ warc_read_end(struct warc_read *r, uint64_t *end)
 {
     enum err e = r->is_in_record ? warc_read_close_record(r) : r->err;
 
-    *end = warc_read_at(r) - (r->is_packed ? 0 : r->out_n - r->out_at);
+    *end = warc_read_record_at(r);
     return e;
 }
 
@@ -234,13 +256,13 @@ warc_read_begin(struct warc_read *r)
 
     if (!r->is_started && is_there) {
         r->is_started = true;
-        r->is_packed = r->in[r->in_at] == 0x1f; /* RFC 1952, 2.3.1 */
+        r->packing = warc_packing_of(r->in[r->in_at]);
     }
-    r->offset = warc_read_at(r) - (r->is_packed ? 0 : r->out_n - r->out_at);
+    r->offset = warc_read_record_at(r);
     if (r->err == ERR_OK && !is_there)
         return warc_read_fail(r, ERR_NOT_FOUND, "the end");
-    if (r->is_packed && inflateReset(&r->z) != Z_OK)
-        return warc_read_fail(r, ERR_NOMEM, "no memory");
+    if (r->packing != WARC_IS_PLAIN)
+        warc_unpack_begin(r->unpack, r->packing);
     r->is_member_over = false;
     return r->err;
 }
@@ -282,8 +304,12 @@ warc_read_next(struct warc_read *r, struct warc_record *out)
             return warc_read_take_fields(r, (size_t)(blank - head), out);
         if (blank || n > WARC_READ_FIELDS_MAX + 4)
             return warc_read_fail(r, ERR_INVALID, "no end of named fields");
-        if (!warc_read_fill(r))
+        if (warc_read_fill(r))
+            continue;
+        if (!r->is_member_over || r->out_n > r->out_at)
             return warc_read_fail(r, ERR_INVALID, "the record breaks off");
+        if (warc_read_begin(r) != ERR_OK) /* that was a zstd dictionary */
+            return r->err;
     }
 }
 

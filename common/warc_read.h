@@ -2,9 +2,9 @@
  * warc_read - the records of a WARC file, one after the other.
  *
  * Reads WARC/1.0 and 1.1 (ISO 28500), plain or with each record in a gzip
- * member of its own (annex D), ours and others'.  A record's block comes in
- * pieces, so that memory does not grow with it.  Whatever bytes a file has,
- * they are bounded and checked; nothing is written.
+ * member (annex D) or zstd frame of its own, ours and others'.  A record's
+ * block comes in pieces, so that memory does not grow with it.  Whatever bytes
+ * a file has, they are bounded and checked; nothing is written.
  *
  *   while ((e = warc_read_next(r, &record)) == ERR_OK)
  *       while ((piece = warc_read_block(r)).n > 0)
@@ -21,18 +21,20 @@
 #include "common/err.h"
 #include "common/str.h"
 
-enum { WARC_READ_FIELDS_MAX = 16384 }; /* bytes of a record's named fields */
+enum { WARC_READ_FIELDS_MAX = 32768 }; /* bytes of a record's named fields */
 
 struct warc_read; /* opaque */
 
 struct warc_record {
-    uint64_t offset;      /* where it (its gzip member) begins in the file */
+    uint64_t offset;      /* where it (its member) begins in the file */
     uint64_t block_bytes; /* Content-Length */
     struct str fields;    /* "Name: value" lines; until the next call on r */
 };
 
 /* NULL when the file cannot be opened: errno says why. */
 struct warc_read *warc_read_open(const char *path);
+/* From the record at offset on; fd is r's now, and closed if that fails. */
+struct warc_read *warc_read_open_at(int fd, uint64_t offset);
 void warc_read_close(struct warc_read *r); /* NULL is fine */
 
 /*

@@ -25,6 +25,7 @@ int stop_run(struct config *config, char **args, size_t count);
 int verify_run(struct config *config, char **args, size_t count);
 /* master/index.c: DIR or WARC file ... */
 int index_run(struct config *config, char **args, size_t count);
+int upload_run(struct config *config, char **args, size_t count);
 /* master/report.c: DIR ... */
 int report_run(struct config *config, char **args, size_t count);
 int top_run(struct config *config, char **args, size_t count);

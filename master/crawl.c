@@ -181,6 +181,9 @@ crawl_put_settings(struct crawl_work *w, bool is_new)
                      LOG_ESC(old));
     }
     buf_fini(&value);
+    /* The command itself stays out of Redis; that there is one is told, so
+     * that no worker takes pages without it. */
+    crawl_put(w, "has_exec", w->config->exec ? STR("yes") : STR("no"));
 }
 
 /* Entries carry their site: what a site is cannot change under them. */

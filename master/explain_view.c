@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/canon.h"
 #include "common/log.h"
 #include "common/outcome.h"
 #include "common/robots.h"
 #include "common/robots_stored.h"
+#include "common/save_name.h"
 #include "common/scope.h"
 #include "master/explain.h"
 #include "master/progress.h"
@@ -83,13 +85,27 @@ explain_final(const struct explain *x)
     return NULL;
 }
 
-static void
-explain_log_line(const json_t *line, bool is_first, struct buf *out)
+/* Whether a folder stands where the file was: worker/save_files.h. */
+static bool
+explain_is_aside(const char *folder, struct str file)
 {
+    char path[EXPLAIN_LINE_BYTES];
+    struct stat st;
+
+    snprintf(path, sizeof(path), "%s/files/%.*s", folder, STR_ARG(file));
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static void
+explain_log_line(const json_t *line, const char *folder, bool is_first,
+                 struct buf *out)
+{
+    struct str file = explain_text(line, "file");
     struct str warc = explain_text(line, "warc");
     struct str error = explain_text(line, "error");
     struct str redirect = explain_text(line, "redirect");
     struct str from = explain_text(line, "referrer");
+    struct str first = explain_text(line, "revisit_of");
     char status[32] = "";
 
     if (json_object_get(line, "status"))
@@ -117,13 +133,26 @@ explain_log_line(const json_t *line, bool is_first, struct buf *out)
         explain_row(out, "",
                     "  more links than --max-links: the rest were "
                     "passed over");
+    if (explain_text(line, "exec").n)
+        explain_row(out, "", "  of --exec's answer nothing was taken: %s",
+                    LOG_ESC(explain_text(line, "exec")));
     if (redirect.n)
         explain_row(out, "", "  redirects to %s", LOG_ESC(redirect));
     if (from.n)
         explain_row(out, "", "  found on %s", LOG_ESC(from));
+    if (file.n)
+        explain_row(out, "", "  in files/%s%s", LOG_ESC(file),
+                    explain_is_aside(folder, file)
+                        ? ", now with " SAVE_MARK_ASIDE " in its name: a "
+                          "folder took that"
+                        : "");
     if (warc.n)
         explain_row(out, "", "  in %s at %" JSON_INTEGER_FORMAT, LOG_ESC(warc),
                     explain_number(line, "offset"));
+    if (first.n)
+        explain_row(out, "", "  its body is that of %s, stored %s",
+                    LOG_ESC(first),
+                    LOG_ESC(explain_text(line, "revisit_time")));
 }
 
 static void
@@ -148,7 +177,7 @@ explain_log(const struct explain *x, struct buf *out)
         json_t *line = json_loads(x->log.lines[i], 0, NULL);
 
         if (line)
-            explain_log_line(line, i == first, out);
+            explain_log_line(line, x->crawl->folder, i == first, out);
         else
             explain_row(out, i == first ? "log" : "", "a broken line: %s",
                         LOG_ESC(str_from(x->log.lines[i])));

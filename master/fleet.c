@@ -326,7 +326,8 @@ fleet_judge(struct fleet *f, uint64_t now, char why[FLEET_WHY_BYTES])
         return FLEET_DISK;
     }
     if (f->is_refused) {
-        snprintf(why, FLEET_WHY_BYTES, "the worker refuses its settings");
+        snprintf(why, FLEET_WHY_BYTES, "the worker refuses its settings%s",
+                 f->options.config->exec ? ", or has no use of --exec" : "");
         return FLEET_HOPELESS;
     }
     if (f->quick >= FLEET_QUICK_MAX) {

@@ -150,6 +150,10 @@ command_worker(struct command_words *w, const char *program, const char *name,
     command_addf(w, "%" PRId64, c->connections);
     command_add(w, "--config");
     command_add(w, "/dev/null");
+    if (c->exec) { /* not by way of Redis: worker(8) says why */
+        command_add(w, "--exec");
+        command_add(w, c->exec);
+    }
     if (c->quiet)
         command_add(w, "--quiet");
     if (c->verbose)
@@ -385,6 +389,15 @@ command_check_ssh(const char *text, char why[FLEET_WHY_BYTES])
     return e;
 }
 
+static bool
+command_is_plain(const char *text)
+{
+    for (const char *p = text; p && *p; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            return false;
+    return true;
+}
+
 /* A path that goes through a shell, within '...', where nothing is expanded. */
 static enum err
 command_check_path(const char *option, const char *path,
@@ -435,5 +448,11 @@ fleet_command_check(const struct config *c, const struct redis_url *redis,
         e = command_check_path("--remote-worker", c->remote_worker, why);
     if (e == ERR_OK)
         e = command_check_path("--remote-output", c->remote_output, why);
+    if (e == ERR_OK && !command_is_plain(c->exec)) {
+        snprintf(why, FLEET_WHY_BYTES,
+                 "--exec: control characters cannot go to other machines: put "
+                 "the command into a script there");
+        e = ERR_INVALID;
+    }
     return e;
 }

@@ -1,10 +1,11 @@
 /*
  * index - "master index": CDXJ for WARC files.
  *
- * Each X.warc.gz gets an X.cdxj beside it, made once, since a finished file
- * does not change; all of them, sorted together, are index.cdxj.  sort(1)
- * does the sorting: it is there wherever we run, and bounds its memory
- * whatever the size.  Needs no Redis; a crawl may run meanwhile.
+ * Each X.warc.gz (.warc.zst, .warc) gets an X.cdxj beside it, made once, since
+ * a finished file does not change; all of them, sorted together, are
+ * index.cdxj.  sort(1) does the sorting: it is there wherever we run, and
+ * bounds its memory whatever the size.  Needs no Redis; a crawl may run
+ * meanwhile.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -30,7 +31,8 @@
 extern char **environ;
 
 struct index {
-    char **parts; /* paths of the .cdxj files, owned */
+    char **parts;       /* paths of the .cdxj files, owned */
+    struct stat *files; /* their WARC files */
     size_t count;
     uint64_t lines, made, still_written, failed;
 };
@@ -134,17 +136,31 @@ index_write(struct index *x, const char *warc, const char *name,
     return e != ERR_IO; /* what stands before a broken record counts */
 }
 
-/* stem: the path without ".warc.gz" or ".warc". */
+/* A file that was named twice, or by two ways, counts once. */
+static bool
+index_is_known(const struct index *x, const struct stat *st)
+{
+    for (size_t i = 0; i < x->count; i++)
+        if (x->files[i].st_dev == st->st_dev &&
+            x->files[i].st_ino == st->st_ino)
+            return true;
+    return false;
+}
+
+/* stem: the path without ".warc.gz" and the like. */
 static void
 index_file(struct index *x, const char *warc, const char *name, char *stem)
 {
     char *cdxj = index_text(stem, ".cdxj", "");
     char *part = index_text(cdxj, ".part", "");
+    struct stat st = {0};
+    bool is_known = stat(warc, &st) == 0 && index_is_known(x, &st);
     bool is_good =
-        index_is_current(warc, cdxj) ||
-        (index_write(x, warc, name, part) && index_finish(x, part, cdxj));
+        !is_known &&
+        (index_is_current(warc, cdxj) ||
+         (index_write(x, warc, name, part) && index_finish(x, part, cdxj)));
 
-    if (!is_good)
+    if (!is_good && !is_known)
         unlink(part);
     free(part);
     if (!is_good) {
@@ -152,6 +168,8 @@ index_file(struct index *x, const char *warc, const char *name, char *stem)
         return;
     }
     x->parts = xreallocarray(x->parts, x->count + 1, sizeof(*x->parts));
+    x->files = xreallocarray(x->files, x->count + 1, sizeof(*x->files));
+    x->files[x->count] = st;
     x->parts[x->count++] = cdxj;
 }
 
@@ -161,14 +179,19 @@ index_file(struct index *x, const char *warc, const char *name, char *stem)
 static void
 index_take(struct index *x, const char *path)
 {
-    static const struct str ends[] = {{".warc.gz", 8}, {".warc", 5}};
+    static const struct str ends[] = {
+        {".warc.gz", 8}, {".warc.zst", 9}, {".warc", 5}};
     const char *name = strrchr(path, '/');
     struct str s = str_from(path);
 
-    if (str_ends(s, STR(".warc.gz.open")))
-        x->still_written++;
+    struct str grown = s;
+
+    if (str_ends(s, STR(".open")))
+        grown.n -= 5;
     for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-        if (str_ends(s, ends[i])) {
+        if (grown.n < s.n && str_ends(grown, ends[i])) {
+            x->still_written++;
+        } else if (str_ends(s, ends[i])) {
             char *stem = xmemdup0(s.p, s.n - ends[i].n);
 
             index_file(x, path, name ? name + 1 : path, stem);
@@ -289,7 +312,9 @@ index_run(struct config *config, char **args, size_t count)
         log_warnx("%" PRIu64 " WARC file%s still being written (.open), not "
                   "indexed",
                   x.still_written, x.still_written == 1 ? " is" : "s are");
-    if (x.count > 0)
+    if (x.count > 0 && mkdir(folder, 0777) != 0 && errno != EEXIST)
+        index_say(&x, folder, strerror(errno));
+    else if (x.count > 0)
         index_merge(&x, folder);
     else if (x.failed == 0)
         index_say(&x, folder,
@@ -297,6 +322,7 @@ index_run(struct config *config, char **args, size_t count)
     for (size_t i = 0; i < x.count; i++)
         free(x.parts[i]);
     free(x.parts);
+    free(x.files);
     free(folder);
     return x.failed > 0 ? EXIT_ERROR : EXIT_FINISHED;
 }

@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "common/disk.h"
+#include "common/exec_command.h"
 #include "common/limits.h"
 #include "common/log.h"
+#include "common/s3.h"
 #include "common/site.h"
 #include "master/display.h"
 #include "master/job_parts.h"
@@ -83,7 +85,7 @@ job_procs(const struct job *j)
 static int
 job_check_disk(const struct job *j)
 {
-    static const char *const parts[] = {"log", "warc"};
+    static const char *const parts[] = {"log", "warc", "files"};
     char why[DISK_WHY_BYTES];
     enum err e = disk_check(j->folder.path, why);
 
@@ -91,7 +93,8 @@ job_check_disk(const struct job *j)
          i++) {
         char *path = folder_join(&j->folder, parts[i]);
 
-        e = disk_check(path, why);
+        if (access(path, F_OK) == 0) /* files/ comes with --save files */
+            e = disk_check(path, why);
         free(path);
     }
     if (e == ERR_OK)
@@ -136,6 +139,21 @@ job_read_hosts(struct job *j)
                   "give an address that all reach",
                   LOG_ESC(str_from(j->redis.host)));
     return EXIT_FINISHED;
+}
+
+/* --exec: what workers here will start is tried once, before they are. */
+static int
+job_try_exec(const struct job *j)
+{
+    const struct config *c = j->config;
+    const struct exec_names names = {.crawl = j->name, .folder = c->output};
+    char why[EXEC_WHY_BYTES];
+
+    if (c->exec == NULL || c->procs == 0 || (c->procs < 0 && c->hosts) ||
+        exec_command_try(c->exec, &names, c->exec_timeout, why) == ERR_OK)
+        return EXIT_FINISHED;
+    log_warnx("%s", why);
+    return EXIT_USAGE;
 }
 
 /*
@@ -402,6 +420,19 @@ job_close(struct job *j)
     site_fini();
 }
 
+/* Workers here would end at once; those elsewhere look for themselves. */
+static int
+job_check_upload(const struct job *j)
+{
+    char why[S3_WHY_BYTES];
+
+    if (j->config->upload == NULL || job_procs(j) == 0 ||
+        s3_check_environment(why) == ERR_OK)
+        return EXIT_FINISHED;
+    log_warnx("%s", why);
+    return EXIT_USAGE;
+}
+
 static void
 job_crawl(struct job *j)
 {
@@ -451,13 +482,19 @@ job_run(struct config *config, char **lists, size_t count)
     if (j.exit_code == EXIT_FINISHED && config->hosts)
         j.exit_code = job_read_hosts(&j);
     if (j.exit_code == EXIT_FINISHED)
+        j.exit_code = job_try_exec(&j);
+    if (j.exit_code == EXIT_FINISHED)
         j.exit_code = job_raise_files(&j);
+    if (j.exit_code == EXIT_FINISHED)
+        j.exit_code = job_check_upload(&j);
     if (j.exit_code == EXIT_FINISHED)
         j.exit_code = job_open_folder(&j);
     if (j.exit_code == EXIT_FINISHED) {
         job_open_loop(&j);
         j.exit_code = job_open_crawl(&j);
     }
+    if (j.exit_code == EXIT_FINISHED) /* --upload may be the stored one */
+        j.exit_code = job_check_upload(&j);
     if (j.exit_code == EXIT_FINISHED && !job_is_stopped(&j)) {
         if (j.crawl.start == CRAWL_WAS_FINISHED)
             job_say_finished(&j);

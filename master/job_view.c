@@ -162,6 +162,7 @@ job_view_summary(struct job *j)
                         .seed_bad = j->seeded.counts.bad,
                         .has_log_here = job_view_has(j, "log"),
                         .has_warc_here = job_view_has(j, "warc"),
+                        .has_files_here = job_view_has(j, "files"),
                         .has_warc = j->config->warc,
                         .has_counts = j->counted_ms != 0,
                         .counts = j->counts};

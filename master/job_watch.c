@@ -58,6 +58,9 @@ job_stop(struct job *j, int exit_code, const char *result)
     j->result = result;
     job_set_phase(j, JOB_STOPS);
     j->hurry_at_ms = j->phase_ms + JOB_STOP_MS - JOB_KILL_MS;
+    if (j->config->upload &&
+        (exit_code == EXIT_FINISHED || exit_code == EXIT_LIMIT))
+        j->hurry_at_ms = UINT64_MAX; /* until the uploads are over */
     seeding_stop(j->seeding);
     j->seeding = NULL;
     fleet_signal(j->fleet, SIGTERM);

@@ -91,6 +91,12 @@ static const struct command commands[] = {
       "already is not read again.",
       "output quiet"},
      index_run},
+    {{"upload", "[DIR ...]", "Uploads the WARC files that are left.",
+      "What --upload of a crawl left in its folder (default: the current one), "
+      "or any folder with WARC files, goes to --upload s3://BUCKET/PREFIX; "
+      "what is there already is not sent again.",
+      "output upload s3_endpoint upload_delete quiet"},
+     upload_run},
     {{"report", "[DIR ...]", "Makes one HTML page of a crawl, from its log.",
       "Totals, plots over time, failures, sites, types, sizes: of each DIR's "
       "log (several machines' folders; default: the crawl's), without Redis, "

@@ -62,7 +62,7 @@ plot_series(const struct plot *p, size_t series, double top, FILE *out)
         for (size_t s = 0; s < series; s++)
             below += p->values[i][s] / top * PLOT_HIGH;
         if (high > 0)
-            html_rawf(out, "M%.1f %.1fh%.1fv%.1fh-%.1fz",
+            html_rawf(out, "M%.3f %.3fh%.3fv%.3fh-%.3fz",
                       (double)i * wide + gap / 2, PLOT_HIGH - below, wide - gap,
                       -high, wide - gap);
     }

@@ -91,11 +91,14 @@ report_is_known(const struct report_job *j, const char *path)
 static bool
 report_add(struct report_job *j, const char *path)
 {
-    if (access(path, R_OK | X_OK) != 0) {
+    struct stat st;
+
+    if (stat(path, &st) != 0 ||
+        (S_ISDIR(st.st_mode) && access(path, R_OK | X_OK) != 0)) {
         log_warn("%s", LOG_ESC(str_from(path)));
         return false;
     }
-    if (!report_is_folder(path) || !report_has_log(path)) {
+    if (!S_ISDIR(st.st_mode) || !report_has_log(path)) {
         log_warnx("%s: not a crawl's folder, there is no log/ in it",
                   LOG_ESC(str_from(path)));
         return false;
@@ -390,6 +393,13 @@ report_make(struct report_job *j, struct survey *s)
     code = report_read(j, s);
     if (code != EXIT_FINISHED)
         return code;
+    if (v->log.files == 0) {
+        log_warnx("%s: no log of %s%s here yet (log/NAME-*.jsonl)",
+                  LOG_ESC(str_from(j->folders[0])),
+                  j->name ? "crawl " : "a crawl",
+                  j->name ? LOG_ESC(str_from(j->name)) : "");
+        return EXIT_ERROR;
+    }
     report_find_warc(j);
     v->survey = s;
     v->name = j->name ? j->name : "without a name";

@@ -102,6 +102,9 @@ summary_render(const struct summary *s, struct buf *out)
                 BYTES(v[STAT_bytes_received]), BYTES(v[STAT_bytes_decoded]));
     if (s->has_warc)
         summary_row(out, "stored", "%s of WARC", BYTES(v[STAT_bytes_warc]));
+    if (v[STAT_files] > 0)
+        summary_row(out, "saved", "%s files, %s", COUNT(v[STAT_files]),
+                    BYTES(v[STAT_bytes_files]));
     if (s->seed_rows > 0)
         summary_row(out, "seed rows", "%s, %s bad", COUNT(s->seed_rows),
                     COUNT(s->seed_bad));
@@ -118,6 +121,9 @@ summary_render(const struct summary *s, struct buf *out)
         summary_row(out, "log", "%s/log", LOG_ESC(str_from(s->folder)));
     if (s->has_warc_here && s->has_warc)
         summary_row(out, "pages as WARC", "%s/warc",
+                    LOG_ESC(str_from(s->folder)));
+    if (s->has_files_here && v[STAT_files] > 0)
+        summary_row(out, "pages as files", "%s/files",
                     LOG_ESC(str_from(s->folder)));
     summary_row(out, "counters", "%s/stats.json", LOG_ESC(str_from(s->folder)));
 }

@@ -29,6 +29,7 @@ struct summary {
     const char *remote_output;               /* where their files are */
     uint64_t seed_rows, seed_good, seed_bad; /* read in this run */
     bool has_log_here, has_warc_here; /* else they are on other machines */
+    bool has_files_here;
     bool has_warc;
     bool has_counts; /* Redis answered at the end */
     struct frontier_counts counts;

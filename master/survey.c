@@ -15,6 +15,9 @@ enum {
     SURVEY_TYPE_MAX = 100 /* RFC 6838 4.2 allows 127, nobody needs it */
 };
 
+#define SURVEY_MS_MAX INT64_C(8640000000) /* a hundred days */
+#define SURVEY_BYTES_MAX INT64_C(1000000000000)
+
 /* Of a clock that was not set yet: years of nothing in the plot. */
 #define SURVEY_EPOCH_MS INT64_C(946684800000) /* 2000-01-01 */
 
@@ -381,6 +384,14 @@ survey_add_time(struct survey *s, const struct verify_line *line,
     bin->sums[SURVEY_BIN_BYTES] += line->bytes > 0 ? (uint64_t)line->bytes : 0;
 }
 
+/* No line of ours has more; so sums of anybody's do not overflow. */
+static void
+survey_bound(int64_t *value, int64_t most)
+{
+    if (*value > most)
+        *value = most;
+}
+
 void
 survey_take(void *arg, struct str text, uint64_t place)
 {
@@ -395,6 +406,9 @@ survey_take(void *arg, struct str text, uint64_t place)
             s->bad_place = place;
         return;
     }
+    survey_bound(&line.ms, SURVEY_MS_MAX);
+    survey_bound(&line.bytes, SURVEY_BYTES_MAX);
+    survey_bound(&line.links, SURVEY_BYTES_MAX);
     outcome = survey_find_outcome(line.outcome);
     survey_add_outcome(s, &line, outcome);
     survey_add_try(s, &line);

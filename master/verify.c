@@ -38,6 +38,7 @@ verify_add_folder(struct verify *v, struct verify_warc *warc, const char *path)
 {
     if (verify_log_add_folder(v->log, path) == ERR_OK) {
         verify_warc_add_folder(warc, path);
+        verify_files_add_folder(v->files, path);
         return true;
     }
     log_warnx("%s: %s", LOG_ESC(str_from(path)), strerror(errno));
@@ -88,6 +89,20 @@ verify_say_entries(const struct verify *v)
 }
 
 static void
+verify_say_files(const struct verify *v)
+{
+    struct verify_files_counts files = verify_files_counts(v->files);
+
+    if (files.files + files.away == 0)
+        return;
+    printf("\n  %s saved files, %s of them missing", COUNT_TEXT(files.files),
+           COUNT_TEXT(v->report.counts[VERIFY_FILE]));
+    if (files.away > 0)
+        printf("; %s more of hosts of which nothing is here",
+               COUNT_TEXT(files.away));
+}
+
+static void
 verify_say_lines(const struct verify *v)
 {
     struct verify_log_counts log = verify_log_counts(v->log);
@@ -106,6 +121,7 @@ verify_say_lines(const struct verify *v)
         printf("; %s more in %s files that are not here",
                COUNT_TEXT(v->warc.records_away),
                COUNT_TEXT(v->warc.files_away));
+    verify_say_files(v);
     printf("\n  %s lines in %s log files", COUNT_TEXT(log.lines),
            COUNT_TEXT(log.files));
     if (log.torn > 0)
@@ -178,6 +194,7 @@ verify_open(const struct config *config, const struct command_crawl *c,
         log_warnx("Redis does not say when crawl %s began", c->name);
     v.started_ms = (int64_t)started * 1000;
     v.log = verify_log_new(c->name, v.started_ms);
+    v.files = verify_files_new();
     verify_set_init(&v.odd, 0);
     command_open_sites(c);
     if (verify_add_folders(&v, warc, c, dirs, count))
@@ -186,6 +203,7 @@ verify_open(const struct config *config, const struct command_crawl *c,
         code = verify_say(&v, c->name, config->quiet);
     site_fini();
     verify_set_fini(&v.odd);
+    verify_files_free(v.files);
     verify_log_free(v.log);
     verify_warc_free(warc);
     return code;

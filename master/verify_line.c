@@ -39,6 +39,7 @@ static const struct line_member {
     {{"error",      5},  LINE_STR,  offsetof(struct verify_line, error)},
     {{"truncated",  9},  LINE_BOOL, offsetof(struct verify_line, is_truncated)},
     {{"warc",       4},  LINE_STR,  offsetof(struct verify_line, warc)},
+    {{"file",       4},  LINE_STR,  offsetof(struct verify_line, file)},
     {{"offset",     6},  LINE_INT,  offsetof(struct verify_line, offset)},
     {{"revisit",    7},  LINE_BOOL, offsetof(struct verify_line, is_revisit)},
     {{"depth",      5},  LINE_INT,  offsetof(struct verify_line, depth)},

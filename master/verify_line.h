@@ -28,6 +28,7 @@ struct verify_line {
     struct str referrer;
     struct str redirect;
     struct str warc;
+    struct str file;
     struct str type, digest, error, robots_rule;
     int64_t offset;
     int64_t status, depth, hops;

@@ -175,6 +175,21 @@ lines_check_record(struct lines *l, const struct verify_line *line,
 }
 
 static void
+lines_check_file(struct lines *l, const struct verify_line *line)
+{
+    enum verify_file found;
+
+    if (line->file.n == 0)
+        return;
+    found = verify_files_check(l->v->files, line->file);
+    if (found == VERIFY_FILE_NONE || found == VERIFY_FILE_BAD)
+        verify_wrong(&l->v->report, VERIFY_FILE, "%s: %s: %s",
+                     LOG_ESC(line->url), LOG_ESC(line->file),
+                     found == VERIFY_FILE_NONE ? "it is not in files/"
+                                               : "there can be no such file");
+}
+
+static void
 lines_check_spacing(struct lines *l, const struct verify_line *line,
                     uint64_t place)
 {
@@ -242,6 +257,7 @@ lines_on_line(void *arg, struct str text, uint64_t place)
     }
     lines_check_site(l, &line, place);
     lines_check_record(l, &line, place);
+    lines_check_file(l, &line);
     lines_check_spacing(l, &line, place);
     if (l->v->odd.count == 0)
         return;

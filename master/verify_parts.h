@@ -8,6 +8,7 @@
 #define MASTER_VERIFY_PARTS_H
 
 #include "common/buf.h"
+#include "master/verify_files.h"
 #include "master/verify_frontier.h"
 #include "master/verify_log.h"
 #include "master/verify_report.h"
@@ -26,6 +27,7 @@ enum {
 struct verify {
     struct verify_frontier frontier;
     struct verify_log *log;
+    struct verify_files *files;
     struct verify_report report;
     int64_t started_ms; /* of the crawl */
     int64_t timeout_ms; /* --timeout of the crawl ... */

@@ -22,6 +22,7 @@
     X(STRANGER, "stranger",   "URLs that were never added")           \
     X(CLOSE,    "too close",  "requests sooner than the site's delay") \
     X(RECORD,   "record",     "WARC records that are not there")      \
+    X(FILE,     "file",       "files that are not there")             \
     X(SITE,     "site",       "log lines with another URL's site")    \
     X(LINE,     "line",       "log lines that cannot be read")        \
     X(COUNT,    "count",      "counters of the frontier that are wrong")

@@ -10,14 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <uthash.h>
-#include <zlib.h>
 
 #include "common/mem.h"
+#include "common/warc_read.h"
 
 enum {
     WARC_OPEN_MAX = 64, /* files held open at a time */
-    WARC_NAME_MAX = NAME_MAX - 5,
-    WARC_READ_BYTES = 65536
+    WARC_NAME_MAX = NAME_MAX - 5
 };
 
 struct warc_known {
@@ -164,11 +163,23 @@ warc_is_name(struct str name)
 
 /* --- records --- */
 
+/* What a record begins with in a file of that name, or cannot be without. */
+static struct str
+warc_magic(struct str file)
+{
+    if (str_ends(file, STR(".gz")))
+        return (struct str){"\x1f\x8b", 2}; /* RFC 1952, section 2.3.1 */
+    if (str_ends(file, STR(".zst")))
+        return (struct str){"\x28\xb5\x2f\xfd", 4}; /* RFC 8878, 3.1.1 */
+    return STR("WARC/1.");
+}
+
 enum verify_record
 verify_warc_check(struct verify_warc *w, struct str file, int64_t offset,
                   uint64_t place)
 {
-    unsigned char magic[2] = {0};
+    struct str magic = warc_magic(file);
+    char found[8];
     struct warc_known *k;
     ssize_t n;
 
@@ -179,11 +190,11 @@ verify_warc_check(struct verify_warc *w, struct str file, int64_t offset,
     if (k->is_away)
         return VERIFY_RECORD_AWAY;
     do
-        n = pread(k->fd, magic, sizeof(magic), (off_t)offset);
+        n = pread(k->fd, found, magic.n, (off_t)offset);
     while (n < 0 && errno == EINTR);
-    if (n < (ssize_t)sizeof(magic))
+    if (n < (ssize_t)magic.n)
         return VERIFY_RECORD_BEHIND;
-    if (magic[0] != 0x1f || magic[1] != 0x8b) /* RFC 1952, section 2.3.1 */
+    if (memcmp(found, magic.p, magic.n) != 0)
         return VERIFY_RECORD_NONE;
     if (offset > k->last) {
         k->last = offset;
@@ -192,32 +203,23 @@ verify_warc_check(struct verify_warc *w, struct str file, int64_t offset,
     return VERIFY_RECORD_THERE;
 }
 
-/* Whether the gzip member at offset inflates to its end. */
+/* Whether the record at offset can be read to its end. */
 static bool
 warc_is_whole(int fd, int64_t offset)
 {
-    static unsigned char in[WARC_READ_BYTES], out[WARC_READ_BYTES];
-    z_stream z = {0};
-    int code = Z_OK;
+    int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    struct warc_read *r =
+        own < 0 ? NULL : warc_read_open_at(own, (uint64_t)offset);
+    struct warc_record record;
+    bool is_whole;
+    uint64_t end;
 
-    if (inflateInit2(&z, 16 + MAX_WBITS) != Z_OK)
+    if (r == NULL)
         return false;
-    while (code == Z_OK || code == Z_BUF_ERROR) {
-        if (z.avail_in == 0) {
-            ssize_t n = pread(fd, in, sizeof(in), (off_t)offset);
-
-            if (n <= 0)
-                break;
-            offset += n;
-            z.next_in = in;
-            z.avail_in = (uInt)n;
-        }
-        z.next_out = out;
-        z.avail_out = sizeof(out);
-        code = inflate(&z, Z_NO_FLUSH);
-    }
-    inflateEnd(&z);
-    return code == Z_STREAM_END;
+    is_whole = warc_read_next(r, &record) == ERR_OK &&
+               warc_read_end(r, &end) == ERR_OK;
+    warc_read_close(r);
+    return is_whole;
 }
 
 void

@@ -1,10 +1,10 @@
 /*
  * verify_warc - whether the records that log lines name are there.
  *
- * A record is there when its file is, as .warc.gz or still with .open behind
- * it, and a gzip member begins at its offset.  Of each file the last record
- * that was asked for is also read to its end, since a file that was cut off
- * or never reached the disk lacks its end.
+ * A record is there when its file is, or still has .open behind its name, and
+ * a record (gzip member, zstd frame) begins at its offset.  Of each file the
+ * last record that was asked for is also read to its end, since a file that was
+ * cut off or never reached the disk lacks its end.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -240,6 +240,9 @@ fetch_measure(struct fetch *f, CURLcode code)
         fetch_starve(f);
     if (code == CURLE_OPERATION_TIMEDOUT)
         fetch_count_timeout(f);
+    if (code != CURLE_OK)
+        a->os_error = fetch_curl_errno(f->easy);
+    a->is_by_proxy = f->proxy != NULL;
     a->sent_ms = fetch_sent_ms(f);
     a->is_http2 = version == CURL_HTTP_VERSION_2_0;
     a->is_new_connection = connects > 0;

@@ -56,6 +56,8 @@ struct fetch_answer {
     int64_t sent_ms;    /* monotonic: when the request went out, the
                            connection made; what a delay is counted from */
     int64_t took_ms;
+    int os_error; /* errno of the connection that failed; 0: not known */
+    bool is_by_proxy;
     char error[256]; /* libcurl's words, "" when fine */
 };
 

@@ -31,6 +31,15 @@ fetch_curl_outcome(CURLcode code, bool is_refused)
     }
 }
 
+int
+fetch_curl_errno(CURL *easy)
+{
+    long error = 0;
+
+    curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &error);
+    return (int)error;
+}
+
 static int
 fetch_curl_on_debug(CURL *easy, curl_infotype type, char *bytes, size_t n,
                     void *arg)

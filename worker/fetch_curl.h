@@ -18,6 +18,8 @@ struct fetch_tracer {
 
 /* is_refused: it did not connect, for we would not have it. */
 enum outcome fetch_curl_outcome(CURLcode code, bool is_refused);
+/* Why there was no connection; 0: not known, or there was one. */
+int fetch_curl_errno(CURL *easy);
 /* tracer must outlive the handle. */
 void fetch_curl_trace(CURL *easy, const struct fetch_tracer *tracer);
 void fetch_curl_times(CURL *easy, struct fetch_times *out);

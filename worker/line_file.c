@@ -42,8 +42,9 @@ struct line_file {
 const char *
 line_kind_name(enum line_kind kind)
 {
-    static const char *const names[] = {[LINE_EXTRACT] = "what is extracted",
+    static const char *const names[] = {[LINE_RECORDS] = "the records file",
                                         [LINE_LINKS] = "the link graph",
+                                        [LINE_EXTRACT] = "what is extracted",
                                         [LINE_LOG] = "the crawl log"};
 
     return names[kind];

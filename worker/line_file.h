@@ -26,8 +26,9 @@ struct line_file;
 /* What a process writes; a batch of pages is written in this order, so that
  * whatever the log tells of is there. */
 enum line_kind {
-    LINE_EXTRACT, /* --extract, --text */
+    LINE_RECORDS, /* of --exec's command */
     LINE_LINKS,   /* --links */
+    LINE_EXTRACT, /* --extract and its like */
     LINE_LOG,     /* the last one */
     LINE_KINDS
 };

@@ -18,9 +18,11 @@
 #include "common/cache_value.h"
 #include "common/config_check.h"
 #include "common/disk.h"
+#include "common/exec_command.h"
 #include "common/health.h"
 #include "common/log.h"
 #include "common/limits.h"
+#include "common/save.h"
 #include "common/secret.h"
 #include "common/version.h"
 #include "worker/agent.h"
@@ -32,6 +34,7 @@
 #include "worker/standby.h"
 #include "worker/thread.h"
 #include "worker/until_eof.h"
+#include "worker/uploader.h"
 
 static struct worker worker;
 static struct thread *threads;
@@ -114,6 +117,11 @@ worker_take_settings(struct redis *redis, const char *name)
         if (str_equal(key, STR("run")) && value.n <= CRUMB_RUN_MAX)
             memcpy(worker.run, value.p, value.n);
         worker_take_generation(key, value);
+        if (str_equal(key, STR("has_exec")) && str_equal(value, STR("yes")) &&
+            worker.config.exec == NULL)
+            fatal_exit(EXIT_USAGE,
+                       "the crawl's pages go to a command, and this worker "
+                       "has none: give it --exec COMMAND");
         if (config_take_setting(&worker.config, key, value, why) == ERR_INVALID)
             fatal_exit(EXIT_ERROR, "the crawl's setting %s", why);
     }
@@ -202,7 +210,40 @@ worker_open_extract(const char *dir)
     buf_fini(&head);
 }
 
-static struct warc_info warc_info;
+static struct uploader *uploader; /* NULL without --upload */
+/*
+ * The crawl's settings that are not the defaults, "delay=2; level=3", for
+ * who reads the archive in years; no secrets.
+ */
+static struct str
+worker_settings(const struct config *c)
+{
+    static struct buf text; /* the WARC files' as long as they are written */
+    struct config plain;
+    struct buf value, def;
+    const char *name;
+    bool is_default;
+
+    config_init(&plain);
+    buf_init(&text, 16384); /* what does not fit is left out */
+    buf_init(&value, 1 << 20);
+    buf_init(&def, 1 << 20);
+    for (size_t i = 0; config_crawl_setting(c, i, &name, &value, &is_default);
+         i++) {
+        config_crawl_setting(&plain, i, &name, &def, &is_default);
+        if (!config_is_secret(name) &&
+            !str_equal(buf_str(&value), buf_str(&def)) &&
+            buf_addf(&text, "%s%s=%.*s", text.n > 0 ? "; " : "", name,
+                     STR_ARG(buf_str(&value))) != ERR_OK)
+            log_debug("the warcinfo record does not have %s", name);
+        buf_reset(&value);
+        buf_reset(&def);
+    }
+    buf_fini(&value);
+    buf_fini(&def);
+    config_fini(&plain);
+    return buf_str(&text);
+}
 
 static void
 worker_open_warc(const char *dir)
@@ -220,17 +261,78 @@ worker_open_warc(const char *dir)
     warc_repair_dir(path);
     snprintf(software, sizeof(software), "weft/%s", weft_version());
     gethostname(hostname, sizeof(hostname) - 1);
-    warc_info = (struct warc_info){
+    worker.warc_info = (struct warc_info){
         .software = str_from(software),
         .robots = c->robots ? STR("obey") : STR("ignore"),
         .operator= str_from(c->contact),
         .hostname = str_from(hostname),
         .is_part_of = str_from(c->name),
-        .user_agent = {worker.user_agent.p, worker.user_agent.n - 1}};
-    e = warc_file_open(path, c->name, (size_t)c->warc_max_size, &warc_info,
-                       &worker.warc);
+        .user_agent = {worker.user_agent.p, worker.user_agent.n - 1},
+        .settings = worker_settings(c)};
+    if (strcmp(c->warc_compress, "zstd") == 0)
+        worker.warc_info.compress = WARC_ZSTD;
+    else if (strcmp(c->warc_compress, "none") == 0)
+        worker.warc_info.compress = WARC_PLAIN;
+    if (strcmp(c->warc_digest, "sha256") == 0)
+        worker.warc_info.hash = WARC_SHA256;
+    if (c->dedup)
+        worker.twins = twins_new();
+    e = warc_file_open(path, c->name, (size_t)c->warc_max_size,
+                       &worker.warc_info, &worker.warc);
     if (e != ERR_OK)
         fatal_exit(EXIT_DISK, "%s: %s (%s)", path, err_str(e), strerror(errno));
+}
+
+static void
+worker_open_uploader(const char *dir)
+{
+    char path[4096], why[S3_WHY_BYTES];
+
+    if (worker.config.upload == NULL || !worker.config.warc)
+        return;
+    snprintf(path, sizeof(path), "%s/warc", dir);
+    if (uploader_new(&worker.config, path, &uploader, why) != ERR_OK)
+        fatal_exit(EXIT_USAGE, "%s", why);
+}
+
+/*
+ * The last files go up; a signal, the second one where a master sent the
+ * first, leaves them here.
+ */
+static void
+worker_finish_uploads(const sigset_t *signals)
+{
+    static const struct timespec moment = {0, 100000000};
+
+    if (uploader == NULL)
+        return;
+    if (atomic_load(&worker.stop) == WORKER_ENDS)
+        uploader_stop(uploader);
+    uploader_finish(uploader);
+    while (!uploader_is_over(uploader)) {
+        int got = sigtimedwait(signals, NULL, &moment);
+
+        if (got == SIGINT || got == SIGTERM || got == SIGHUP)
+            uploader_stop(uploader);
+        health_touch(worker.config.health_file);
+    }
+    uploader_free(uploader);
+}
+
+static void
+worker_open_files(const char *dir)
+{
+    char path[4096];
+    unsigned what;
+
+    if (!save_parse(str_from(worker.config.save), &what) ||
+        (what & SAVE_FILES) == 0)
+        return;
+    snprintf(path, sizeof(path), "%s/" SAVE_FOLDER, dir);
+    worker_make_folder(path);
+    if (save_files_open(path, worker.identity, &worker.config, &worker.saved) !=
+        ERR_OK)
+        fatal_exit(EXIT_DISK, "%s: %s", path, strerror(errno));
 }
 
 /*
@@ -242,10 +344,15 @@ worker_fit_files(void)
 {
     struct config *c = &worker.config;
     uint64_t count = (uint64_t)c->threads, open_now = limits_open_files();
-    uint64_t want = files_wanted(open_now, count, (uint64_t)c->connections);
+    /* --save files; --exec: as many as a start of its command takes */
+    uint64_t held = (worker.saved ? count * SAVE_FDS_PER_THREAD : 0) +
+                    (c->exec ? 6 * count : 0);
+    uint64_t want =
+        files_wanted(open_now + held, count, (uint64_t)c->connections);
     uint64_t limit = limits_raise_files(want);
     struct files_plan plan;
 
+    open_now += held;
     if (!files_fit(limit, open_now, count, (uint64_t)c->connections, &plan))
         fatal_exit(EXIT_USAGE,
                    "%" PRIu64 " open files are allowed, --threads %" PRIu64
@@ -257,6 +364,20 @@ worker_fit_files(void)
                   limit, plan.connections, c->connections, want);
     c->connections = (int64_t)plan.connections;
     worker.sockets = (size_t)plan.sockets;
+}
+
+/* --exec: a master that is here has tried it. */
+static void
+worker_try_exec(void)
+{
+    const struct config *c = &worker.config;
+    const struct exec_names names = {
+        .crawl = c->name, .folder = worker.folder, .worker = worker.identity};
+    char why[EXEC_WHY_BYTES];
+
+    if (c->exec && getenv("WEFT_MASTER_PID") == NULL &&
+        exec_command_try(c->exec, &names, c->exec_timeout, why) != ERR_OK)
+        fatal_exit(EXIT_USAGE, "%s", why);
 }
 
 /* --- waiting for the disk --- */
@@ -290,6 +411,7 @@ worker_open_syncer(const char *dir)
 {
     struct syncer_setup setup = {.files = worker.files,
                                  .warc = worker.warc,
+                                 .saved = worker.saved,
                                  .on_done = worker_on_synced,
                                  .on_failed = worker_on_sync_failed,
                                  .arg = &worker};
@@ -318,7 +440,8 @@ worker_start_threads(void)
     for (size_t i = 0; i < threads_count; i++)
         if (thread_init(&threads[i], &worker, (unsigned)i, why) != ERR_OK)
             fatal_exit(EXIT_USAGE, "%s", why);
-    if (worker.syncer && syncer_start(worker.syncer) != ERR_OK)
+    if ((worker.syncer && syncer_start(worker.syncer) != ERR_OK) ||
+        (uploader && uploader_start(uploader) != ERR_OK))
         fatal_exit(EXIT_ERROR, "cannot start a thread: %s", strerror(errno));
     for (size_t i = 0; i < threads_count; i++) {
         int error =
@@ -437,7 +560,7 @@ worker_configure(int argc, char **argv)
 }
 
 static void
-worker_fini(void)
+worker_fini(const sigset_t *signals)
 {
     syncer_free(worker.syncer); /* it wakes threads */
     log_debug("bodies took %zu bytes of memory at most",
@@ -449,6 +572,8 @@ worker_fini(void)
         log_warn("cannot finish the WARC file");
         atomic_store(&worker.exit_code, EXIT_DISK);
     }
+    worker_finish_uploads(signals);
+    save_files_close(worker.saved);
     for (size_t i = 0; i < LINE_KINDS; i++) {
         if (line_file_close(worker.files[i]) != ERR_OK) {
             log_warn("cannot finish %s", line_kind_name(i));
@@ -456,7 +581,9 @@ worker_fini(void)
         }
     }
     seen_free(worker.seen);
+    twins_free(worker.twins);
     conn_talk_free(worker.talk);
+    outage_free(worker.outage);
     proxies_free(worker.proxies);
     scope_free(worker.scope);
     canon_free(worker.canon);
@@ -473,14 +600,19 @@ worker_open_output(void)
     const char *dir = worker.folder;
 
     worker_make_folder(dir);
+    if (worker.config.exec)
+        worker_open_lines(LINE_RECORDS, dir, "records",
+                          (struct line_file_setup){.suffix = "jsonl"});
     worker_open_lines(LINE_LOG, dir, "log",
                       (struct line_file_setup){.suffix = "jsonl"});
-    worker_open_extract(dir);
     if (worker.config.links)
         worker_open_lines(
             LINE_LINKS, dir, "links",
             (struct line_file_setup){.suffix = "tsv.gz", .is_gzip = true});
+    worker_open_extract(dir);
     worker_open_warc(dir);
+    worker_open_files(dir);
+    worker_open_uploader(dir);
     worker_open_syncer(dir);
 }
 
@@ -509,6 +641,7 @@ main(int argc, char **argv)
         until_eof_start();
     worker.agent_token = agent_name(&worker.config, &worker.user_agent);
     identity_new(worker.identity);
+    worker_try_exec();
     worker_open_output();
     worker_fit_files();
     rate_init(&worker.rate, worker.config.limit_rate);
@@ -516,12 +649,13 @@ main(int argc, char **argv)
     libraries_init(&worker.config);
     worker.seen = seen_new((size_t)worker.config.seen_cache);
     worker.talk = conn_talk_new();
+    worker.outage = outage_new(worker.config.outage_wait);
     worker_start_threads();
     if (worker.config.until_eof)
         until_eof_say(worker.identity);
     was_told = worker_wait(&signals);
     is_always = standby_is_always(&worker.config);
-    worker_fini();
+    worker_fini(&signals);
     code = atomic_load(&worker.exit_code);
     if (is_always && !was_told && code == EXIT_FINISHED)
         standby_again(argv);

@@ -7,13 +7,12 @@
 #include <string.h>
 #include <uv.h>
 
-#include "common/frontier_cache.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "worker/outbox_parts.h"
 
 enum {
     OUTBOX_TEXT_MAX = 64 << 20,  /* of one batch; flushed long before */
-    OUTBOX_KNOWN = 1 << 15,      /* fingerprints remembered as sent */
     OUTBOX_LINES_BYTES = 65536,  /* of lines that count like an ack */
     OUTBOX_LINES_KEEP = 1 << 20, /* of memory, from batch to batch */
     /*
@@ -21,105 +20,6 @@ enum {
      * 64 pages or 50 ms each, those of half a minute or more.
      */
     OUTBOX_HELD_MAX = 1024
-};
-
-/* Bytes in a batch's text, by place: the text moves as it grows. */
-struct outbox_span {
-    size_t at, n;
-};
-
-struct outbox_item {
-    struct outbox_span entry;
-    uint64_t fingerprint, host;
-    enum frontier_place place;
-};
-
-struct outbox_retry {
-    struct outbox_span old, new;
-    uint64_t due_ms; /* by uv_hrtime() */
-};
-
-struct outbox_memory {
-    struct outbox_span value;
-    uint64_t fingerprint;
-};
-
-enum outbox_state {
-    OUTBOX_FILLING,
-    OUTBOX_ADDING, /* its links are on their way */
-    OUTBOX_ADDED,  /* confirmed; older batches' may not be, nor the disk */
-    OUTBOX_ACKING
-};
-
-/* A growing array: elements, count, capacity. */
-#define OUTBOX_LIST(type) \
-    struct {              \
-        type *v;          \
-        size_t n, cap;    \
-    }
-#define OUTBOX_PUSH(list, value)                                               \
-    do {                                                                       \
-        if ((list).n == (list).cap) {                                          \
-            (list).cap = (list).cap ? (list).cap * 2 : 64;                     \
-            (list).v = xreallocarray((list).v, (list).cap, sizeof(*(list).v)); \
-        }                                                                      \
-        (list).v[(list).n++] = (value);                                        \
-    } while (0)
-
-struct outbox_batch {
-    struct outbox *o;
-    enum outbox_state state;
-    struct buf text;
-    OUTBOX_LIST(struct outbox_item) links;
-    OUTBOX_LIST(struct outbox_span) acks;
-    OUTBOX_LIST(struct outbox_span) raws;
-    OUTBOX_LIST(struct outbox_retry) retries;
-    OUTBOX_LIST(struct outbox_memory) memories;
-    size_t pages;
-    uint64_t era; /* of the seen cache, when the links were sent */
-    struct buf lines[LINE_KINDS];
-    uint64_t generation; /* of the sync that its acks wait for; 0: none */
-    bool is_held;        /* added, and only the disk is waited for */
-    size_t waiting;      /* replies under way */
-    bool has_failed;     /* one of them will not come */
-    struct outbox_batch *next;
-};
-
-struct outbox_site {
-    struct outbox_span name;
-    size_t count;    /* of its entries, in the list of all */
-    uint64_t due_ms; /* by uv_hrtime() */
-    int64_t spacing_ms;
-    unsigned failures;
-    uint64_t unused;
-};
-
-/* Sites given back in one request; its own little life. */
-struct outbox_releases {
-    struct outbox *o;
-    struct buf text;
-    OUTBOX_LIST(struct outbox_site) sites;
-    OUTBOX_LIST(struct outbox_span) entries;
-    bool is_sent;
-    struct outbox_releases *next;
-};
-
-struct outbox {
-    struct outbox_setup setup;
-    struct outbox_batch *filling;      /* never NULL */
-    struct outbox_batch *oldest;       /* sent or to be sent, oldest first */
-    struct outbox_batch **newest;      /* where the next one is linked in */
-    struct outbox_batch *spare;        /* keeps its memory for the next */
-    struct outbox_releases *gathering; /* or NULL */
-    struct outbox_releases *releases;  /* under way or to be sent again */
-    size_t pending;
-    size_t held;         /* of the batches: those that are held */
-    uint64_t generation; /* the newest that was looked at */
-    uint64_t wanted;     /* the newest that a batch waits for */
-    bool is_hurried;
-    bool is_lost; /* lines could not be written: no batch goes out any more */
-    struct buf request;
-    uint64_t known[OUTBOX_KNOWN];
 };
 
 static uint64_t
@@ -159,7 +59,8 @@ outbox_batch_free(struct outbox_batch *b)
     free(b->acks.v);
     free(b->raws.v);
     free(b->retries.v);
-    free(b->memories.v);
+    memories_fini(&b->memories);
+    twin_notes_fini(&b->twins);
     free(b);
 }
 
@@ -187,7 +88,8 @@ outbox_batch_done(struct outbox_batch *b)
         buf_reset(&b->lines[i]);
     }
     b->links.n = b->acks.n = b->raws.n = b->retries.n = b->pages = 0;
-    b->memories.n = 0;
+    memories_reset(&b->memories);
+    twin_notes_reset(&b->twins);
     b->state = OUTBOX_FILLING;
     b->has_failed = false;
     b->next = NULL;
@@ -260,10 +162,13 @@ outbox_retry(struct outbox *o, struct str old_entry, struct str new_entry,
 void
 outbox_remember(struct outbox *o, uint64_t fingerprint, struct str value)
 {
-    struct outbox_batch *b = o->filling;
-    struct outbox_memory memory = {outbox_copy(&b->text, value), fingerprint};
+    memories_put(&o->filling->memories, fingerprint, value);
+}
 
-    OUTBOX_PUSH(b->memories, memory);
+void
+outbox_note_twin(struct outbox *o, const struct frontier_twin *twin)
+{
+    twin_notes_put(&o->filling->twins, twin);
 }
 
 struct buf *
@@ -512,26 +417,13 @@ outbox_form_retries(struct outbox_batch *b)
 static void
 outbox_on_remembered(void *arg, const redisReply *reply)
 {
-    (void)arg; /* without it, a page is fetched whole next time */
-    (void)reply;
+    (void)arg, (void)reply; /* without it a page is fetched or stored again */
 }
 
+/* Send the request that was just formed; it may get lost. */
 static void
-outbox_form_memories(struct outbox_batch *b)
+outbox_offer(struct outbox *o)
 {
-    struct outbox *o = b->o;
-    struct frontier_memory *items;
-
-    if (b->memories.n == 0)
-        return;
-    items = xcalloc(b->memories.n, sizeof(*items));
-    for (size_t i = 0; i < b->memories.n; i++) {
-        items[i].value = outbox_str(&b->text, b->memories.v[i].value);
-        items[i].fingerprint = b->memories.v[i].fingerprint;
-    }
-    frontier_form_remember(o->setup.frontier, &o->request, items,
-                           b->memories.n);
-    free(items);
     conn_offer(o->setup.conn, buf_str(&o->request), outbox_on_remembered, NULL);
     buf_reset(&o->request);
 }
@@ -547,7 +439,15 @@ outbox_batch_ack(struct outbox_batch *b)
         return;
     }
     b->waiting = 1;
-    outbox_form_memories(b);
+    if (b->memories.n > 0) {
+        memories_form(&b->memories, b->o->setup.frontier, &b->o->request);
+        outbox_offer(b->o);
+    }
+    if (b->twins.n > 0) {
+        twin_notes_form(&b->twins, b->o->setup.frontier,
+                        b->o->setup.dedup_memory, &b->o->request);
+        outbox_offer(b->o);
+    }
     outbox_form_acks(b, b->acks.v, b->acks.n, b->pages, false);
     outbox_form_acks(b, b->raws.v, b->raws.n, 0, true);
     outbox_form_retries(b);

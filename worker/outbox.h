@@ -14,6 +14,9 @@
  * With --cache what is to be remembered of a page goes before its ack, and so
  * behind its record; nobody waits for it, and a full Redis may refuse it.
  *
+ * A stored body's digest goes the same way (--dedup): before its ack, behind
+ * its record, so that a record that somebody refers to is there.
+ *
  * Releases do not wait for acks: they go out with the next turn of the loop.
  *
  * SPDX-License-Identifier: MIT
@@ -25,6 +28,7 @@
 #include <stdint.h>
 
 #include "common/frontier.h"
+#include "common/frontier_twin.h"
 #include "common/stats.h"
 #include "common/conn.h"
 #include "worker/line_file.h"
@@ -41,6 +45,7 @@ struct outbox_setup {
     struct line_file *const *files; /* by enum line_kind; NULL: none */
     struct syncer *syncer;          /* NULL: acks do not wait for the disk */
     unsigned per_site;
+    int64_t dedup_memory;
     void (*on_new)(void *arg, uint64_t count); /* links that were new */
     void (*on_disk)(void *arg, int error);     /* lines cannot be written */
     void *arg;
@@ -60,6 +65,8 @@ void outbox_retry(struct outbox *o, struct str old_entry, struct str new_entry,
                   int64_t wait_ms);
 /* value: common/cache_value.h's; empty: forget it. */
 void outbox_remember(struct outbox *o, uint64_t fingerprint, struct str value);
+/* The record is written; others are told of it when it is sure to last. */
+void outbox_note_twin(struct outbox *o, const struct frontier_twin *twin);
 /* Where the lines of the entries in the current batch are gathered. */
 struct buf *outbox_lines(struct outbox *o, enum line_kind kind);
 void outbox_release(struct outbox *o, const struct frontier_release *release);

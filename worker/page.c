@@ -263,7 +263,7 @@ page_sniff(struct str body)
         return PAGE_HTML;
     if (str_starts(s, STR("<?xml")))
         return PAGE_XML;
-    if (str_starts(body, STR("%PDF-")))
+    if (str_starts(body, STR("%PDF-")) || str_starts(body, STR("%!PS-Adobe-")))
         return PAGE_OTHER;
     if (str_starts(body, STR("\xfe\xff")) ||
         str_starts(body, STR("\xff\xfe")) ||

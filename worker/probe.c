@@ -70,6 +70,17 @@ static const struct {
       "resolve connect_to "
       "dns_servers allow_private verbose"},
      probe_fetch, 1U << PROBE_SAVE},
+    {{"exec", "--exec COMMAND --base URL FILE", "Gives the page in FILE to the "
+      "command, and shows what it answers.",
+      "FILE may be - for standard input. A line for each link, resolved, with "
+      "the reason behind a tab when it is not followed; and for each record, "
+      "as it would be stored. --all shows the line that the command reads, "
+      "too. --content-type TYPE is what a header would say, text/html without. "
+      "Exit code 1 when a crawl would take nothing of the answer.",
+      "exec exec_body exec_timeout level accept_regex reject_regex domains "
+      "exclude_domains max_url_length strip_params sort_params trailing_slash "
+      "index_pages max_filesize verbose"},
+     probe_exec, 1U << PROBE_BASE | 1U << PROBE_CONTENT_TYPE | 1U << PROBE_ALL},
 };
 
 static const struct {

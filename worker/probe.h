@@ -54,7 +54,8 @@ int probe_run(int argc, char **argv);
 /* --- for worker/probe_*.c --- */
 
 typedef int probe_fn(struct probe *p);
-probe_fn probe_url, probe_robots, probe_links, probe_extract, probe_fetch;
+probe_fn probe_url, probe_robots, probe_links, probe_extract, probe_fetch,
+    probe_exec;
 
 _Noreturn void probe_usage(const struct probe *p);
 /*

@@ -85,6 +85,8 @@ report_why(const struct report_state *s)
         return "stopping";
     if (s->is_redis_away)
         return "Redis is away";
+    if (s->is_cut_off)
+        return "waiting for the network";
     if (s->is_memory_full)
         return "memory is full";
     if (s->is_paused)

@@ -68,6 +68,7 @@ struct report_state {
     uint64_t transfers; /* connections in use */
     bool is_stopping;
     bool is_redis_away; /* the connection is being mended */
+    bool is_cut_off;    /* our own network is away */
     bool is_memory_full;
     bool is_paused;
     bool is_redis_slow; /* too much of what was sent is unanswered */

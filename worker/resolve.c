@@ -89,6 +89,7 @@ struct resolve {
     struct resolve_lookup *gone;
     size_t under_way_count;
     uint64_t route_at_ms; /* when to look for one again */
+    uint64_t answered_ms;
     bool has_ipv6_route;
     bool is_walking, is_closed;
     int family; /* --ipv4, --ipv6, or both */
@@ -215,6 +216,8 @@ resolve_tell(struct resolve_lookup *l, int status, bool is_to_remember)
     answer.addresses = buf_str(&text);
     l->is_told = true;
     resolve_unlink(l);
+    if (is_to_remember && answer.outcome != OUTCOME_DNS_ERROR)
+        r->answered_ms = uv_hrtime() / 1000000;
     if (is_to_remember) {
         resolve_cache_add(r->cache, str_from(l->host), &answer,
                           uv_now(r->loop) +
@@ -611,6 +614,24 @@ resolve_host(struct resolve *r, struct str host, resolve_fn *fn, void *arg)
         resolve_begin(l); /* it may be gone by now */
     }
     resolve_set_timer(r);
+}
+
+void
+resolve_forget(struct resolve *r, struct str host)
+{
+    resolve_cache_forget(r->cache, host);
+}
+
+void
+resolve_forget_failures(struct resolve *r)
+{
+    resolve_cache_forget_failures(r->cache);
+}
+
+uint64_t
+resolve_answered_ms(const struct resolve *r)
+{
+    return r->answered_ms;
 }
 
 /* --- birth and end --- */

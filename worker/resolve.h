@@ -48,6 +48,11 @@ bool resolve_knows(struct resolve *r, struct str host);
  */
 void resolve_host(struct resolve *r, struct str host, resolve_fn *fn,
                   void *arg);
+/* The next look-up of it asks anew; of those that nobody answered. */
+void resolve_forget(struct resolve *r, struct str host);
+void resolve_forget_failures(struct resolve *r);
+/* When a look-up was last answered, by uv_hrtime(); 0: none was. */
+uint64_t resolve_answered_ms(const struct resolve *r);
 /* Ends all look-ups; the memory goes when the loop has closed its handles. */
 void resolve_close(struct resolve *r);
 

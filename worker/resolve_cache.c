@@ -120,6 +120,27 @@ resolve_cache_add(struct resolve_cache *c, struct str host,
     name->until_ms = until_ms;
 }
 
+void
+resolve_cache_forget(struct resolve_cache *c, struct str host)
+{
+    struct resolve_name *name;
+
+    host = resolve_cache_without_dot(host);
+    HASH_FIND(hh, c->names, host.p, host.n, name);
+    if (name)
+        resolve_cache_drop(&c->names, name);
+}
+
+void
+resolve_cache_forget_failures(struct resolve_cache *c)
+{
+    struct resolve_name *name, *next;
+
+    HASH_ITER(hh, c->names, name, next)
+    if (name->outcome == OUTCOME_DNS_ERROR)
+        resolve_cache_drop(&c->names, name);
+}
+
 static void
 resolve_cache_on_host(void *arg, struct str host, struct str address,
                       int family)

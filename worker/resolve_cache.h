@@ -23,5 +23,8 @@ bool resolve_cache_find(struct resolve_cache *c, struct str host,
 /* Takes copies; a->reason must live for ever. */
 void resolve_cache_add(struct resolve_cache *c, struct str host,
                        const struct resolve_answer *a, uint64_t until_ms);
+void resolve_cache_forget(struct resolve_cache *c, struct str host);
+/* All with DNS_ERROR. */
+void resolve_cache_forget_failures(struct resolve_cache *c);
 
 #endif

@@ -577,10 +577,12 @@ sieve_start_tag(struct scan *sc, const char *p)
         else
             role = sieve_foreign_role(sc, name);
     }
-    if (sc->out->is_frameset && !sieve_is_of_frameset(known))
-        role = ROLE_NONE;
-    else if (role != ROLE_NONE || sc->out->has_requisites)
-        want = sieve_begin(sc, name, known, role, &r);
+    if (role != ROLE_NONE || sc->out->has_requisites) {
+        if (sc->out->is_frameset && !sieve_is_of_frameset(known))
+            role = ROLE_NONE;
+        else
+            want = sieve_begin(sc, name, known, role, &r);
+    }
     p = sieve_read_attrs(sc, p, &r, want);
     if (r.n_attrs > sc->out->most_attrs)
         sc->out->most_attrs = r.n_attrs;

@@ -22,11 +22,15 @@ struct store {
     struct stats *stats;
     struct warc_builder *builder;
     struct buf request, record;
-    bool has_record, is_same; /* of the last page: it is the known body */
+    struct saver *saver; /* NULL: no files are saved */
+    const char *trouble;
+    bool has_record, is_same; /* of the last page: it is the known body ... */
+    int64_t twin_us; /* ... of a record of another URL: its date; else 0 */
 };
 
 struct store *
-store_new(struct worker *w, const char *identity, struct stats *stats)
+store_new(struct worker *w, unsigned index, const char *identity,
+          struct stats *stats)
 {
     struct store *s = xcalloc(1, sizeof(*s));
     size_t most = (size_t)w->config.max_filesize + 4 * FETCH_HEADERS_MAX;
@@ -35,7 +39,10 @@ store_new(struct worker *w, const char *identity, struct stats *stats)
     s->identity = identity;
     s->stats = stats;
     if (w->warc)
-        s->builder = warc_builder_new(most);
+        s->builder =
+            warc_builder_new(most, w->warc_info.compress, w->warc_info.hash);
+    if (w->saved)
+        s->saver = saver_new(w->saved, index);
     buf_init(&s->request, 2 * FETCH_HEADERS_MAX);
     /* deflate can make bytes that do not compress a little longer */
     buf_init(&s->record, most + most / 8 + STORE_RECORD_MAX / 64);
@@ -48,6 +55,7 @@ store_free(struct store *s)
     if (s == NULL)
         return;
     warc_builder_free(s->builder);
+    saver_free(s->saver);
     buf_fini(&s->request);
     buf_fini(&s->record);
     free(s);
@@ -85,21 +93,34 @@ store_cut(const struct fetch_answer *a)
     return a->outcome == OUTCOME_TIMEOUT ? WARC_CUT_TIME : WARC_CUT_DISCONNECT;
 }
 
-/* What the record may refer to: its own body is in WARC, by its SHA-1. */
+/* What the record may refer to: a body that WARC has, by its digest. */
 static bool
-store_known(const struct store_item *item, char digest[CACHE_DIGEST_BYTES],
-            struct warc_known *out)
+store_known(const struct store *s, const struct store_item *item,
+            char digest[WARC_DIGEST_BYTES], struct warc_known *out)
 {
     const struct cache_value *known = item->known;
+    bool is_304 = item->outcome == OUTCOME_NOT_MODIFIED;
+    bool is_sha1 = s->worker->warc_info.hash == WARC_SHA1;
 
-    if (known == NULL || !known->has_record || !known->is_sha1)
+    *out = (struct warc_known){.digest = digest, .is_not_modified = is_304};
+    if (item->twin) {
+        if (item->sum)
+            warc_sum_text(s->worker->warc_info.hash, item->sum, digest);
+        else
+            cache_digest_text(known, digest);
+        out->time_us = item->twin->time_us;
+        out->url = item->twin->url;
+        return true;
+    }
+    if (known == NULL || !known->has_record || (known->is_twin && !is_304))
         return false;
-    cache_digest_text(known, digest);
-    *out = (struct warc_known){.digest = digest,
-                               .time_us = known->time_us,
-                               .is_not_modified =
-                                   item->outcome == OUTCOME_NOT_MODIFIED};
-    return true;
+    if (!known->is_twin) /* else nobody knows any more whose it is */
+        out->time_us = known->time_us;
+    if (known->is_sha1 && is_sha1)
+        cache_digest_text(known, digest);
+    else
+        out->digest = NULL; /* the server's word will do, if it gave it */
+    return is_304 || out->digest;
 }
 
 /* The head of the last answer, whole or not: readers want its empty line. */
@@ -115,7 +136,7 @@ store_record(struct store *s, const struct store_item *item,
                                      .time_us = a->started_us,
                                      .cut = store_cut(a),
                                      .is_packed = store_is_packed(a)};
-    char digest[CACHE_DIGEST_BYTES];
+    char digest[WARC_DIGEST_BYTES];
     struct warc_known known;
     size_t response_at;
     enum err e;
@@ -126,7 +147,9 @@ store_record(struct store *s, const struct store_item *item,
     if (e != ERR_OK)
         return e;
     exchange.request = buf_str(&s->request);
-    if (store_known(item, digest, &known))
+    exchange.sum = item->sum;
+    exchange.metadata = item->metadata;
+    if (store_known(s, item, digest, &known))
         exchange.known = &known;
     e = warc_build_exchange(s->builder, &exchange, &s->record, &response_at);
     if (e != ERR_OK)
@@ -139,6 +162,57 @@ store_record(struct store *s, const struct store_item *item,
     if (s->record.cap > STORE_KEEP_BYTES)
         buf_fini(&s->record);
     return e;
+}
+
+/* 204 and 205 say that there is none: RFC 9110, 15.3.5 and 15.3.6. */
+static bool
+store_is_file(const struct store *s, const struct store_item *item)
+{
+    int status = item->fetch ? fetch_answer(item->fetch)->status : 0;
+
+    return s->saver && item->outcome == OUTCOME_OK && status != 204 &&
+           status != 205;
+}
+
+static enum err
+store_file(struct store *s, const struct store_item *item,
+           struct save_place *place)
+{
+    const struct fetch_answer *a = fetch_answer(item->fetch);
+    struct save_page page = {.url = item->entry->url,
+                             .content_type =
+                                 fetch_header(a, STR("content-type")),
+                             .modified = fetch_header(a, STR("last-modified")),
+                             .body = item->body};
+    enum err e = saver_write(s->saver, &page, place);
+
+    if (e != ERR_OK)
+        return e;
+    stats_add(s->stats, STAT_files, 1);
+    stats_add(s->stats, STAT_bytes_files, (int64_t)page.body.n);
+    stats_add(s->stats, STAT_files_broken, item->is_body_broken);
+    stats_add(s->stats, STAT_files_cut_names, place->is_cut);
+    stats_add(s->stats, STAT_files_aside, place->is_aside);
+    stats_add(s->stats, STAT_files_shared, place->is_shared);
+    return ERR_OK;
+}
+
+bool
+store_has_file(struct store *s, struct str url)
+{
+    return s->saver == NULL || saver_has(s->saver, url);
+}
+
+const char *
+store_trouble(const struct store *s)
+{
+    return s->trouble;
+}
+
+void
+store_sum(struct store *s, const struct fetch_answer *a, struct warc_sum *out)
+{
+    warc_sum_body(s->builder, buf_str(&a->body), out);
 }
 
 static void
@@ -163,7 +237,8 @@ store_digest(struct store *s, const struct store_item *item, bool has_record,
 
 static void
 store_answer(struct store *s, const struct store_item *item,
-             const struct warc_place *place, struct json_line *line)
+             const struct warc_place *place, struct str file,
+             struct json_line *line)
 {
     const struct fetch_answer *a = fetch_answer(item->fetch);
 
@@ -186,7 +261,13 @@ store_answer(struct store *s, const struct store_item *item,
         json_line_int(line, "offset", (int64_t)place->offset);
         if (warc_is_revisit(s->builder))
             json_line_bool(line, "revisit", true);
+        if (warc_is_revisit(s->builder) && item->twin) {
+            json_line_str(line, "revisit_of", item->twin->url);
+            json_line_time(line, "revisit_time", item->twin->time_us);
+        }
     }
+    if (file.n > 0)
+        json_line_str(line, "file", file);
 }
 
 static int64_t
@@ -200,7 +281,7 @@ store_now_us(void)
 
 static enum err
 store_line(struct store *s, const struct store_item *item,
-           const struct warc_place *place, struct buf *log)
+           const struct warc_place *place, struct str file, struct buf *log)
 {
     const struct fetch_answer *a =
         item->fetch ? fetch_answer(item->fetch) : NULL;
@@ -214,7 +295,7 @@ store_line(struct store *s, const struct store_item *item,
     if (a && a->status > 0)
         json_line_int(&line, "status", a->status);
     if (a)
-        store_answer(s, item, place, &line);
+        store_answer(s, item, place, file, &line);
     else if (item->known) /* it was not asked for: what is known of it */
         store_digest(s, item, false, &line);
     json_line_int(&line, "depth", (int64_t)entry->depth);
@@ -245,6 +326,8 @@ store_line(struct store *s, const struct store_item *item,
         json_line_str(&line, "sitemap", item->sitemap);
     if (item->is_links_cut)
         json_line_bool(&line, "links_capped", true);
+    if (item->exec.n > 0)
+        json_line_str(&line, "exec", item->exec);
     if (item->sent_ms > 0) {
         json_line_int(&line, "sent_ms", item->sent_ms);
         json_line_int(&line, "spacing_ms", item->spacing_ms);
@@ -259,6 +342,7 @@ store_page(struct store *s, const struct store_item *item, struct buf *log)
 {
     const struct fetch_answer *a =
         item->fetch ? fetch_answer(item->fetch) : NULL;
+    struct save_place saved = {0};
     struct warc_place place;
     bool has_record = s->worker->warc && a && a->status > 0 &&
                       a->headers.n > 0 &&
@@ -266,6 +350,7 @@ store_page(struct store *s, const struct store_item *item, struct buf *log)
                       item->outcome != OUTCOME_BAD_TYPE;
     enum err e;
 
+    s->trouble = "write the WARC file";
     if (has_record) {
         e = store_record(s, item, &place);
         if (e == ERR_NO_SPACE || e == ERR_IO)
@@ -278,7 +363,29 @@ store_page(struct store *s, const struct store_item *item, struct buf *log)
     }
     s->has_record = has_record;
     s->is_same = has_record && warc_is_revisit(s->builder);
-    return store_line(s, item, has_record ? &place : NULL, log);
+    s->twin_us = s->is_same && item->twin &&
+                         !str_equal(item->twin->url, item->entry->url)
+                     ? item->twin->time_us
+                     : 0;
+    s->trouble = "write a page's file";
+    if (store_is_file(s, item)) {
+        e = store_file(s, item, &saved);
+        if (e != ERR_OK)
+            return e;
+    }
+    return store_line(s, item, has_record ? &place : NULL, saved.path, log);
+}
+
+bool
+store_has_body(const struct store *s)
+{
+    return s->has_record && !s->is_same;
+}
+
+bool
+store_is_revisit(const struct store *s)
+{
+    return s->is_same;
 }
 
 void
@@ -289,14 +396,22 @@ store_note(const struct store *s, const struct fetch_answer *a,
 
     *out = (struct cache_value){.time_us = a->started_us,
                                 .checked_s = a->started_us / 1000000,
-                                .has_record = s->has_record,
-                                .is_sha1 = s->has_record};
-    if (s->has_record) {
-        memcpy(out->digest, warc_payload_sha1(s->builder), CACHE_SHA1_BYTES);
+                                .has_record = s->has_record};
+
+    out->is_sha1 = s->has_record && s->worker->warc_info.hash == WARC_SHA1;
+    if (out->is_sha1) {
+        memcpy(out->digest, warc_payload_sum(s->builder)->bytes,
+               CACHE_SHA1_BYTES);
     } else {
         hash = XXH3_64bits(a->body.p, a->body.n);
         for (size_t i = 0; i < CACHE_XXH3_BYTES; i++)
             out->digest[i] = (unsigned char)(hash >> (8 * i));
+    }
+    if (s->twin_us != 0) {
+        out->time_us = s->twin_us;
+        out->is_twin = true;
+        out->has_record = out->is_sha1; /* else it could not be found again */
+        return;
     }
     if (s->is_same && known) /* the record that has the body is an older one */
         out->time_us = known->time_us;

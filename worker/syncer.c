@@ -105,6 +105,10 @@ syncer_turn(struct syncer *s)
         e = warc_file_sync(s->setup.warc);
     if (e != ERR_OK)
         return syncer_fail(s, "the WARC file", e);
+    if (s->setup.saved)
+        e = save_files_sync(s->setup.saved);
+    if (e != ERR_OK)
+        return syncer_fail(s, "the pages' files", e);
     atomic_store(&s->done, generation);
     s->setup.on_done(s->setup.arg);
     return ERR_OK;

@@ -20,6 +20,7 @@
 
 #include "common/err.h"
 #include "worker/line_file.h"
+#include "worker/save_files.h"
 #include "worker/warc_file.h"
 
 struct syncer;
@@ -27,6 +28,7 @@ struct syncer;
 struct syncer_setup {
     struct line_file *const *files; /* by enum line_kind; NULL: none */
     struct warc_file *warc;         /* NULL: none is written */
+    struct save_files *saved;       /* likewise */
     /* Both from the syncer's thread. */
     void (*on_done)(void *arg); /* a generation was published */
     void (*on_failed)(void *arg, const char *what, int error);

@@ -52,7 +52,9 @@ thread_has_lease(const struct thread *t)
 bool
 thread_may_fetch(const struct thread *t)
 {
-    return thread_has_lease(t) && fetcher_has_room(t->fetcher);
+    return thread_has_lease(t) && fetcher_has_room(t->fetcher) &&
+           !outage_is_on(t->worker->outage) &&
+           (t->exec == NULL || !exec_is_full(t->exec));
 }
 
 static bool
@@ -64,8 +66,10 @@ thread_gate(void *arg)
 void
 thread_trim(struct thread *t)
 {
-    if (t->body.cap > THREAD_KEEP_BYTES)
-        buf_fini(&t->body);
+    if (t->body.cap <= THREAD_KEEP_BYTES)
+        return;
+    buf_fini(&t->body);
+    t->body_of = NULL;
 }
 
 /* xorshift64*: for jitter, not for secrets. */
@@ -203,6 +207,8 @@ thread_is_drained(struct thread *t)
         if (now >= t->drain_until_ms + THREAD_LEAVE_MS)
             return true;
     }
+    if (t->exec && t->visits_count == 0 && !exec_finish(t->exec))
+        return false;
     if (t->visits_count > 0 || t->is_claiming || t->is_beating ||
         t->is_mending || outbox_has_news(t->outbox) ||
         outbox_pending(t->outbox) > 0)
@@ -281,7 +287,8 @@ thread_on_turn(uv_prepare_t *turn)
                           memory_order_relaxed);
     if (!t->is_draining && thread_must_drain(t))
         thread_drain(t);
-    if (t->state == FRONTIER_PAUSED)
+    thread_look_at_outage(t);
+    if (t->state == FRONTIER_PAUSED || outage_is_on(t->worker->outage))
         thread_give_back(t);
     while ((v = visit_queue_pop(&t->ready)))
         visit_run(v);
@@ -291,6 +298,8 @@ thread_on_turn(uv_prepare_t *turn)
         if (!t->is_draining)
             thread_claim(t);
     }
+    if (t->twin_queue.first)
+        thread_ask_twins(t);
     thread_flush(t);
     if (t->is_draining && thread_is_drained(t)) {
         thread_leave(t);
@@ -423,6 +432,7 @@ thread_buffers_init(struct thread *t)
     report_init(&t->report, thread_now_ms(t));
     visit_queue_init(&t->ready);
     visit_queue_init(&t->slot_queue);
+    visit_queue_init(&t->twin_queue);
 }
 
 enum err
@@ -438,6 +448,7 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
                                  .files = w->files,
                                  .syncer = w->syncer,
                                  .per_site = (unsigned)w->config.per_site,
+                                 .dedup_memory = w->config.dedup_memory,
                                  .on_new = thread_on_new,
                                  .on_disk = thread_on_disk,
                                  .arg = t};
@@ -473,7 +484,7 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
     setup.conn = t->conn;
     setup.stats = &t->stats;
     t->outbox = outbox_new(&setup);
-    t->store = store_new(w, t->identity, &t->stats);
+    t->store = store_new(w, index, t->identity, &t->stats);
     if (crumb_open(w->folder, (struct crumb_crawl){w->config.name, w->run},
                    t->identity, &t->crumb) != ERR_OK &&
         index == 0)
@@ -487,6 +498,8 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
         t->extract = extract_new(w->extract, (size_t)w->config.max_filesize);
     t->sitemap = sitemap_new((size_t)w->config.max_filesize);
     t->scope_match = scope_match_new(w->scope);
+    if (w->config.exec)
+        visit_exec_open(t);
     return ERR_OK;
 }
 
@@ -496,8 +509,10 @@ thread_fini(struct thread *t)
     while (t->visits)
         visit_give_back(t->visits); /* Redis hears no more of it */
     conn_close(t->conn);
+    thread_end_outage(t);
     resolve_close(t->resolve);
     fetcher_close(t->fetcher);
+    exec_close(t->exec);
     uv_close((uv_handle_t *)&t->wake, NULL);
     uv_close((uv_handle_t *)&t->turn, NULL);
     uv_close((uv_handle_t *)&t->alarm, NULL);
@@ -512,6 +527,7 @@ thread_fini(struct thread *t)
     extract_free(t->extract);
     sitemap_free(t->sitemap);
     scope_match_free(t->scope_match);
+    visit_exec_close(t);
     frontier_free(t->frontier);
     buf_fini(&t->body);
     buf_fini(&t->url_text);

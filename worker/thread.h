@@ -22,6 +22,8 @@
 #include "common/stats.h"
 #include "common/conn.h"
 #include "worker/decode.h"
+#include "worker/exec.h"
+#include "worker/exec_page.h"
 #include "worker/extract.h"
 #include "worker/fetch.h"
 #include "worker/links.h"
@@ -35,6 +37,7 @@
 #include "worker/worker.h"
 
 struct visit;
+struct thread_trial;
 
 /* Visits in a row, linked through their own field next. */
 struct visit_queue {
@@ -63,7 +66,10 @@ struct thread {
     struct fetcher *fetcher;
     struct outbox *outbox;
     struct store *store;
-    struct crumb *crumb; /* the page in work; NULL: none is kept */
+    struct exec *exec; /* --exec's command; NULL: none */
+    struct exec_page_writer exec_page;
+    uint64_t exec_garbage_ms; /* when an answer that is none was told of */
+    struct crumb *crumb;      /* the page in work; NULL: none is kept */
     struct decoder *decoder;
     struct robots_cache *robots;
     struct links *links;
@@ -73,6 +79,7 @@ struct thread {
 
     struct visit_queue ready;      /* may take their next step now */
     struct visit_queue slot_queue; /* wait for a free connection */
+    struct visit_queue twin_queue; /* want to know of their bodies */
     struct visit *visits;          /* all of them */
     size_t visits_count;
     size_t slots_used; /* connections in use, at most --connections */
@@ -106,7 +113,9 @@ struct thread {
     struct buf report_text;
     enum frontier_state state;
 
-    uint64_t flush_at_ms; /* when the current batch is to go out */
+    uint64_t flush_at_ms;       /* when the current batch is to go out */
+    struct thread_trial *trial; /* thread_outage.c; NULL: none runs */
+    uint64_t outages;           /* that it has taken note of */
     bool is_draining;
     uint64_t drain_until_ms;
     bool is_parting; /* the frontier is being told that we go */
@@ -115,6 +124,7 @@ struct thread {
 
     /* scratch of the steps; nothing in them outlives a step */
     struct buf body, url_text, base_text, entry_text, robots_text;
+    const struct visit *body_of; /* whose decoded body stands in body */
     uint64_t known_tags[THREAD_KNOWN_TAGS]; /* novelty filter: hashes */
 };
 
@@ -127,8 +137,10 @@ uint64_t thread_random(struct thread *t);
  * process that slept, or was cut off, must not break somebody's delay.
  */
 bool thread_has_lease(const struct thread *t);
-/* It has, and there is memory and a file for one more transfer. */
+/* It has, there is memory and a file for one more, and a network. */
 bool thread_may_fetch(const struct thread *t);
+/* That our network is away, or back: for people, and counted. */
+void thread_say_outage(struct thread *t, const struct outage_news *news);
 /* The page is done: scratch that a large one made is not kept. */
 void thread_trim(struct thread *t);
 
@@ -140,6 +152,9 @@ void *thread_main(void *arg);
 void thread_fini(struct thread *t);
 /* From any thread: look at worker.stop. */
 void thread_wake(struct thread *t);
+
+/* Each turn: what gathered in twin_queue is asked of Redis (visit_twin.c). */
+void thread_ask_twins(struct thread *t);
 
 /* --- for visits --- */
 /* A connection for the visit: true, or it waits in slot_queue. */

@@ -35,7 +35,8 @@ thread_wants_visits(const struct thread *t)
     size_t want;
 
     if (t->state == FRONTIER_PAUSED || t->visits_count >= most ||
-        busy >= slots || thread_is_behind(t) || !fetcher_has_room(t->fetcher))
+        busy >= slots || thread_is_behind(t) || !fetcher_has_room(t->fetcher) ||
+        outage_is_on(t->worker->outage) || (t->exec && exec_is_full(t->exec)))
         return 0;
     want = slots - busy;
     if (want > most - t->visits_count)

@@ -27,6 +27,9 @@ bool thread_has_untold(const struct thread *t);
 void thread_take_raw(struct thread *t, struct str raw);
 /* Give back what Redis thinks we hold, once after each break. */
 void thread_mend(struct thread *t);
+/* Nothing answers: is it our network?  Each turn; and before the loop ends. */
+void thread_look_at_outage(struct thread *t);
+void thread_end_outage(struct thread *t);
 /* The connection is back: no claim for a while, see thread_mend.c. */
 void thread_rest(struct thread *t);
 

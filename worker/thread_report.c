@@ -36,6 +36,7 @@ thread_report(struct thread *t)
         .is_redis_away = t->has_to_mend || t->is_mending ||
                          t->claim_rest_ms > thread_now_ms(t),
         .is_memory_full = !fetcher_has_memory(t->fetcher),
+        .is_cut_off = outage_is_on(t->worker->outage),
         .is_paused = t->state == FRONTIER_PAUSED,
         .is_redis_slow = thread_is_behind(t),
         .is_page_limit = t->is_page_limit};

@@ -78,6 +78,10 @@ visit_new(struct thread *t, const struct frontier_visit *claimed)
     v->count = claimed->count;
     if (t->worker->config.cache)
         visit_cache_open(v);
+    if (t->worker->twins)
+        visit_twin_open(v);
+    if (t->worker->warc && t->worker->config.warc_metadata)
+        visit_metadata_open(v);
     uv_timer_init(&t->loop, &v->timer);
     v->timer.data = v;
     v->after = t->visits;
@@ -110,6 +114,8 @@ visit_free(struct visit *v)
     buf_fini(&v->robots_url);
     buf_fini(&v->note);
     visit_cache_close(v);
+    visit_twin_close(v);
+    visit_metadata_close(v);
     jar_fini(&v->jar);
     free(v);
 }
@@ -155,6 +161,8 @@ visit_stop(struct visit *v)
 {
     struct thread *t = v->thread;
 
+    if (v->exec.is_here)
+        exec_drop(t->exec, &v->exec);
     if (v->fetch) {
         if (v->step == VISIT_FETCH) /* it may have been asked just now */
             visit_set_ready(v, (int64_t)thread_now_ms(t), 0);
@@ -164,6 +172,7 @@ visit_stop(struct visit *v)
     if (v->is_queued) {
         visit_queue_remove(&t->ready, v);
         visit_queue_remove(&t->slot_queue, v);
+        visit_queue_remove(&t->twin_queue, v);
     }
 }
 
@@ -196,7 +205,7 @@ visit_is_back(struct visit *v)
 bool
 visit_is_busy(const struct visit *v)
 {
-    return v->fetch != NULL;
+    return v->fetch != NULL && !visit_exec_is_vain(v);
 }
 
 /* --- FETCH --- */
@@ -213,7 +222,8 @@ visit_on_fetched(void *arg, struct fetch *f)
         v->step = VISIT_SLOT;
         stats_add(&v->thread->stats, STAT_fetches, -1);
     } else {
-        v->step = VISIT_PAGE;
+        v->answered_ms = (int64_t)thread_now_ms(v->thread);
+        v->step = VISIT_TWIN;
     }
     visit_run(v);
 }
@@ -230,6 +240,7 @@ visit_step_fetch(struct visit *v)
     if (!v->has_slot && v->no_address == NULL && !thread_slot_take(t, v))
         return VISIT_PARKED;
     stats_add(&t->stats, STAT_fetches, 1);
+    visit_note_asked(v);
     v->fetch = fetch_start_if(t->fetcher, &v->url, str_from(v->address),
                               (size_t)t->worker->config.max_filesize,
                               visit_cache_ask(v), visit_on_fetched, v);
@@ -252,18 +263,18 @@ visit_count_status(struct stats *s, int status)
         stats_add(s, (enum stats_id)(STAT_status_2xx + status / 100 - 2), 1);
 }
 
-/* The body without its content coding; what stands in t->body if it had one. */
-static void
+void
 visit_decode(struct visit *v)
 {
     struct thread *t = v->thread;
     const struct fetch_answer *a = fetch_answer(v->fetch);
     struct str coding = fetch_header(a, STR("content-encoding"));
 
-    v->is_body_decoded = false;
+    v->is_body_decoded = v->is_body_broken = false;
     v->decoded_bytes = a->body.n;
     if (coding.n == 0 || a->body.n == 0)
         return;
+    t->body_of = NULL;
     buf_reset(&t->body);
     switch (decode_body(t->decoder, coding, buf_str(&a->body), a->is_cut,
                         &t->body)) {
@@ -275,6 +286,7 @@ visit_decode(struct visit *v)
     case DECODE_BROKEN:
         if (t->body.n == 0)
             return; /* plain bytes with a wrong label: take them as such */
+        v->is_body_broken = true;
         break;
     case DECODE_BOMB:
     case DECODE_UNKNOWN:
@@ -283,7 +295,19 @@ visit_decode(struct visit *v)
     }
     v->is_body_decoded = true;
     v->decoded_bytes = t->body.n;
+    t->body_of = v;
     fetch_note_decoded(v->fetch, t->body.cap);
+}
+
+struct str
+visit_body(struct visit *v)
+{
+    struct thread *t = v->thread;
+
+    if (v->is_body_decoded && t->body_of != v)
+        visit_decode(v);
+    return v->is_body_decoded ? buf_str(&t->body)
+                              : buf_str(&fetch_answer(v->fetch)->body);
 }
 
 /* Once more, when the site may be asked again; nothing is stored. */
@@ -303,6 +327,8 @@ visit_step_page(struct visit *v)
     struct thread *t = v->thread;
     const struct fetch_answer *a = fetch_answer(v->fetch);
 
+    if (visit_hear(v) == VISIT_PARKED)
+        return VISIT_PARKED;
     crumb_set(t->crumb, v->entry.url); /* until it is stored */
     if (v->has_slot)
         thread_slot_give(t, v);
@@ -310,7 +336,7 @@ visit_step_page(struct visit *v)
     visit_jar_take(v);
     stats_add(&t->stats, STAT_fetch_ms, a->took_ms);
     visit_count_status(&t->stats, a->status);
-    visit_set_ready(v, a->sent_ms, (int64_t)thread_now_ms(t) - a->sent_ms);
+    visit_set_ready(v, a->sent_ms, v->answered_ms - a->sent_ms);
     if (a->outcome == OUTCOME_OK ||
         (a->outcome == OUTCOME_TOO_BIG && a->status >= 300))
         v->outcome = outcome_of_status(a->status);
@@ -325,7 +351,7 @@ visit_step_page(struct visit *v)
 
         visit_decode(v);
         stats_add(&t->stats, STAT_bytes_decoded, (int64_t)v->decoded_bytes);
-        body = v->is_body_decoded ? buf_str(&t->body) : buf_str(&a->body);
+        body = visit_body(v);
         v->is_page =
             v->outcome != OUTCOME_BAD_ENCODING &&
             page_kind(fetch_header(a, STR("content-type")), body) == PAGE_HTML;
@@ -361,7 +387,15 @@ visit_step_store(struct visit *v)
     item.is_of_robots = v->is_of_robots;
     item.no_address = v->no_address;
     item.known = visit_cache_known(v);
+    visit_twin_lend(v, &item);
+    item.metadata = visit_metadata_text(v);
     item.is_links_cut = v->is_links_cut;
+    if (v->outcome == OUTCOME_OK && t->worker->saved) {
+        item.body = visit_body(v);
+        item.is_body_broken = v->is_body_broken;
+    }
+    item.exec = str_from(v->exec_how);
+    v->exec_how = NULL;
     if (v->fetch && fetch_answer(v->fetch)->is_sent) {
         int64_t sent_ms = fetch_answer(v->fetch)->sent_ms;
 
@@ -376,12 +410,13 @@ visit_step_store(struct visit *v)
     if (t->extract && v->is_page && e != ERR_NO_SPACE && e != ERR_IO)
         visit_extract(v);
     crumb_clear(t->crumb);
+    visit_metadata_end(v);
     switch (e) {
     case ERR_OK:
         break;
     case ERR_NO_SPACE:
     case ERR_IO:
-        worker_fail_disk(t->worker, "write the WARC file", errno);
+        worker_fail_disk(t->worker, store_trouble(t->store), errno);
         if (v->fetch)
             fetch_end(v->fetch);
         v->fetch = NULL;
@@ -391,6 +426,7 @@ visit_step_store(struct visit *v)
         log_warnx("no log line for %s", LOG_ESC(v->entry.url));
     }
     visit_cache_note(v);
+    visit_twin_note(v);
     v->step = VISIT_FINISH;
     return VISIT_GO_ON;
 }

@@ -1,9 +1,9 @@
 /*
  * visit - a claimed site in a thread's hands, and the steps of each entry.
  *
- *   (RECALL ->) ROBOTS -> (RULES ->) WAIT -> SLOT -> FETCH -> PAGE -> LINKS ->
- * STORE ^                                                              |
- *      +------------------ next entry <---------- FINISH <------------+
+ *   (RECALL ->) ROBOTS -> (RULES ->) WAIT -> SLOT -> FETCH (-> TWIN) -> PAGE
+ *                 ^                                                     |
+ *                 +-- next entry <- FINISH <- STORE (<- EXEC) <- LINKS <+
  *
  * One transfer at a time.  Each step is a function that returns GO_ON, or
  * PARKED when a timer, a reply or a transfer will run the visit again; only
@@ -21,6 +21,7 @@
 #include "common/frontier.h"
 #include "common/outcome.h"
 #include "common/url.h"
+#include "worker/exec.h"
 #include "worker/jar.h"
 
 /* clang-format off */
@@ -31,8 +32,10 @@
     STEP(WAIT,   wait)   /* the delay since the site's last request */        \
     STEP(SLOT,   slot)   /* --ip-delay: the turn of its address */            \
     STEP(FETCH,  fetch)  /* a connection, the request, its answer */          \
+    STEP(TWIN,   twin)   /* --dedup: is such a body stored already? */        \
     STEP(PAGE,   page)   /* what came of it: outcome, decoding, type */       \
     STEP(LINKS,  links)  /* links and redirects to the outbox */              \
+    STEP(EXEC,   exec)   /* --exec: what the command answers */               \
     STEP(STORE,  store)  /* WARC record and log line */                       \
     STEP(FINISH, finish) /* ack or retry; the next entry or the end */
 /* clang-format on */
@@ -48,6 +51,8 @@ enum { VISIT_MAGIC = 0x76697374 };
 struct thread;
 struct fetch;
 struct visit_cache;
+struct visit_twin;
+struct visit_metadata;
 
 struct visit {
     unsigned magic;
@@ -86,12 +91,15 @@ struct visit {
     struct fetch *fetch;    /* of the page, or of robots.txt in RULES */
     bool is_looked_up;      /* its host's addresses were asked for ... */
     const char *no_address; /* ... and not found, why; or NULL */
+    uint64_t asked_ms;      /* when it was begun to be asked for */
+    uint64_t silent_ms;     /* when that ended; 0: it has not */
     unsigned robots_hops;
     struct buf robots_url; /* where robots.txt was redirected to */
     enum outcome outcome;
     bool is_of_robots;    /* robots.txt met it: nothing else was asked */
     bool is_page;         /* HTML worth looking for links */
     bool is_body_decoded; /* the thread's body has it, else the answer */
+    bool is_body_broken;  /* that is what could be read of a damaged one */
     size_t decoded_bytes;
     size_t links;
     const char *sitemap;    /* the kind of sitemap or feed that it is; NULL */
@@ -99,10 +107,15 @@ struct visit {
     int64_t retry_after_ms; /* what the site asked for; -1: nothing */
     struct buf note;        /* redirect target or robots rule, for the log */
     bool must_end;          /* release after this entry */
-    struct visit_cache *cache; /* NULL without --cache */
-    bool has_new_cookie;       /* by this answer */
-    bool is_led_back;          /* a redirect to what was asked before: again */
-    bool has_grant;            /* its own, or a spare one */
+    struct visit_cache *cache;       /* NULL without --cache */
+    struct visit_twin *twin;         /* NULL without --dedup */
+    struct visit_metadata *metadata; /* NULL without --warc-metadata */
+    int64_t answered_ms;             /* monotonic: the whole answer was there */
+    bool has_new_cookie;             /* by this answer */
+    bool is_led_back;     /* a redirect to what was asked before: again */
+    struct exec_job exec; /* the page, while --exec's command has it */
+    const char *exec_how; /* what went wrong with it there; NULL: nothing */
+    bool has_grant;       /* its own, or a spare one */
 };
 
 /* Takes a copy of what was claimed and begins with the next turn. */
@@ -115,6 +128,9 @@ void visit_run(struct visit *v);
 void visit_give_back(struct visit *v);
 /* The same, of one that somebody else has by now: nobody is told. */
 void visit_forsake(struct visit *v);
+/* --exec's command, for all visits of a thread. */
+void visit_exec_open(struct thread *t);
+void visit_exec_close(struct thread *t); /* behind the loop's end */
 /* Whether a transfer is under way: worth a moment's patience when draining. */
 bool visit_is_busy(const struct visit *v);
 

@@ -12,6 +12,7 @@
  * same rules would find none.
  */
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "common/fingerprint.h"
@@ -136,7 +137,8 @@ visit_cache_may_stand(const struct visit *v)
     if (c == NULL || !c->is_known || c->is_whole || w->generation == 0 ||
         known->generation < w->links_from ||
         (known->has_links && known->generation > w->links_upto) ||
-        (w->warc && !known->has_record))
+        (w->warc && !known->has_record) ||
+        !store_has_file(v->thread->store, v->entry.url))
         return false;
     /* nearer to a seed than then, more of its links are in scope */
     return w->config.level < 0 ||
@@ -186,6 +188,29 @@ visit_cache_is_refused(struct visit *v)
     c->is_whole = true;
     c->was_asked = false;
     stats_add(&v->thread->stats, STAT_cache_refused, 1);
+    return true;
+}
+
+bool
+visit_cache_has(const struct visit *v, const struct warc_sum *sum)
+{
+    const struct visit_cache *c = v->cache;
+
+    return c && c->is_known && c->known.has_record && c->known.is_sha1 &&
+           !c->known.is_twin &&
+           v->thread->worker->warc_info.hash == WARC_SHA1 &&
+           memcmp(c->known.digest, sum->bytes, CACHE_SHA1_BYTES) == 0;
+}
+
+bool
+visit_cache_twin(const struct visit *v, struct warc_sum *sum)
+{
+    const struct visit_cache *c = v->cache;
+
+    if (c == NULL || !c->was_asked || !c->known.is_twin || !c->known.is_sha1 ||
+        v->thread->worker->warc_info.hash != WARC_SHA1)
+        return false;
+    memcpy(sum->bytes, c->known.digest, CACHE_SHA1_BYTES);
     return true;
 }
 

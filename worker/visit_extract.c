@@ -22,7 +22,7 @@ visit_extract(struct visit *v)
     struct extract_page page = {
         .url = &v->url,
         .content_type = fetch_header(a, STR("content-type")),
-        .body = v->is_body_decoded ? buf_str(&t->body) : buf_str(&a->body),
+        .body = visit_body(v),
         .fetched_us = a->started_us,
         .is_cut = v->outcome == OUTCOME_TOO_BIG || a->is_cut};
     struct extract_said said;

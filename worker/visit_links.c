@@ -99,6 +99,39 @@ visit_is_in_scope(const struct visit *v, const struct url *url, unsigned depth,
 }
 
 void
+visit_queue_reference(struct visit *v, struct str reference, unsigned depth)
+{
+    struct thread *t = v->thread;
+    const struct config *c = &t->worker->config;
+    enum scope_answer answer;
+    struct url url;
+    struct visit_link link = {.url = &url,
+                              .depth = depth,
+                              .referrer = v->entry.url,
+                              .place = FRONTIER_LAST};
+    unsigned rules;
+    enum err e;
+
+    if (c->level >= 0 && (int64_t)depth > c->level) {
+        stats_add(&t->stats, STAT_links_out_of_scope, 1);
+        return;
+    }
+    e = canon_parse(t->worker->canon, reference, &v->url, &t->url_text, &url,
+                    &rules);
+    if (e != ERR_OK) {
+        visit_count_bad(t, e);
+        return;
+    }
+    visit_count_rules(t, rules);
+    answer = scope_judge_link(t->worker->scope, t->scope_match, &url, depth,
+                              v->url.text);
+    if (answer == SCOPE_IN)
+        visit_queue_link(v, &link);
+    else
+        stats_add(&t->stats, scope_counter(answer), 1);
+}
+
+void
 visit_count_bad(struct thread *t, enum err e)
 {
     stats_add(&t->stats,
@@ -213,6 +246,12 @@ visit_on_link(void *arg, const struct link *link)
     struct url url;
     struct visit_link queued = {.url = &url, .place = FRONTIER_LAST};
 
+    if (found->v->metadata) {
+        if (!found->has_base && !link->is_of_header)
+            visit_find_base(found);
+        visit_metadata_link(found->v, link,
+                            link->is_of_header ? &found->v->url : &found->base);
+    }
     if (c->links && (!is_near || is_nofollow) &&
         !visit_resolve_link(found, link, &url))
         return;
@@ -267,7 +306,7 @@ visit_find_in_page(struct visit_finding *found, const struct fetch_answer *a,
         .is_full = str_equal(str_from(c->parser), STR("full")),
         .has_requisites = c->page_requisites,
         .has_texts = c->links,
-        .is_known = c->links ? NULL : visit_tag_is_known};
+        .is_known = c->links || v->metadata ? NULL : visit_tag_is_known};
 
     if (links_find(t->links, body, &options, visit_on_link, found,
                    &found->page) == ERR_OK)
@@ -291,7 +330,7 @@ visit_find_links(struct visit *v, const struct fetch_answer *a, struct str body)
     if (c->level >= 0) {
         if ((int64_t)found.depth >
                 c->level + (c->page_requisites ? VISIT_REQUISITES_DEEPER : 0) &&
-            !c->links)
+            !c->links && v->metadata == NULL)
             return; /* no link of this page can be in scope */
         found.depth_salt = (uint64_t)found.depth * 0x9e3779b97f4a7c15u;
     }
@@ -346,14 +385,13 @@ enum visit_next
 visit_step_links(struct visit *v)
 {
     const struct fetch_answer *a = fetch_answer(v->fetch);
-    struct str body =
-        v->is_body_decoded ? buf_str(&v->thread->body) : buf_str(&a->body);
+    struct str body = visit_body(v);
 
     if (v->outcome == OUTCOME_REDIRECT)
         visit_redirect(v, a);
     else if ((v->outcome == OUTCOME_OK || v->outcome == OUTCOME_TOO_BIG) &&
              !visit_find_sitemap(v, a, body))
         visit_find_links(v, a, body);
-    v->step = VISIT_STORE;
+    v->step = VISIT_EXEC;
     return VISIT_GO_ON;
 }

@@ -33,8 +33,24 @@ void visit_queue_link(struct visit *v, const struct visit_link *link);
  */
 bool visit_is_in_scope(const struct visit *v, const struct url *url,
                        unsigned depth, bool is_sitemap);
+/*
+ * A reference that the user's own command gave: resolved against the page,
+ * by the scope.  depth: the link's.
+ */
+void visit_queue_reference(struct visit *v, struct str reference,
+                           unsigned depth);
 /* A reference that url_parse() refused. */
 void visit_count_bad(struct thread *t, enum err e);
+
+/* The body without its content coding, if it has one, into the thread's. */
+void visit_decode(struct visit *v);
+/* What came without its content coding; anew, where others have used the
+ * thread's memory since.  Borrowed until the next visit_decode(). */
+struct str visit_body(struct visit *v);
+
+/* --- visit_exec.c --- */
+/* It waits for an answer that will not come any more. */
+bool visit_exec_is_vain(const struct visit *v);
 
 /* --- visit_sitemaps.c --- */
 /* Whether the body was a sitemap or a feed: its links are queued then. */
@@ -70,10 +86,35 @@ const struct fetch_condition *visit_cache_ask(struct visit *v);
  * True: the server refused the condition, ask without it.
  */
 bool visit_cache_is_refused(struct visit *v);
+/* Whether an earlier record of this URL has a body of that sum. */
+struct warc_sum;
+bool visit_cache_has(const struct visit *v, const struct warc_sum *sum);
+/* If a 304 was asked for and another URL's record has the body: its sum. */
+bool visit_cache_twin(const struct visit *v, struct warc_sum *sum);
 /* What the record and the line may refer to; NULL: nothing. */
 const struct cache_value *visit_cache_known(const struct visit *v);
 /* The page is stored: note it for the next crawl. */
 void visit_cache_note(struct visit *v);
+/* --- visit_twin.c: with --dedup, else they do nothing --- */
+struct store_item;
+void visit_twin_open(struct visit *v);
+void visit_twin_close(struct visit *v);
+/* What is known of the body's digest, for the record. */
+void visit_twin_lend(struct visit *v, struct store_item *item);
+/* The page is stored: whoever meets such a body may refer to it. */
+void visit_twin_note(struct visit *v);
+
+/* --- visit_metadata.c: with --warc-metadata, else they do nothing --- */
+struct link;
+void visit_metadata_open(struct visit *v);
+void visit_metadata_close(struct visit *v);
+/* A link of the page, whatever becomes of it; only with --warc-metadata. */
+void visit_metadata_link(struct visit *v, const struct link *link,
+                         const struct url *base);
+/* For the record, until visit_metadata_end(); empty: there is to be none. */
+struct str visit_metadata_text(struct visit *v);
+void visit_metadata_end(struct visit *v);
+
 /* --- visit_grant.c: --max-pages-per-site --- */
 /* The current entry begins: whether it may be asked. */
 bool visit_take_grant(struct visit *v);
@@ -104,6 +145,18 @@ enum visit_next visit_keep_pace(struct visit *v);
 enum visit_next visit_look_up(struct visit *v);
 /* We may be taken for dead: PARKED until a heartbeat says that we are not. */
 enum visit_next visit_wait_lease(struct visit *v);
+
+enum visit_next visit_sleep(struct visit *v, uint64_t ms);
+
+/* --- visit_outage.c --- */
+/* A fetch begins, or the look-up before it has failed. */
+void visit_note_asked(struct visit *v);
+/*
+ * The fetch has ended.  PARKED: nothing answered, and whether that is our own
+ * network's fault is not known yet; or it is, and the visit has been given
+ * back.  GO_ON: take it as it is.
+ */
+enum visit_next visit_hear(struct visit *v);
 
 /* --- visit_jar.c --- */
 /* The site's cookies are not known yet: PARKED until they are. */

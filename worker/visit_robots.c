@@ -207,29 +207,37 @@ static void
 visit_on_robots_fetched(void *arg, struct fetch *f)
 {
     struct visit *v = arg;
-    const struct fetch_answer *a = fetch_answer(f);
-    bool is_redirect;
 
     assert(v->magic == VISIT_MAGIC && v->fetch == f);
-    if (a->is_withheld) { /* RULES waits until it may */
+    if (fetch_answer(f)->is_withheld) { /* RULES waits until it may */
         fetch_end(f);
         v->fetch = NULL;
-        visit_run(v);
-        return;
     }
+    visit_run(v);
+}
+
+/* Its fetch has ended. */
+static enum visit_next
+visit_take_robots(struct visit *v)
+{
+    const struct fetch_answer *a = fetch_answer(v->fetch);
+    bool is_redirect;
+
+    if (visit_hear(v) == VISIT_PARKED)
+        return VISIT_PARKED;
     is_redirect = visit_robots_redirect(v, a);
     if (!is_redirect) {
         visit_take_rules(v, a);
         visit_robots_back_off(v, a);
     }
-    fetch_end(f);
+    fetch_end(v->fetch);
     v->fetch = NULL;
     if (!is_redirect)
         buf_reset(&v->robots_url);
-    if (v->thread->is_draining)
-        visit_give_back(v); /* no page is begun any more */
-    else
-        visit_run(v);
+    if (!v->thread->is_draining)
+        return VISIT_GO_ON;
+    visit_give_back(v); /* no page is begun any more */
+    return VISIT_PARKED;
 }
 
 enum visit_next
@@ -239,6 +247,8 @@ visit_step_rules(struct visit *v)
     struct robots_answer known;
     struct url url;
 
+    if (v->fetch)
+        return visit_take_robots(v);
     if (v->robots_url.n == 0 &&
         robots_cache_find(t->robots, v->url.origin, (int64_t)thread_now_ms(t),
                           &known))
@@ -255,6 +265,7 @@ visit_step_rules(struct visit *v)
     if (url_split(buf_str(&v->robots_url), &url) != ERR_OK)
         return visit_skip_to_store(v, OUTCOME_BAD_URL);
     stats_add(&t->stats, STAT_robots_fetches, 1);
+    visit_note_asked(v);
     v->fetch = fetch_start(t->fetcher, &url, STR_NONE, ROBOTS_MAX_BYTES + 1,
                            visit_on_robots_fetched, v);
     return VISIT_PARKED;

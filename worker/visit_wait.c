@@ -144,7 +144,7 @@ visit_on_timer(uv_timer_t *timer)
 }
 
 /* Without a connection: another visit may have it. */
-static enum visit_next
+enum visit_next
 visit_sleep(struct visit *v, uint64_t ms)
 {
     struct thread *t = v->thread;
@@ -209,6 +209,7 @@ visit_look_up(struct visit *v)
     if (target.addresses.n > 0 || url_host_is_address(target.host) ||
         resolve_knows(t->resolve, target.host))
         return VISIT_GO_ON;
+    v->asked_ms = thread_now_ms(t);
     v->awaits_reply = v->is_waiting = true;
     t->waiting++;
     resolve_host(t->resolve, target.host, visit_on_looked_up, v);

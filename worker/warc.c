@@ -1,15 +1,13 @@
 /*
  * A record is laid out whole in b->record (named fields, block, two line
- * ends), then compressed in one go by libdeflate.  That costs one copy of the
- * body and saves a streaming compressor, which would be half as fast.
+ * ends), then compressed in one go (warc_pack.h).  That costs one copy of the
+ * body and saves a streaming compressor.
  *
- * A packed body's record is stored, heads and all.  Compressing the heads
- * alone, in a member of mixed blocks, was measured: 4 % smaller on 6.5 KB
- * bodies for a third more time.
- *
- * Ids come straight from the kernel's generator, a pool of them at a time.
- * The pool remembers the process it was drawn in: after a fork the child's
- * copy is thrown away, since the parent will use the same bytes.
+ * A response's id is made of its URL and date, which no other has, so that
+ * whoever refers to it knows its id.  All other ids come straight from the
+ * kernel's generator, a pool of them at a time. The pool remembers the process
+ * it was drawn in: after a fork the child's copy is thrown away, since the
+ * parent will use the same bytes.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -22,11 +20,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <libdeflate.h>
-#include <openssl/evp.h>
+#include <xxhash.h>
 
 #include "common/log.h"
 #include "common/mem.h"
+#include "worker/warc_head.h"
 
 enum {
     WARC_POOL_BYTES = 256,     /* getrandom(2) never gives less than asked */
@@ -35,15 +33,14 @@ enum {
 };
 
 struct warc_builder {
-    struct libdeflate_compressor *fast;  /* level 1 */
-    struct libdeflate_compressor *store; /* level 0: for what is packed */
-    EVP_MD *sha1; /* fetched once: SHA1() looks it up anew at each call */
-    EVP_MD_CTX *md;
+    enum warc_hash hash;
+    struct warc_packer *packer;
+    struct warc_summer *summer;
     struct buf head;   /* the HTTP head as it will be stored */
     struct buf record; /* the record before compression */
     enum err err;      /* of this build; the first one stays */
     char payload_digest[WARC_DIGEST_BYTES];
-    unsigned char payload_sha1[EVP_MAX_MD_SIZE];
+    struct warc_sum payload_sum;
     bool is_revisit;                     /* what was built last */
     unsigned char pool[WARC_POOL_BYTES]; /* random bytes not yet used */
     size_t pool_left;
@@ -54,26 +51,24 @@ struct warc_builder {
 struct warc_fields {
     const char *type, *content_type, *id;
     const char *concurrent_to, *payload_digest;
-    const char *profile; /* of a revisit */
+    const char *profile;      /* of a revisit */
+    const char *refers_to;    /* the id of what it refers to ... */
+    struct str refers_to_url; /* ... and its URL and date */
+    int64_t refers_to_us;
     struct str url, ip, filename, protocol;
     int64_t time_us;
-    int64_t refers_to_us; /* of a revisit: the date of what it refers to */
     enum warc_cut cut;
 };
 
 struct warc_builder *
-warc_builder_new(size_t max_bytes)
+warc_builder_new(size_t max_bytes, enum warc_compress compress,
+                 enum warc_hash hash)
 {
     struct warc_builder *b = xcalloc(1, sizeof(*b));
 
-    b->fast = libdeflate_alloc_compressor(1);
-    b->store = libdeflate_alloc_compressor(0);
-    b->sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
-    b->md = EVP_MD_CTX_new();
-    if (b->fast == NULL || b->store == NULL || b->md == NULL)
-        fatalx("out of memory for a WARC builder");
-    if (b->sha1 == NULL)
-        fatalx("libcrypto has no SHA-1: WARC digests need it");
+    b->hash = hash;
+    b->packer = warc_packer_new(compress);
+    b->summer = warc_summer_new(hash);
     buf_init(&b->head, max_bytes);
     buf_init(&b->record, max_bytes > SIZE_MAX - WARC_HEADER_MAX
                              ? SIZE_MAX
@@ -88,19 +83,29 @@ warc_builder_free(struct warc_builder *b)
         return;
     buf_fini(&b->head);
     buf_fini(&b->record);
-    EVP_MD_CTX_free(b->md);
-    EVP_MD_free(b->sha1);
-    libdeflate_free_compressor(b->fast);
-    libdeflate_free_compressor(b->store);
+    warc_packer_free(b->packer);
+    warc_summer_free(b->summer);
     free(b);
 }
 
-/* Ids and dates and digests */
+/* Ids and dates */
+
+/* The 16 bytes at u as a UUID of that version (RFC 9562). */
+static void
+warc_id_text(unsigned char *u, unsigned char version, char out[WARC_ID_BYTES])
+{
+    u[6] = (unsigned char)((u[6] & 0x0f) | version << 4);
+    u[8] = (unsigned char)((u[8] & 0x3f) | 0x80); /* its variant */
+    snprintf(out, WARC_ID_BYTES,
+             "urn:uuid:%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
+             "%02x%02x%02x%02x%02x%02x",
+             u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10],
+             u[11], u[12], u[13], u[14], u[15]);
+}
 
 void
 warc_new_id(struct warc_builder *b, char out[WARC_ID_BYTES])
 {
-    unsigned char *u;
     pid_t me = getpid();
 
     if (b->pool_left < 16 || b->pool_pid != me) {
@@ -111,14 +116,17 @@ warc_new_id(struct warc_builder *b, char out[WARC_ID_BYTES])
         b->pool_pid = me;
     }
     b->pool_left -= 16;
-    u = b->pool + b->pool_left;
-    u[6] = (unsigned char)((u[6] & 0x0f) | 0x40); /* version 4 */
-    u[8] = (unsigned char)((u[8] & 0x3f) | 0x80); /* RFC 9562's variant */
-    snprintf(out, WARC_ID_BYTES,
-             "urn:uuid:%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
-             "%02x%02x%02x%02x%02x%02x",
-             u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10],
-             u[11], u[12], u[13], u[14], u[15]);
+    warc_id_text(b->pool + b->pool_left, 4, out);
+}
+
+void
+warc_response_id(struct str url, int64_t time_us, char out[WARC_ID_BYTES])
+{
+    XXH128_canonical_t u;
+
+    XXH128_canonicalFromHash(
+        &u, XXH3_128bits_withSeed(url.p, url.n, (XXH64_hash_t)time_us));
+    warc_id_text(u.digest, 8, out);
 }
 
 /* WARC-Date, section 5.4: UTC, up to nine digits of a second. */
@@ -136,32 +144,7 @@ warc_date(int64_t time_us, char out[WARC_DATE_BYTES])
     snprintf(out + n, WARC_DATE_BYTES - n, ".%06dZ", (int)(us % 1000000));
 }
 
-/* "sha1:" and base32 (RFC 4648) of a followed by c; sum has the bytes. */
-static void
-warc_digest(struct warc_builder *b, struct str a, struct str c,
-            unsigned char sum[EVP_MAX_MD_SIZE], char out[WARC_DIGEST_BYTES])
-{
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    char *at = out + 5;
-
-    if (!EVP_DigestInit_ex(b->md, b->sha1, NULL) ||
-        !EVP_DigestUpdate(b->md, a.p, a.n) ||
-        !EVP_DigestUpdate(b->md, c.p, c.n) ||
-        !EVP_DigestFinal_ex(b->md, sum, NULL))
-        b->err = ERR_NOMEM;
-    memcpy(out, "sha1:", 5);
-    for (int five = 0; five < 20; five += 5) { /* 5 bytes are 8 letters */
-        uint64_t bits = 0;
-
-        for (int i = 0; i < 5; i++)
-            bits = bits << 8 | sum[five + i];
-        for (int shift = 35; shift >= 0; shift -= 5)
-            *at++ = letters[bits >> shift & 31];
-    }
-    *at = '\0';
-}
-
-/* The HTTP head */
+/* The record */
 
 static void
 warc_add(struct warc_builder *b, struct buf *to, struct str s)
@@ -169,142 +152,6 @@ warc_add(struct warc_builder *b, struct buf *to, struct str s)
     if (b->err == ERR_OK)
         b->err = buf_add_str(to, s);
 }
-
-/* Cut the next line off *rest, with its line end if it has one. */
-static struct str
-warc_cut_line(struct str *rest)
-{
-    const char *end = memchr(rest->p, '\n', rest->n);
-    struct str line = *rest;
-
-    if (end != NULL)
-        line.n = (size_t)(end - rest->p) + 1;
-    rest->p += line.n;
-    rest->n -= line.n;
-    return line;
-}
-
-/* The protocol (an ALPN id) of a version that is not HTTP/1, or STR_NONE. */
-static struct str
-warc_protocol(struct str version)
-{
-    if (str_equal(version, STR("HTTP/2")) ||
-        str_equal(version, STR("HTTP/2.0")))
-        return STR("h2");
-    if (str_equal(version, STR("HTTP/3")) ||
-        str_equal(version, STR("HTTP/3.0")))
-        return STR("h3");
-    return STR_NONE;
-}
-
-/* HTTP/2 has no reason phrases; the common ones of RFC 9110 section 15. */
-static struct str
-warc_reason(struct str code)
-{
-    static const struct {
-        const char code[4], words[24];
-    } reasons[] = {
-        {"200", "OK"},
-        {"301", "Moved Permanently"},
-        {"302", "Found"},
-        {"304", "Not Modified"},
-        {"308", "Permanent Redirect"},
-        {"400", "Bad Request"},
-        {"403", "Forbidden"},
-        {"404", "Not Found"},
-        {"410", "Gone"},
-        {"429", "Too Many Requests"},
-        {"500", "Internal Server Error"},
-        {"502", "Bad Gateway"},
-        {"503", "Service Unavailable"},
-    };
-
-    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
-        if (str_equal(code, str_from(reasons[i].code)))
-            return str_from(reasons[i].words);
-    return STR("");
-}
-
-/* "HTTP/2 200 " -> "HTTP/1.1 200 OK"; HTTP/1's own stays as it came. */
-static void
-warc_add_status_line(struct warc_builder *b, struct str line,
-                     struct str *protocol)
-{
-    struct str rest = line, version = str_cut(&rest, ' ');
-
-    *protocol = warc_protocol(version);
-    if (protocol->n == 0) {
-        warc_add(b, &b->head, line);
-        return;
-    }
-    rest = str_trim(rest);
-    warc_add(b, &b->head, STR("HTTP/1.1 "));
-    warc_add(b, &b->head, rest);
-    if (rest.n == 3) { /* a code and no words */
-        warc_add(b, &b->head, STR(" "));
-        warc_add(b, &b->head, warc_reason(rest));
-    }
-    warc_add(b, &b->head, STR("\r\n"));
-}
-
-/* "GET / HTTP/2" -> "GET / HTTP/1.1" */
-static void
-warc_add_request_line(struct warc_builder *b, struct str line,
-                      struct str *protocol)
-{
-    struct str text = str_trim(line), version = text;
-
-    while (version.n > 0 && memchr(version.p, ' ', version.n) != NULL)
-        str_cut(&version, ' ');
-    *protocol = warc_protocol(version);
-    if (protocol->n == 0) {
-        warc_add(b, &b->head, line);
-        return;
-    }
-    warc_add(b, &b->head, (struct str){text.p, text.n - version.n});
-    warc_add(b, &b->head, STR("HTTP/1.1\r\n"));
-}
-
-static bool
-warc_is_transfer_encoding(struct str line)
-{
-    struct str rest = line, name = str_cut(&rest, ':');
-
-    while (name.n > 0 && str_is_space(name.p[name.n - 1])) /* "Name :" */
-        name.n--;
-    return str_equal_nocase(name, STR("transfer-encoding"));
-}
-
-/*
- * Lay head out in b->head as it will be stored, always with the blank line
- * that ends it: a head that was cut gets one, and what would follow it is
- * not taken, for a reader must find the body where the body begins.
- */
-static void
-warc_put_head(struct warc_builder *b, struct str head, struct str *protocol)
-{
-    struct str rest = head, line = warc_cut_line(&rest);
-    bool is_ended = false;
-
-    buf_reset(&b->head);
-    if (str_starts(head, STR("HTTP/")))
-        warc_add_status_line(b, line, protocol);
-    else
-        warc_add_request_line(b, line, protocol);
-    while (rest.n > 0 && !is_ended) {
-        line = warc_cut_line(&rest);
-        is_ended = str_equal(line, STR("\r\n")) || str_equal(line, STR("\n"));
-        if (warc_is_transfer_encoding(line))
-            warc_add(b, &b->head, STR("X-Archive-Orig-"));
-        warc_add(b, &b->head, line);
-    }
-    if (b->err == ERR_OK && b->head.p[b->head.n - 1] != '\n')
-        warc_add(b, &b->head, STR("\r\n"));
-    if (!is_ended)
-        warc_add(b, &b->head, STR("\r\n"));
-}
-
-/* The record */
 
 static void
 warc_field(struct warc_builder *b, const char *name, struct str value)
@@ -324,6 +171,17 @@ warc_field_id(struct warc_builder *b, const char *name, const char *id)
         b->err = buf_addf(&b->record, "%s: <%s>\r\n", name, id);
 }
 
+static void
+warc_digest(struct warc_builder *b, struct str a, struct str c,
+            struct warc_sum *sum, char out[WARC_DIGEST_BYTES])
+{
+    if (!warc_sum(b->summer, a, c, sum)) {
+        b->err = ERR_NOMEM;
+        *sum = (struct warc_sum){{0}};
+    }
+    warc_sum_text(b->hash, sum, out);
+}
+
 /* Lay out the record of block a followed by c: section 4, record. */
 static void
 warc_put_record(struct warc_builder *b, const struct warc_fields *f,
@@ -331,10 +189,10 @@ warc_put_record(struct warc_builder *b, const struct warc_fields *f,
 {
     static const char *const cuts[] = {NULL, "length", "time", "disconnect"};
     char date[WARC_DATE_BYTES], digest[WARC_DIGEST_BYTES];
-    unsigned char sum[EVP_MAX_MD_SIZE] = {0};
+    struct warc_sum sum;
 
     warc_date(f->time_us, date);
-    warc_digest(b, a, c, sum, digest);
+    warc_digest(b, a, c, &sum, digest);
     buf_reset(&b->record);
     warc_add(b, &b->record, STR("WARC/1.1\r\n"));
     warc_field(b, "WARC-Type", str_from(f->type));
@@ -350,9 +208,11 @@ warc_put_record(struct warc_builder *b, const struct warc_fields *f,
     if (f->profile) {
         warc_date(f->refers_to_us, date);
         warc_field(b, "WARC-Profile", str_from(f->profile));
-        warc_field(b, "WARC-Refers-To-Target-URI", f->url);
-        warc_field(b, "WARC-Refers-To-Date", str_from(date));
+        warc_field(b, "WARC-Refers-To-Target-URI", f->refers_to_url);
+        if (f->refers_to_us != 0)
+            warc_field(b, "WARC-Refers-To-Date", str_from(date));
     }
+    warc_field_id(b, "WARC-Refers-To", f->refers_to);
     warc_field(b, "WARC-Truncated", str_from(cuts[f->cut]));
     warc_field(b, "Content-Type", str_from(f->content_type));
     if (b->err == ERR_OK)
@@ -362,24 +222,13 @@ warc_put_record(struct warc_builder *b, const struct warc_fields *f,
     warc_add(b, &b->record, STR("\r\n\r\n"));
 }
 
-/* Append b->record to out as one gzip member (annex D of the standard). */
+/* Append b->record to out as one member. */
 static void
 warc_pack(struct warc_builder *b, bool is_packed, struct buf *out)
 {
-    struct libdeflate_compressor *how = is_packed ? b->store : b->fast;
-    size_t bound, wrote;
-
-    if (b->err != ERR_OK)
-        return;
-    bound = libdeflate_gzip_compress_bound(how, b->record.n);
-    b->err = buf_reserve(out, bound);
-    if (b->err != ERR_OK)
-        return;
-    wrote = libdeflate_gzip_compress(how, b->record.p, b->record.n,
-                                     out->p + out->n, bound);
-    if (wrote == 0) /* cannot be: the bound is libdeflate's own */
-        b->err = ERR_TOO_BIG;
-    out->n += wrote;
+    if (b->err == ERR_OK)
+        b->err =
+            warc_packer_add(b->packer, buf_str(&b->record), is_packed, out);
 }
 
 /* A build is over: give back what a big page took, tell the error. */
@@ -427,21 +276,105 @@ warc_clean_ip(struct str ip)
  * (6.7.3) or by its digest (6.7.2, which wants it called truncated).
  */
 static void
-warc_make_revisit(struct warc_builder *b, const struct warc_known *known,
-                  struct warc_fields *f)
+warc_make_revisit(struct warc_builder *b, const struct warc_exchange *in,
+                  struct warc_fields *f, char id[WARC_ID_BYTES])
 {
+    const struct warc_known *known = in->known;
+
     f->type = "revisit";
     f->refers_to_us = known->time_us;
+    if (known->time_us != 0) {
+        f->refers_to_url = known->url.n > 0 ? known->url : in->url;
+        warc_response_id(f->refers_to_url, known->time_us, id);
+        f->refers_to = id;
+    }
     if (known->is_not_modified) {
         f->profile = "http://netpreserve.org/warc/1.1/revisit/"
                      "server-not-modified";
         snprintf(b->payload_digest, sizeof(b->payload_digest), "%s",
-                 known->digest);
+                 known->digest ? known->digest : "");
     } else {
         f->profile = "http://netpreserve.org/warc/1.1/revisit/"
                      "identical-payload-digest";
         f->cut = WARC_CUT_LENGTH;
     }
+}
+
+void
+warc_sum_body(struct warc_builder *b, struct str body, struct warc_sum *out)
+{
+    if (!warc_sum(b->summer, body, STR_NONE, out))
+        fatalx("out of memory for a digest");
+}
+
+/* Of the body: b->payload_sum and b->payload_digest. */
+static void
+warc_digest_body(struct warc_builder *b, const struct warc_exchange *in)
+{
+    if (in->sum == NULL) {
+        warc_digest(b, in->body, STR_NONE, &b->payload_sum, b->payload_digest);
+        return;
+    }
+    b->payload_sum = *in->sum;
+    warc_sum_text(b->hash, in->sum, b->payload_digest);
+}
+
+static bool
+warc_is_known(const struct warc_builder *b, const struct warc_exchange *in)
+{
+    const struct warc_known *known = in->known;
+
+    if (known == NULL || known->is_not_modified)
+        return known != NULL;
+    return in->cut == WARC_CUT_NONE && known->digest &&
+           strcmp(known->digest, b->payload_digest) == 0;
+}
+
+static void
+warc_add_head(struct warc_builder *b, struct str head, struct warc_fields *f)
+{
+    f->protocol = STR_NONE;
+    if (b->err == ERR_OK)
+        b->err = warc_head_put(head, &b->head, &f->protocol);
+}
+
+static void
+warc_add_response(struct warc_builder *b, const struct warc_exchange *in,
+                  struct warc_fields *f, struct buf *out)
+{
+    char refers_to[WARC_ID_BYTES];
+
+    warc_add_head(b, in->head, f);
+    f->type = "response";
+    f->content_type = "application/http;msgtype=response";
+    warc_digest_body(b, in);
+    f->payload_digest = b->payload_digest;
+    f->cut = in->cut;
+    b->is_revisit = warc_is_known(b, in);
+    if (b->is_revisit)
+        warc_make_revisit(b, in, f, refers_to);
+    warc_put_record(b, f, buf_str(&b->head),
+                    b->is_revisit ? STR_NONE : in->body);
+    warc_pack(b, in->is_packed && !b->is_revisit, out);
+}
+
+/* Of what the crawl knows of the response: section 6.6. */
+static void
+warc_add_metadata(struct warc_builder *b, const struct warc_exchange *in,
+                  const char *response_id, struct buf *out)
+{
+    char id[WARC_ID_BYTES];
+    struct warc_fields f = {.type = "metadata",
+                            .content_type = "application/warc-fields",
+                            .url = in->url,
+                            .ip = warc_clean_ip(in->ip),
+                            .time_us = in->time_us,
+                            .id = id,
+                            .concurrent_to = response_id};
+
+    warc_new_id(b, id);
+    warc_put_record(b, &f, in->metadata, STR_NONE);
+    warc_pack(b, false, out);
 }
 
 enum err
@@ -459,9 +392,9 @@ warc_build_exchange(struct warc_builder *b, const struct warc_exchange *in,
     if (b->err != ERR_OK)
         return b->err;
     warc_new_id(b, request_id);
-    warc_new_id(b, response_id);
+    warc_response_id(in->url, in->time_us, response_id);
     if (in->request.n > 0) {
-        warc_put_head(b, in->request, &f.protocol);
+        warc_add_head(b, in->request, &f);
         f.type = "request";
         f.content_type = "application/http;msgtype=request";
         f.id = request_id;
@@ -470,23 +403,11 @@ warc_build_exchange(struct warc_builder *b, const struct warc_exchange *in,
         warc_pack(b, false, out);
     }
     *response_at = out->n - start;
-    warc_put_head(b, in->head, &f.protocol);
-    f.type = "response";
-    f.content_type = "application/http;msgtype=response";
     f.id = response_id;
     f.concurrent_to = in->request.n > 0 ? request_id : NULL;
-    warc_digest(b, in->body, STR_NONE, b->payload_sha1, b->payload_digest);
-    f.payload_digest = b->payload_digest;
-    f.cut = in->cut;
-    b->is_revisit =
-        in->known && (in->known->is_not_modified ||
-                      (in->cut == WARC_CUT_NONE &&
-                       strcmp(in->known->digest, b->payload_digest) == 0));
-    if (b->is_revisit)
-        warc_make_revisit(b, in->known, &f);
-    warc_put_record(b, &f, buf_str(&b->head),
-                    b->is_revisit ? STR_NONE : in->body);
-    warc_pack(b, in->is_packed && !b->is_revisit, out);
+    warc_add_response(b, in, &f, out);
+    if (in->metadata.n > 0)
+        warc_add_metadata(b, in, response_id, out);
     return warc_finish(b, out, start);
 }
 
@@ -496,10 +417,10 @@ warc_payload_digest(const struct warc_builder *b)
     return b->payload_digest;
 }
 
-const unsigned char *
-warc_payload_sha1(const struct warc_builder *b)
+const struct warc_sum *
+warc_payload_sum(const struct warc_builder *b)
 {
-    return b->payload_sha1;
+    return &b->payload_sum;
 }
 
 bool
@@ -551,6 +472,7 @@ warc_build_info(struct warc_builder *b, const struct warc_info *info,
     warc_add_info(b, "hostname", info->hostname);
     warc_add_info(b, "isPartOf", info->is_part_of);
     warc_add_info(b, "http-header-user-agent", info->user_agent);
+    warc_add_info(b, "settings", info->settings);
     warc_put_record(b, &f, buf_str(&b->head), STR_NONE);
     warc_pack(b, false, out);
     return warc_finish(b, out, start);

@@ -1,5 +1,5 @@
 /*
- * warc - records of WARC/1.1 (ISO 28500:2017), each a gzip member of its own.
+ * warc - records of WARC/1.1 (ISO 28500:2017), each a member of its own.
  *
  * A builder turns one HTTP exchange into a request and a response record in
  * one buffer, so that both reach the file by one write.  What is stored is
@@ -28,11 +28,14 @@
 #include "common/buf.h"
 #include "common/err.h"
 #include "common/str.h"
+#include "common/warc_read.h"
+#include "worker/warc_pack.h"
+#include "worker/warc_sum.h"
 
 enum {
-    WARC_URL_MAX = 8192,     /* bytes; above it a record is refused */
-    WARC_HEADER_MAX = 16384, /* a record's named fields are never longer */
-    WARC_DIGEST_BYTES = 38   /* "sha1:", 32 letters of base32, NUL */
+    WARC_URL_MAX = 8192, /* bytes; above it a record is refused */
+    /* a record's named fields are never longer: warc_read.h's own bound */
+    WARC_HEADER_MAX = WARC_READ_FIELDS_MAX
 };
 
 /* Why the body is not whole: WARC-Truncated, section 5.13. */
@@ -51,13 +54,17 @@ struct warc_info {
     struct str hostname;   /* the machine that crawls */
     struct str is_part_of; /* the crawl's name */
     struct str user_agent; /* what User-Agent said */
+    struct str settings;   /* the crawl's, where they are not the defaults */
+    enum warc_compress compress; /* of the file's records */
+    enum warc_hash hash;
 };
 
-/* An earlier record of the same URL, whose body may be this one's. */
+/* An earlier response, whose body may be this one's. */
 struct warc_known {
-    const char *digest;   /* of its body: "sha1:..." */
-    int64_t time_us;      /* its WARC-Date */
+    const char *digest;   /* of its body: "sha1:..."; NULL: not known */
+    int64_t time_us;      /* its WARC-Date; 0: nobody knows which it is */
     bool is_not_modified; /* the server said so: 304, and no body came */
+    struct str url;       /* its WARC-Target-URI; empty: the same as now */
 };
 
 /* One exchange.  All bytes are borrowed for the call. */
@@ -71,6 +78,8 @@ struct warc_exchange {
     enum warc_cut cut;
     bool is_packed; /* compressed already: gzip, br, zstd, images, zip ... */
     const struct warc_known *known; /* or NULL */
+    const struct warc_sum *sum;     /* of body, by the builder; NULL: not yet */
+    struct str metadata; /* warc-fields for a metadata record; empty: none */
 };
 
 struct warc_builder;
@@ -79,15 +88,21 @@ struct warc_builder;
  * max_bytes bounds one record before compression: the largest body and its
  * heads.  Never NULL.
  */
-struct warc_builder *warc_builder_new(size_t max_bytes);
+struct warc_builder *warc_builder_new(size_t max_bytes,
+                                      enum warc_compress compress,
+                                      enum warc_hash hash);
 void warc_builder_free(struct warc_builder *b); /* NULL is fine */
+
+/* The digest of a body before its exchange is built; ends when memory does. */
+void warc_sum_body(struct warc_builder *b, struct str body,
+                   struct warc_sum *out);
 
 /*
  * Append the exchange to out: the request's member (if there is one), then
- * the response's, which begins *response_at bytes behind where out ended and
- * reaches to its new end.  ERR_INVALID when url holds a blank, a control or
- * nothing, or head does not begin with "HTTP/"; ERR_TOO_BIG over a bound.  On
- * an error out is as it was.
+ * the response's, which begins *response_at bytes behind where out ended,
+ * then its metadata's (if there is some).  ERR_INVALID when url holds a blank,
+ * a control or nothing, or head does not begin with "HTTP/"; ERR_TOO_BIG over a
+ * bound.  On an error out is as it was.
  */
 enum err warc_build_exchange(struct warc_builder *b,
                              const struct warc_exchange *in, struct buf *out,
@@ -98,8 +113,8 @@ enum err warc_build_exchange(struct warc_builder *b,
  * one that its revisit record stands for: for CDXJ.
  */
 const char *warc_payload_digest(const struct warc_builder *b);
-/* The same as 20 bytes; not of a 304, whose body never came. */
-const unsigned char *warc_payload_sha1(const struct warc_builder *b);
+/* The same as bytes; not of a 304, whose body never came. */
+const struct warc_sum *warc_payload_sum(const struct warc_builder *b);
 /* Whether it made a revisit record. */
 bool warc_is_revisit(const struct warc_builder *b);
 
@@ -114,5 +129,10 @@ enum err warc_build_info(struct warc_builder *b, const struct warc_info *info,
  */
 enum { WARC_ID_BYTES = 46 };
 void warc_new_id(struct warc_builder *b, char out[WARC_ID_BYTES]);
+/*
+ * The id of the response to url of that date: of version 8, made of both, so
+ * that it can be referred to by who knows them.
+ */
+void warc_response_id(struct str url, int64_t time_us, char out[WARC_ID_BYTES]);
 
 #endif

@@ -184,8 +184,9 @@ warc_part_create(struct warc_file *f, struct warc_part *p, const char *when)
         struct stat other;
         int owned, error;
 
-        snprintf(p->name, sizeof(p->name), "%s-%s-%05u-%s-%ld.warc.gz",
-                 f->prefix, when, f->serial, f->host, (long)getpid());
+        snprintf(p->name, sizeof(p->name), "%s-%s-%05u-%s-%ld%s", f->prefix,
+                 when, f->serial, f->host, (long)getpid(),
+                 warc_pack_suffix(f->info.compress));
         warc_open_name(p->name, open_name);
         p->fd = openat(f->dir_fd, open_name,
                        O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW |
@@ -323,7 +324,7 @@ warc_file_open(const char *dir, const char *prefix, size_t rotate_bytes,
     pthread_mutex_init(&f->mtx, NULL);
     pthread_cond_init(&f->finished, NULL);
     f->part.fd = f->dir_fd = -1;
-    f->builder = warc_builder_new(WARC_INFO_MAX);
+    f->builder = warc_builder_new(WARC_INFO_MAX, info->compress, info->hash);
     buf_init(&f->info_bytes, WARC_INFO_MAX * 2);
     f->rotate_bytes = rotate_bytes;
     f->info = *info;
@@ -483,6 +484,19 @@ warc_file_close(struct warc_file *f)
 
 /* Repair */
 
+/* "X.warc.gz.open" and the like. */
+static bool
+warc_is_open_name(struct str name)
+{
+    if (!str_ends(name, STR(WARC_OPEN_SUFFIX)))
+        return false;
+    name.n -= sizeof(WARC_OPEN_SUFFIX) - 1;
+    for (enum warc_compress how = WARC_GZIP; how <= WARC_PLAIN; how++)
+        if (str_ends(name, str_from(warc_pack_suffix(how))))
+            return true;
+    return false;
+}
+
 /* The end of the last whole record in fd, by reading all of it. */
 static enum err
 warc_find_end(int fd, uint64_t *end)
@@ -565,8 +579,7 @@ warc_repair_dir(const char *dir)
         return 0;
     }
     while ((entry = readdir(d)) != NULL)
-        if (str_ends(str_from(entry->d_name),
-                     STR(".warc.gz" WARC_OPEN_SUFFIX)) &&
+        if (warc_is_open_name(str_from(entry->d_name)) &&
             warc_repair_one(dirfd(d), entry->d_name))
             done++;
     if (done > 0 && disk_sync_dir(dirfd(d)) != 0)

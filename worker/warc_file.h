@@ -3,7 +3,8 @@
  *
  * One open file at a time, shared by all threads.  Callers build records
  * outside the lock (worker/warc.h); under it there is one write.  A file is
- * named PREFIX-YYYYMMDDHHMMSS-SERIAL-HOST-PID.warc.gz, with ".open" behind it
+ * named PREFIX-YYYYMMDDHHMMSS-SERIAL-HOST-PID.warc.gz (.warc.zst, .warc), with
+ * ".open" behind it
  * and an exclusive flock on it while it grows; the suffix goes when it is
  * complete and on disk.  A name never takes a byte from a URL or a header.
  *

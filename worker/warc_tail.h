@@ -2,10 +2,11 @@
  * warc_tail - finds where the last whole record of a file ends.
  *
  * Fed a WARC file's bytes from its beginning, in pieces of any size, it walks
- * the gzip members.  A member counts when its CRC and length are right and
- * what it holds is one whole record by its own Content-Length.  The first
- * that does not ends the walk: behind it nothing can be told apart from the
- * bytes of a stored page, which may well be a WARC file itself.
+ * the gzip members or zstd frames, or the records of a plain file.  A member
+ * counts when its checksum and length are right and what it holds is one whole
+ * record by its own Content-Length.  The first that does not ends the walk:
+ * behind it nothing can be told apart from the bytes of a stored page, which
+ * may well be a WARC file itself.
  *
  * Pure: no files, no locks; memory is fixed whatever the bytes are.
  *

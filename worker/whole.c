@@ -158,10 +158,11 @@ whole_end_text(struct whole *w)
         return;
     t = &w->tags->tags[w->open - 1];
     w->open = 0;
-    if (str_trim(buf_str(&w->text)).n == 0)
+    if (w->text.n == 0 || str_trim(buf_str(&w->text)).n == 0)
         whole_add(&w->text, buf_str(&w->alt));
     if (t->value[SIEVE_URL].at != SIEVE_ABSENT)
-        values_set(w->d, t, SIEVE_TEXT, buf_str(&w->text));
+        values_set(w->d, t, SIEVE_TEXT,
+                   w->text.n > 0 ? buf_str(&w->text) : STR(""));
 }
 
 /* A start tag, behind whole_keep(): count tags were there before it. */

@@ -11,7 +11,12 @@
  * - <plaintext> ends, and "<title/>" is empty;
  * - in svg, CDATA is markup, style and script are not;
  * - a tag's name ends at any odd byte, so "<a<b href=x>" is an a;
- * - a tag that the end of the page cuts off counts.
+ * - a tag that the end of the page cuts off counts;
+ * - a form feed is no white space, and an attribute whose name begins with an
+ *   odd byte takes others with it; a NUL ends more than its value;
+ * - of references in text, for --links, it knows HTML 4's.
+ * On pages as people write them none of this was met; of pages spoiled at
+ * random, in a few places each, one in ten differs in a link.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -21,10 +21,13 @@
 #include "common/scope.h"
 #include "worker/bodies.h"
 #include "worker/line_file.h"
+#include "worker/outage.h"
 #include "worker/proxies.h"
 #include "worker/rate.h"
+#include "worker/save_files.h"
 #include "worker/seen.h"
 #include "worker/syncer.h"
+#include "worker/twins.h"
 #include "worker/warc_file.h"
 
 struct worker {
@@ -43,11 +46,15 @@ struct worker {
     struct scope *scope;
     struct canon *canon;
     struct extract_rules *extract; /* NULL: nothing is extracted */
+    struct warc_info warc_info;    /* how and by whom WARC files are written */
 
     /* shared, each safe by itself */
-    struct seen *seen;      /* lock-free */
-    struct warc_file *warc; /* its own mutex; NULL with --no-warc */
+    struct seen *seen;        /* lock-free */
+    struct warc_file *warc;   /* its own mutex; NULL with --no-warc */
+    struct twins *twins;      /* its own mutex; NULL: no body is looked up */
+    struct save_files *saved; /* read-only; NULL without --save files */
     struct conn_talk *talk; /* its own mutex; of Redis, once for all threads */
+    struct outage *outage;  /* its own mutex, and atomics: our network */
     /* atomics; NULL: without one */
     struct proxies *proxies;
     struct rate rate;                    /* an atomic: --limit-rate */

@@ -42,8 +42,10 @@ took=$(($(now_ms) - begun))
 expect_stat outcome_OK 2740
 expect_stat outcome_NO_DNS 170
 expect_stat outcome_DNS_ERROR 90
-expect_stat dns_lookups 3000
-expect_stat dns_found 2740
+# While only time-outs are left, a name that is known may be asked for again.
+expect_stat dns_lookups -ge 3000
+expect_stat dns_lookups -le 3003
+expect_stat dns_found -ge 2740
 expect_stat dns_nxdomain 150
 expect_stat dns_nodata 20
 expect_stat dns_servfail 60

@@ -109,6 +109,18 @@ done
 [ "$(jq .totals.bytes_received parts.json)" = null ] ||
     fail 'bytes_received without a stats.json'
 
+# master index takes such folders too: one index of all, each file once.
+"$build/master" index "$out" >index.txt || fail "index: $(cat index.txt)"
+mkdir -p one/warc
+set -- "$1" "$2" "$out"/warc/*.warc.gz
+mv "$3" one/warc/
+mv "$4" two/
+"$build/master" index one two ./two --output all >index.txt ||
+    fail "index of two folders: $(cat index.txt)"
+expect_text index.txt '^all/index.cdxj: 2 WARC files, 2 indexed now'
+expect_same "$out/index.cdxj" all/index.cdxj
+mv one/warc/*.gz two/*.gz "$out/warc/"
+
 # What is torn or foreign is counted, and no more.
 printf '{"time":"2026-11-21T16:19:2' >>one/log/"${1##*/}"
 printf 'no line of ours\n{"url":7}\n\n' >>two/"${2##*/}"
@@ -129,6 +141,10 @@ refused() { # CODE REGEX ARG ...
 }
 refused 2 'nowhere: No such file' nowhere
 refused 2 'redis: not a crawl.s folder' "$out/redis"
+refused 2 'not a crawl.s folder' report.json
+mkdir -p empty/log
+refused 1 'empty: no log of a crawl here' empty
+refused 1 'no log of crawl nobody here' one --name nobody
 refused 3 '/dev/full: No space left' one -o /dev/full
 refused 3 'nowhere/x: No such file' one -o nowhere/x
 [ ! -e one/report.html ] || fail 'a report where it was not to be'

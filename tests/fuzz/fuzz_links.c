@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "common/utf8.h"
+#include "worker/anchor.h"
 #include "worker/links.h"
 #include "worker/page.h"
 
@@ -41,6 +42,11 @@ on_link(void *arg, const struct link *link)
     require(opt->is_known == NULL || (link->tag_hash & 1) == 0 ||
             link->kind == LINK_REFRESH);
     require(opt->has_requisites || link->kind <= LINK_REFRESH);
+    require(opt->has_texts || link->text.n == 0);
+    require(utf8_is_valid(link->text.p, link->text.n));
+    require(link->text.n <= ANCHOR_MAX &&
+            (link->text.n == 0 || (link->text.p[0] != ' ' &&
+                                   link->text.p[link->text.n - 1] != ' ')));
     require(!link->is_of_header);
 }
 
@@ -80,6 +86,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     opt.is_full = data[1] & 1;
     opt.is_known = data[1] & 2 ? is_known : NULL;
     opt.has_requisites = data[1] & 4;
+    opt.has_texts = data[1] & 8;
     n_links = 0;
     e = links_find(links, html, &opt, on_link, &opt, &page);
     require(e == ERR_OK); /* too little memory is not to be had here */

@@ -54,7 +54,8 @@ took=$(($(now_ms) - begun))
 expect_stat outcome_NO_DNS "$(count nx)"
 expect_stat outcome_DNS_ERROR $(($(count sf) + $(count to)))
 expect_stat outcome_OK "$(count ok)"
-expect_stat dns_lookups "$n"
+expect_stat dns_lookups -ge "$n" # in doubt a known one is asked for again
+expect_stat dns_lookups -le $((n + 9))
 expect_stat dns_nxdomain "$(count nx)"
 expect_stat dns_servfail "$(count sf)"
 expect_stat dns_timeouts "$(count to)"

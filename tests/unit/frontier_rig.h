@@ -243,7 +243,7 @@ rig_counts(void)
 static inline int
 rig_empty(void **state)
 {
-    redisReply *replies[16];
+    redisReply *replies[64];
     size_t count;
 
     (void)state;

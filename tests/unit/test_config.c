@@ -135,6 +135,57 @@ test_a_list_of_a_higher_layer_replaces_the_lower(void **state)
     assert_string_equal(config.header.v[0], "B: 2");
 }
 
+/* --save and --no-warc tell of one thing, in layers and in order. */
+static void
+test_what_is_saved_is_said_by_two_options(void **state)
+{
+    static const struct {
+        const char *settings; /* layer, name, value; a blank between */
+        const char *want;
+    } rows[] = {{"", "warc"},
+                {"4warc=no", "none"},
+                {"4save=none", "none"},
+                {"4save=files", "files"},
+                {"4save=files,warc", "both"},
+                {"4save=both 4warc=no", "files"},
+                {"4warc=no 4save=both", "both"},
+                {"4warc=no 4save=files", "files"},
+                {"4save=files 4warc=yes", "both"},
+                /* flags are read first, then environment and file */
+                {"4warc=no 2save=both", "files"},
+                {"4save=both 2warc=no", "both"},
+                {"4save=none 3warc=yes 2save=both", "none"},
+                /* what a resumed crawl had */
+                {"1save=both 1warc=yes 4warc=no", "files"},
+                {"1warc=no", "none"},
+                {"4save=files 1save=warc 1warc=yes", "files"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct str rest = str_from(rows[i].settings);
+
+        config_fini(&config);
+        config_init(&config);
+        while (rest.n > 0) {
+            struct str value = str_cut(&rest, ' ');
+            enum config_source from = (enum config_source)(value.p[0] - '0');
+            struct str name = str_cut(&value, '=');
+
+            name.p++;
+            name.n--;
+            assert_int_equal(
+                config_set(&config, CONFIG_CRAWL, from, name, value, why),
+                ERR_OK);
+        }
+        assert_string_equal(config.save, rows[i].want);
+        assert_int_equal(config.warc, strcmp(rows[i].want, "warc") == 0 ||
+                                          strcmp(rows[i].want, "both") == 0);
+    }
+    assert_int_equal(config_set(&config, CONFIG_CRAWL, CONFIG_FROM_FLAG,
+                                STR("save"), STR("all"), why),
+                     ERR_INVALID);
+}
+
 static void
 test_flags_letters_no_forms_and_aliases(void **state)
 {
@@ -405,6 +456,7 @@ main(void)
         TEST(test_values_out_of_range_are_refused),
         TEST(test_higher_layers_win),
         TEST(test_a_list_of_a_higher_layer_replaces_the_lower),
+        TEST(test_what_is_saved_is_said_by_two_options),
         TEST(test_flags_letters_no_forms_and_aliases),
         TEST(test_unknown_flags_and_missing_values_are_named),
         TEST(test_file_lines_are_set_and_wrong_ones_numbered),

@@ -46,6 +46,15 @@ test_what_cannot_work_is_named(void **state)
                 {"accept_types", "text/a/b", "TYPE/SUBTYPE"},
                 {"header", "no colon", "NAME: VALUE"},
                 {"header", "A: b\r\nHost: x", "NAME: VALUE"},
+                {"upload", "archive/x", "s3://BUCKET/PREFIX"},
+                {"upload", "s3://ab/x", "s3://BUCKET/PREFIX"},
+                {"upload", "s3://arc/../x", "s3://BUCKET/PREFIX"},
+                {"upload", "s3://arc//x", "s3://BUCKET/PREFIX"},
+                {"upload", "s3://arc/a b", "s3://BUCKET/PREFIX"},
+                {"upload", "s3://u:p@arc/x", "s3://BUCKET/PREFIX"},
+                {"s3_endpoint", "a.test", "https://HOST"},
+                {"s3_endpoint", "https://u:p@a.test", "https://HOST"},
+                {"s3_endpoint", "https://a.test/?x", "https://HOST"},
                 {"user_agent", "a\nb", "one line"},
                 {"contact", "a\rb", "one line"}};
     char why[CONFIG_WHY_BYTES];
@@ -71,6 +80,9 @@ test_what_can_work_passes(void **state)
                 {"cacert", "/dev/null"},
                 {"accept_types", "text/html, image/*,*/*"},
                 {"header", "Accept-Language: de"},
+                {"upload", "s3://my.bucket-1"},
+                {"upload", "s3://arc/2026/x_y/"},
+                {"s3_endpoint", "https://[::1]:9000/"},
                 {"user_agent", "bot/1.0 (+https://a.test)"}};
     char why[CONFIG_WHY_BYTES];
 

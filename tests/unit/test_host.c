@@ -213,6 +213,12 @@ test_symbols_are_encoded(void **state)
         {"a.\xe2\x98\x83.b", "a.xn--n3h.b"},
         {"\xe2\x98\x83.\xc3\xa4", "xn--n3h.xn--4ca"},
         {"a_\xe2\x98\x83", "xn--a_-gsx"},
+        /* UseSTD3ASCIIRules false: so are those of ASCII */
+        {"\xc3\xbc!", "xn--!-dha"},
+        {"$`=\xc2\xad*\xc3\xbc+.test", "xn--$`=*+-nva.test"},
+        {"+\xe4\xb8\xad-", "xn--+--qy2c"},
+        {"\xe2\x98\x83=\xcc\xb8", "xn--1ch25l"}, /* NFC: U+2260 */
+        {"\xc3\xbc!>", NULL},
         {"\xe2\x98\x83\xe2\x98\x83\xe2\x98\x83\xe2\x9d\xa4"
          "a-b\xf0\x9f\x92\xa9",
          "xn--a-b-rm5aaa58v7021m"},

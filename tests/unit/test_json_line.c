@@ -216,6 +216,66 @@ test_another_reader_reads_it(void **state)
     buf_fini(&b);
 }
 
+/* Eight bytes are looked at at a time: none may hide among the others. */
+static void
+test_a_character_is_escaped_wherever_it_stands(void **state)
+{
+    struct buf alone, among;
+
+    (void)state;
+    buf_init(&alone, 100);
+    buf_init(&among, 200);
+    for (int c = 0; c < 256; c++) {
+        char text[24], one = (char)c;
+        struct json_line line;
+        size_t n;
+
+        buf_reset(&alone);
+        json_line_begin(&line, &alone);
+        json_line_str(&line, "k", (struct str){&one, 1});
+        assert_int_equal(json_line_end(&line), ERR_OK);
+        n = alone.n - 9; /* of {"k":"..."} and the line's end */
+        for (size_t at = 0; at < sizeof(text); at++) {
+            memset(text, 'z', sizeof(text));
+            text[at] = one;
+            buf_reset(&among);
+            json_line_begin(&line, &among);
+            json_line_str(&line, "k", (struct str){text, sizeof(text)});
+            assert_int_equal(json_line_end(&line), ERR_OK);
+            assert_int_equal(among.n, 9 + sizeof(text) - 1 + n);
+            assert_memory_equal(among.p + 6 + at, alone.p + 6, n);
+        }
+    }
+    buf_fini(&among);
+    buf_fini(&alone);
+}
+
+static void
+test_objects_stand_in_lists(void **state)
+{
+    struct json_line line;
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, 100);
+    json_line_begin(&line, &out);
+    json_line_list(&line, "l");
+    for (int i = 0; i < 2; i++) {
+        json_line_object(&line, NULL);
+        json_line_int(&line, "i", i);
+        json_line_bool(&line, "b", true);
+        json_line_object_end(&line);
+    }
+    json_line_list_end(&line);
+    json_line_object(&line, "o");
+    json_line_object_end(&line);
+    assert_int_equal(json_line_end(&line), ERR_OK);
+    assert_int_equal(buf_add_char(&out, '\0'), ERR_OK);
+    assert_string_equal(out.p, "{\"l\":[{\"i\":0,\"b\":true},"
+                               "{\"i\":1,\"b\":true}],\"o\":{}}\n");
+    buf_fini(&out);
+}
+
 int
 main(void)
 {
@@ -226,6 +286,8 @@ main(void)
         cmocka_unit_test(test_times_are_utc_with_milliseconds),
         cmocka_unit_test(test_a_line_that_does_not_fit_leaves_nothing),
         cmocka_unit_test(test_another_reader_reads_it),
+        cmocka_unit_test(test_a_character_is_escaped_wherever_it_stands),
+        cmocka_unit_test(test_objects_stand_in_lists),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,10 +46,12 @@ add_member(const char *name, size_t bytes)
     assert_int_equal(fclose(f), 0);
     z = gzopen(path_of(name), "ab");
     assert_non_null(z);
+    gzprintf(z, "WARC/1.1\r\nContent-Length: %zu\r\n\r\n", bytes);
     for (size_t i = 0, x = 1; i < bytes; i++) {
         x = x * 1103515245 + 12345;
         gzputc(z, (int)(x >> 16 & 255));
     }
+    gzprintf(z, "\r\n\r\n");
     assert_int_equal(gzclose(z), Z_OK);
     return at;
 }

@@ -157,9 +157,9 @@ add_record(struct warc_builder *b, const char *url, size_t n, struct buf *out)
 
 /* A file of three records; their ends in ends[1] to ends[3]. */
 static struct buf
-three_records(size_t ends[4])
+three_records(size_t ends[4], enum warc_compress how)
 {
-    struct warc_builder *b = warc_builder_new(MAX);
+    struct warc_builder *b = warc_builder_new(MAX, how, WARC_SHA1);
     struct buf out;
 
     buf_init(&out, MAX);
@@ -180,59 +180,63 @@ three_records(size_t ends[4])
 static void
 test_the_tail_is_found_at_every_cut(void **state)
 {
-    size_t ends[4], best = 0;
-    struct buf b = three_records(ends);
-
     (void)state;
-    for (size_t n = 0; n <= b.n; n++) {
-        struct warc_tail *t = warc_tail_new();
+    for (enum warc_compress how = WARC_GZIP; how <= WARC_PLAIN; how++) {
+        size_t ends[4], best = 0;
+        struct buf b = three_records(ends, how);
 
-        while (best < 3 && ends[best + 1] <= n)
-            best++;
-        assert_true(warc_tail_feed(t, (struct str){b.p, n}));
-        assert_int_equal(warc_tail_end(t), ends[best]);
-        assert_int_equal(warc_tail_records(t), best);
-        warc_tail_free(t);
-        /* the same, byte by byte */
-        t = warc_tail_new();
-        for (size_t i = 0; i < n; i++)
-            assert_true(warc_tail_feed(t, (struct str){b.p + i, 1}));
-        assert_int_equal(warc_tail_end(t), ends[best]);
-        warc_tail_free(t);
+        for (size_t n = 0; n <= b.n; n++) {
+            struct warc_tail *t = warc_tail_new();
+
+            while (best < 3 && ends[best + 1] <= n)
+                best++;
+            assert_true(warc_tail_feed(t, (struct str){b.p, n}));
+            assert_int_equal(warc_tail_end(t), ends[best]);
+            assert_int_equal(warc_tail_records(t), best);
+            warc_tail_free(t);
+            /* the same, byte by byte */
+            t = warc_tail_new();
+            for (size_t i = 0; i < n; i++)
+                assert_true(warc_tail_feed(t, (struct str){b.p + i, 1}));
+            assert_int_equal(warc_tail_end(t), ends[best]);
+            warc_tail_free(t);
+        }
+        buf_fini(&b);
     }
-    buf_fini(&b);
 }
 
 /* A page that is a WARC file, stored as it is: its records are not ours. */
 static void
 test_records_within_a_page_do_not_count(void **state)
 {
-    size_t ends[4], start;
-    struct warc_builder *b = warc_builder_new(MAX);
-    struct buf page = three_records(ends), file;
-    struct warc_exchange in = {
-        .url = STR("http://a.test/x.warc.gz"),
-        .head = STR("HTTP/1.1 200 OK\r\n\r\n"),
-        .body = buf_str(&page),
-        .is_packed = true,
-    };
-    size_t at;
-
     (void)state;
-    buf_init(&file, MAX);
-    add_record(b, "http://a.test/", 5, &file);
-    start = file.n;
-    assert_int_equal(warc_build_exchange(b, &in, &file, &at), ERR_OK);
-    for (size_t n = start; n <= file.n; n++) {
-        struct warc_tail *t = warc_tail_new();
+    for (enum warc_compress how = WARC_GZIP; how <= WARC_PLAIN; how++) {
+        size_t ends[4], start;
+        struct warc_builder *b = warc_builder_new(MAX, how, WARC_SHA1);
+        struct buf page = three_records(ends, how), file;
+        struct warc_exchange in = {
+            .url = STR("http://a.test/x.warc.gz"),
+            .head = STR("HTTP/1.1 200 OK\r\n\r\n"),
+            .body = buf_str(&page),
+            .is_packed = true,
+        };
+        size_t at;
 
-        assert_true(warc_tail_feed(t, (struct str){file.p, n}));
-        assert_int_equal(warc_tail_end(t), n < file.n ? start : n);
-        warc_tail_free(t);
+        buf_init(&file, MAX);
+        add_record(b, "http://a.test/", 5, &file);
+        start = file.n;
+        assert_int_equal(warc_build_exchange(b, &in, &file, &at), ERR_OK);
+        for (size_t n = start; n <= file.n; n++) {
+            struct warc_tail *t = warc_tail_new();
+
+            assert_true(warc_tail_feed(t, (struct str){file.p, n}));
+            assert_int_equal(warc_tail_end(t), n < file.n ? start : n);
+            warc_tail_free(t);
+        }
+        buf_fini(&page);
+        buf_fini(&file);
+        warc_builder_free(b);
     }
-    buf_fini(&page);
-    buf_fini(&file);
-    warc_builder_free(b);
 }
 
 /* Any changed bit ends the walk there, but for those that say nothing. */
@@ -240,7 +244,7 @@ static void
 test_a_flipped_bit_is_noticed(void **state)
 {
     size_t ends[4], record = 0, harmless = 0;
-    struct buf b = three_records(ends);
+    struct buf b = three_records(ends, WARC_GZIP);
 
     (void)state;
     for (size_t at = 0; at < b.n; at++) {
@@ -323,6 +327,8 @@ test_only_whole_records_count(void **state)
         add_member(&b, cases[i].in);
         assert_int_equal(is_whole(buf_str(&b), &records), cases[i].want == 1);
         assert_int_equal(records, cases[i].want);
+        (void)is_whole(cases[i].in, &records); /* as a plain file */
+        assert_int_equal(records, cases[i].want);
     }
     buf_fini(&b);
 }
@@ -331,7 +337,7 @@ static void
 test_fields_and_blocks_of_any_length(void **state)
 {
     static char text[WARC_HEADER_MAX + 1000];
-    struct warc_builder *builder = warc_builder_new(MAX);
+    struct warc_builder *builder = warc_builder_new(MAX, WARC_GZIP, WARC_SHA1);
     struct buf b;
     uint64_t records;
 
@@ -390,7 +396,7 @@ test_names_are_safe(void **state)
 static void
 test_a_file_is_open_until_closed(void **state)
 {
-    struct warc_builder *b = warc_builder_new(MAX);
+    struct warc_builder *b = warc_builder_new(MAX, WARC_GZIP, WARC_SHA1);
     struct warc_place place, second;
     struct warc_file *f;
     char path[512], host[65] = {0};
@@ -437,7 +443,7 @@ test_a_file_is_open_until_closed(void **state)
 static void
 test_other_files_are_never_overwritten(void **state)
 {
-    struct warc_builder *b = warc_builder_new(MAX);
+    struct warc_builder *b = warc_builder_new(MAX, WARC_GZIP, WARC_SHA1);
     struct warc_place place;
     struct warc_file *f;
     struct buf out, got;
@@ -472,7 +478,7 @@ static void *
 write_records(void *arg)
 {
     struct writer *w = arg;
-    struct warc_builder *b = warc_builder_new(MAX);
+    struct warc_builder *b = warc_builder_new(MAX, WARC_GZIP, WARC_SHA1);
     struct buf out;
     char url[64];
 
@@ -582,7 +588,7 @@ static void
 test_files_turn_over_between_records(void **state)
 {
     static const size_t bodies[] = {100, 200000, 100, 30000, 30000};
-    struct warc_builder *b = warc_builder_new(MAX);
+    struct warc_builder *b = warc_builder_new(MAX, WARC_GZIP, WARC_SHA1);
     struct warc_place places[COUNT(bodies)];
     struct warc_file *f;
     struct buf out;
@@ -622,7 +628,7 @@ static void
 test_no_space_leaves_whole_records(void **state)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
-    struct warc_builder *b = warc_builder_new(MAX);
+    struct warc_builder *b = warc_builder_new(MAX, WARC_GZIP, WARC_SHA1);
     struct warc_place place, again;
     struct buf out, got;
     uint64_t records;
@@ -667,7 +673,7 @@ static void
 test_no_space_at_a_turn_over(void **state)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
-    struct warc_builder *b = warc_builder_new(MAX);
+    struct warc_builder *b = warc_builder_new(MAX, WARC_GZIP, WARC_SHA1);
     struct warc_place place;
     struct warc_file *f;
     struct buf out;
@@ -701,7 +707,7 @@ static void
 test_repair_cuts_at_every_byte(void **state)
 {
     size_t ends[4], best = 0;
-    struct buf b = three_records(ends);
+    struct buf b = three_records(ends, WARC_GZIP);
     char path[512];
 
     (void)state;
@@ -757,7 +763,7 @@ static void
 test_repair_leaves_the_rest_alone(void **state)
 {
     size_t ends[4];
-    struct buf b = three_records(ends);
+    struct buf b = three_records(ends, WARC_GZIP);
     const struct str cut = {b.p, b.n - 1};
     char path[512], other[512];
 
@@ -812,7 +818,7 @@ static int told[2]; /* a pipe: one byte for each record written */
 static void
 write_for_ever(void)
 {
-    struct warc_builder *b = warc_builder_new(MAX);
+    struct warc_builder *b = warc_builder_new(MAX, WARC_GZIP, WARC_SHA1);
     struct warc_place place;
     struct warc_file *f;
     struct buf out;
@@ -872,7 +878,7 @@ test_repairs_at_once_share_the_work(void **state)
 {
     enum { DEAD = 30, AT_ONCE = 4 };
     size_t ends[4], repaired = 0;
-    struct buf b = three_records(ends);
+    struct buf b = three_records(ends, WARC_GZIP);
     pid_t children[AT_ONCE];
 
     (void)state;
@@ -907,7 +913,7 @@ repair_often(void)
 static void
 open_and_write_often(void)
 {
-    struct warc_builder *b = warc_builder_new(MAX);
+    struct warc_builder *b = warc_builder_new(MAX, WARC_GZIP, WARC_SHA1);
     struct warc_place place;
     struct warc_file *f;
     struct buf out;
@@ -943,10 +949,36 @@ test_repair_never_takes_a_new_file(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_dir, remove_dir)
 
+/* A killed process's file of each kind is cut to its last whole record. */
+static void
+test_files_of_each_kind_are_repaired(void **state)
+{
+    static const char *const names[] = {"a.warc.gz", "b.warc.zst", "c.warc"};
+
+    (void)state;
+    for (enum warc_compress how = WARC_GZIP; how <= WARC_PLAIN; how++) {
+        size_t ends[4];
+        struct buf b = three_records(ends, how);
+        char open_name[64], path[512];
+        struct stat st;
+
+        snprintf(open_name, sizeof(open_name), "%s.open", names[how]);
+        snprintf(path, sizeof(path), "%s/%s", dir, names[how]);
+        write_file(open_name, (struct str){b.p, ends[3] - 1});
+        assert_int_equal(warc_repair_dir(dir), 1);
+        assert_int_equal(stat(path, &st), 0);
+        assert_int_equal(st.st_size, ends[2]);
+        buf_fini(&b);
+    }
+    write_file("d.txt.open", STR("WARC/1.1")); /* nobody's of ours */
+    assert_int_equal(warc_repair_dir(dir), 0);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(test_files_of_each_kind_are_repaired),
         cmocka_unit_test(test_the_tail_is_found_at_every_cut),
         cmocka_unit_test(test_records_within_a_page_do_not_count),
         cmocka_unit_test(test_a_flipped_bit_is_noticed),
