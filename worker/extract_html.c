@@ -9,10 +9,7 @@
 #include "common/utf8.h"
 #include "worker/charref.h"
 
-enum {
-    EXTRACT_TAG_NAME_MAX = 64, /* bytes; what is longer has no use here */
-    EXTRACT_BARE_MAX = 8       /* "&" and the longest name without ";" */
-};
+enum { EXTRACT_TAG_NAME_MAX = 64 }; /* bytes; longer ones have no use here */
 
 struct extract_html {
     struct str in;
@@ -69,33 +66,13 @@ extract_put_rune(struct extract_html *x, uint32_t rune)
     }
 }
 
-/*
- * In text, other than in values, a name without ";" counts whatever stands
- * behind it: "&notit" is a reference.  The longest name wins.
- */
-static size_t
-extract_bare_reference(struct str s, uint32_t rune[2])
-{
-    size_t n = 1;
-
-    while (n < s.n && n <= EXTRACT_BARE_MAX &&
-           (str_is_alpha(s.p[n]) || str_is_digit(s.p[n])))
-        n++;
-    for (; n > 2; n--)
-        if (charref_read((struct str){s.p, n}, rune) == n)
-            return n;
-    return 0;
-}
-
 /* The '&' at the beginning of *s, and what belongs to it. */
 static void
 extract_reference(struct extract_html *x, struct str *s, bool is_value)
 {
     uint32_t rune[2] = {0, 0};
-    size_t n = charref_read(*s, rune);
+    size_t n = is_value ? charref_read(*s, rune) : charref_read_text(*s, rune);
 
-    if (n == 0 && !is_value)
-        n = extract_bare_reference(*s, rune);
     if (n == 0) {
         extract_puts(x, "&amp;");
         n = 1;

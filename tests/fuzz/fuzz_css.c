@@ -31,8 +31,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     buf_init(&xpath, 1 << 16);
     e = css_to_xpath(selector, &xpath, &problem);
     if (e == ERR_OK) {
-        assert(buf_add_char(&xpath, '\0') != ERR_OK ||
-               xpath_check(xpath.p, &at, why) == ERR_OK);
+        e = buf_add_char(&xpath, '\0');
+        if (e == ERR_OK)
+            e = xpath_check(xpath.p, &at, why);
+        assert(e != ERR_INVALID);
     } else {
         assert(xpath.n == 0 && problem.why != NULL && problem.at <= size);
     }
