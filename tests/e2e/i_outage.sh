@@ -72,7 +72,7 @@ list() { # COUNT NAME PORT
 ip route add unreachable 10.9.9.0/24
 dead() ( # LIVING DNS
     mkdir "dead$1"
-    cd "dead$1"
+    cd "dead$1" || exit
     out=$PWD/out
     list "$1" ok "$names" >mixed.txt
     list 20 dead 81 >>mixed.txt
