@@ -11,8 +11,9 @@ site order.test "/1 200 text/html \"<meta name=robots content=nofollow>$tag\"" \
     "/2 200 text/html \"$tag<a href=/3 rel=nofollow>no</a>\"" \
     '/3 200 text/html "3"'
 site both.test '/tag 200 text/html "here"'
-# Frames, areas, next: all in a page of one line, as a site file has it.
-html='<frameset><frame src=/frame></frameset><iframe src=iframe></iframe>'
+# Frames, areas, next: all in a page of one line, as a site file has it.  (A
+# page that begins with a frameset has no other links.)
+html='<p><iframe src=iframe></iframe><frameset><frame src=/frame></frameset>'
 html="$html<map><area href=/area></map><link rel=next href=/next>"
 html="$html<link rel=stylesheet href=/style.css><img src=/image.png>"
 html="$html<a href=#top>same</a><a href=>same</a><A HREF=/UPPER>u</A>"
