@@ -10,8 +10,9 @@ enum {
     TWIN_TIME_BYTES = 7, /* of us: to the year 4253 */
     TWIN_BUCKET_BYTES = 4096,
     TWIN_BUCKETS_MAX = 1 << 24, /* by three bytes of the digest */
-    /* what Redis adds to a bucket: its key, the list, the list's lengths */
-    TWIN_BUCKET_EXTRA = 512
+    /* what Redis adds to a bucket: its key, and what malloc rounds up */
+    TWIN_BUCKET_EXTRA = 1024,
+    TWIN_MARK_BYTES = 2
 };
 
 /* So many buckets that each has some 4 KB: a look at one stays cheap. */
@@ -47,14 +48,25 @@ frontier_begin_twin(const struct frontier *f, struct buf *b,
     resp_int(b, (int64_t)frontier_twin_buckets(memory));
 }
 
+/* A digest as it stands in a bucket; its length. */
+static size_t
+frontier_twin_head(const unsigned char *digest, char *text)
+{
+    memset(text, 0xff, TWIN_MARK_BYTES);
+    memcpy(text + TWIN_MARK_BYTES, digest, TWIN_DIGEST_BYTES);
+    return TWIN_MARK_BYTES + TWIN_DIGEST_BYTES;
+}
+
 void
 frontier_form_findtwin(const struct frontier *f, struct buf *b, int64_t memory,
                        const unsigned char (*digests)[TWIN_DIGEST_BYTES],
                        size_t count)
 {
+    char text[TWIN_MARK_BYTES + TWIN_DIGEST_BYTES];
+
     frontier_begin_twin(f, b, VERB_FINDTWIN, memory, count);
     for (size_t i = 0; i < count; i++)
-        resp_arg(b, (struct str){(const char *)digests[i], TWIN_DIGEST_BYTES});
+        resp_arg(b, (struct str){text, frontier_twin_head(digests[i], text)});
 }
 
 /* It goes into a record's named fields: no blank, no control. */
@@ -101,11 +113,11 @@ frontier_form_notetwin(const struct frontier *f, struct buf *b, int64_t memory,
     frontier_begin_twin(f, b, VERB_NOTETWIN, memory, count + 1);
     resp_int(b, frontier_twin_bucket_bytes(memory));
     for (size_t i = 0; i < count; i++) {
-        char text[TWIN_DIGEST_BYTES + TWIN_TIME_BYTES + TWIN_URL_MAX];
+        char text[TWIN_MARK_BYTES + TWIN_DIGEST_BYTES + TWIN_TIME_BYTES +
+                  TWIN_URL_MAX];
         const struct frontier_twin *twin = &twins[i];
-        size_t n = TWIN_DIGEST_BYTES;
+        size_t n = frontier_twin_head(twin->digest, text);
 
-        memcpy(text, twin->digest, n);
         for (size_t k = 0; k < TWIN_TIME_BYTES; k++)
             text[n++] = (char)(unsigned char)(twin->time_us >> (8 * k));
         memcpy(text + n, twin->url.p, twin->url.n);
