@@ -26,6 +26,7 @@ struct fetch_poll {
     uv_poll_t handle;
     struct fetcher *fetcher;
     curl_socket_t fd;
+    int events; /* that curl wants to know of */
 };
 
 static int64_t
@@ -46,13 +47,17 @@ fetch_on_poll(uv_poll_t *handle, int status, int events)
     struct fetcher *f = p->fetcher;
     int flags = 0, running;
 
+    /* An error, a reset say, curl is to read for itself: told of it, it would
+     * not send a request anew that a closing connection swallowed. */
     if (status < 0)
-        flags = CURL_CSELECT_ERR;
+        events = UV_READABLE | UV_WRITABLE;
     if (events & UV_READABLE)
         flags |= CURL_CSELECT_IN;
     if (events & UV_WRITABLE)
         flags |= CURL_CSELECT_OUT;
     curl_multi_socket_action(f->multi, p->fd, flags, &running);
+    if (status < 0 && !uv_is_closing((uv_handle_t *)handle))
+        uv_poll_start(handle, p->events, fetch_on_poll); /* libuv stopped it */
     fetch_collect(f);
 }
 
@@ -122,6 +127,7 @@ fetch_on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
         events |= UV_READABLE;
     if (what & CURL_POLL_OUT)
         events |= UV_WRITABLE;
+    p->events = events;
     uv_poll_start(&p->handle, events, fetch_on_poll);
     return 0;
 }
