@@ -322,6 +322,7 @@ fetch_collect(struct fetcher *fetcher)
         curl_multi_remove_handle(fetcher->multi, f->easy);
         if (f->proxy && fetch_proxy_again(f, code)) {
             fetch_clear(f);
+            fetch_easy_renew(f);
             fetch_route(f, STR_NONE);
             continue;
         }
@@ -348,8 +349,7 @@ fetch_recycle(struct fetch *f)
     f->has_login = false;
     f->proxy = NULL;
     fetch_keep_end(f);
-    if (fetcher->config->cookies)
-        jar_wash(f->easy);
+    fetch_easy_unmake(f);
     f->next = fetcher->pool;
     fetcher->pool = f;
 }
@@ -492,6 +492,7 @@ fetch_get(struct fetcher *fetcher)
     if (f) {
         fetcher->pool = f->next;
         f->next = NULL;
+        fetch_easy_make(f);
         return f;
     }
     f = xcalloc(1, sizeof(*f));
@@ -499,10 +500,7 @@ fetch_get(struct fetcher *fetcher)
     f->fetcher = fetcher;
     buf_init(&f->url, 8192);
     buf_init(&f->answer.headers, FETCH_HEADERS_MAX);
-    f->easy = curl_easy_init();
-    if (f->easy == NULL)
-        fatalx("out of memory: curl handle");
-    fetch_easy_setup(f);
+    fetch_easy_make(f);
     return f;
 }
 

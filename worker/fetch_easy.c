@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/log.h"
 #include "common/address.h"
 #include "common/media_types.h"
 
@@ -147,7 +148,7 @@ fetch_on_ready(void *arg, char *peer, char *local, int peer_port,
 /* --- the settings --- */
 
 /* Settings that are the same for every transfer of this handle. */
-void
+static void
 fetch_easy_setup(struct fetch *f)
 {
     const struct fetcher *fetcher = f->fetcher;
@@ -197,6 +198,59 @@ fetch_easy_setup(struct fetch *f)
     SET(SSL_VERIFYPEER, c->check_certificate ? 1L : 0L);
     SET(SSL_VERIFYHOST, c->check_certificate ? 2L : 0L);
 #undef SET
+}
+
+/* --- the handle's life --- */
+
+void
+fetch_easy_make(struct fetch *f)
+{
+    if (f->easy)
+        return;
+    f->easy = curl_easy_init();
+    if (f->easy == NULL)
+        fatalx("out of memory: curl handle");
+    fetch_easy_setup(f);
+}
+
+/*
+ * libcurl before 8.1.1 (Debian 12 has 7.88) forgets to forget a transfer's
+ * last header line when it frees it.  When the next answer on the same handle
+ * begins with a folded line, which is for its server to decide, libcurl writes
+ * into what is not its own any more.  So there a handle serves one transfer;
+ * a new one costs 2 us.
+ */
+static bool
+fetch_easy_is_sound(void)
+{
+    return curl_version_info(CURLVERSION_NOW)->version_num >= 0x080101;
+}
+
+void
+fetch_easy_unmake(struct fetch *f)
+{
+    if (fetch_easy_is_sound()) {
+        if (f->fetcher->config->cookies)
+            jar_wash(f->easy);
+        return;
+    }
+    curl_easy_cleanup(f->easy);
+    f->easy = NULL;
+    f->has_secrets = false;
+}
+
+void
+fetch_easy_renew(struct fetch *f)
+{
+    CURL *easy;
+
+    if (fetch_easy_is_sound())
+        return;
+    easy = curl_easy_duphandle(f->easy);
+    if (easy == NULL)
+        fatalx("out of memory: curl handle");
+    curl_easy_cleanup(f->easy);
+    f->easy = easy;
 }
 
 enum err

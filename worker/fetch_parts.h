@@ -89,8 +89,13 @@ struct fetch {
     struct fetch *next; /* in the pool or among the deferred */
 };
 
-/* Settings and callbacks that are the same for every transfer of f->easy. */
-void fetch_easy_setup(struct fetch *f);
+/* --- fetch_easy.c: f->easy --- */
+/* One with the settings that are the same for every transfer, if none is. */
+void fetch_easy_make(struct fetch *f);
+/* Its transfer is over: ready for another one, or gone. */
+void fetch_easy_unmake(struct fetch *f);
+/* The same transfer once more. */
+void fetch_easy_renew(struct fetch *f);
 /* The lines that ask only for what changed, before those of all requests. */
 void fetch_condition_set(struct fetch *f, const struct fetch_condition *c);
 void fetch_condition_end(struct fetch *f);
