@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/log.h"
 #include "common/address.h"
+#include "common/log.h"
 #include "common/media_types.h"
 
 enum { FETCH_BUFFER_BYTES = 64 * 1024 };
