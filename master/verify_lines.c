@@ -282,8 +282,10 @@ lines_compare(const void *a, const void *b)
         return x->fingerprint < y->fingerprint ? -1 : 1;
     if (x->at_ms != y->at_ms)
         return x->at_ms < y->at_ms ? -1 : 1;
-    /* at once: whoever died came first */
-    return (x->death == NULL) - (y->death == NULL);
+    /* at once: whoever died came first, then who was led nowhere yet */
+    if ((x->death == NULL) != (y->death == NULL))
+        return x->death == NULL ? 1 : -1;
+    return (x->hops > y->hops) - (x->hops < y->hops);
 }
 
 /* The line at place; its strings last until the next. */
