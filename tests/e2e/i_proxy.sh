@@ -18,7 +18,7 @@ mkdir squid
 htpasswd -bc squid/users me geheim 2>squid/htpasswd.err
 open_port=$((20000 + $$ % 5000))
 shut_port=$((open_port + 5000)) # which wants a password
-socks_port=$((open_port + 10000))
+socks_port=$((open_port - 5000))
 touch hosts
 cat >squid.conf <<EOT
 http_port 127.0.0.1:$open_port
@@ -132,7 +132,7 @@ openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem \
     2>openssl.err || fail "openssl cannot make a certificate"
 mkdir pages
 echo '<html>a page</html>' >pages/index.html
-tls_port=$((open_port + 15000))
+tls_port=$((open_port - 10000)) # all below those that clients get
 (cd pages && exec openssl s_server -quiet -WWW -accept "127.0.0.1:$tls_port" \
     -cert ../cert.pem -key ../key.pem) </dev/null >tls.out 2>&1 &
 pids="$pids $!"
