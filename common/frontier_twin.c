@@ -65,8 +65,11 @@ frontier_form_findtwin(const struct frontier *f, struct buf *b, int64_t memory,
     char text[TWIN_MARK_BYTES + TWIN_DIGEST_BYTES];
 
     frontier_begin_twin(f, b, VERB_FINDTWIN, memory, count);
-    for (size_t i = 0; i < count; i++)
-        resp_arg(b, (struct str){text, frontier_twin_head(digests[i], text)});
+    for (size_t i = 0; i < count; i++) {
+        size_t n = frontier_twin_head(digests[i], text);
+
+        resp_arg(b, (struct str){text, n});
+    }
 }
 
 /* It goes into a record's named fields: no blank, no control. */
