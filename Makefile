@@ -58,7 +58,7 @@ BENCH := $(patsubst tests/bench/%.c,$(O)/tests/bench/%,$(wildcard tests/bench/*.
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY := $(FUZZ:%=$(O)/tests/fuzz/replay_%)
 FUZZERS := $(FUZZ:%=$(O)/tests/fuzz/fuzz_%)
-FUZZ_SECONDS ?= 4
+FUZZ_SECONDS ?= 3
 FUZZ_CC ?= clang
 PROGRAMS := $(O)/master $(O)/worker $(O)/testweb
 
