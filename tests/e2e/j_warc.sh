@@ -106,6 +106,8 @@ for compress in zstd none; do
     expect_code 0 tell verify "$out"
     expect_text cmd.out '^all is right' 'WARC records in 1 file'
     expect_code 0 "$build/master" index "$out"
+    expect_code 0 tell report --json -o - "$out"
+    expect_text cmd.out '"warc_files": ?1,' '"warc_files_open": ?0'
     expect_text "$out/index.cdxj" '^test,a\)/same .*"mime":"(text/html|warc/revisit)"'
 done
 [ "$(find "$out/warc" -name 't-*.warc' | wc -l)" -eq 1 ] || fail "no .warc"
