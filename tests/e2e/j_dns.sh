@@ -47,3 +47,25 @@ for compress in gzip zstd none; do
         '^dns:ok1.test 20[0-9]{12} \{"url":"dns:ok1.test","mime":"text/dns","digest"' \
         '^dns:v61.test\?type=AAAA 20'
 done
+
+# No room for more in the file, be it for a page's record or for one of these:
+# one line, exit 3, and the same command goes on.
+anew
+redis flushall >flushed.txt
+seq 150 | sed "s|.*|http://ok&.test:$web_port/|" >list.txt
+full() {
+    crawl --delay 0 --procs 1 --threads 2 --level 0 --no-robots --warc-dns \
+        --warc-compress none --dns-servers "$dns" list.txt
+}
+(
+    ulimit -f 160 # of 512 bytes
+    want=3
+    full
+)
+[ "$(grep -c 'cannot write the WARC file: File too large' crawl.err)" -eq 1 ] ||
+    fail "that there is no room is not said once"
+full
+expect_code 0 tell verify "$out"
+expect_text cmd.out '^all is right'
+[ "$(cat "$out"/warc/*.warc | grep -a '^WARC-Target-URI: dns:' | sort -u |
+    wc -l)" -eq 150 ] || fail "a name has no record"
