@@ -144,6 +144,7 @@ OPT(upload_delete,  BOOL, 0,  "no",   0, 1,    CRAWL,  STORE, "", "Remove a WARC
 OPT(warc_compress,  TEXT, 0,  "gzip", 0, 0,    CRAWL,  STORE, "KIND", "Each WARC record is compressed by gzip, zstd, or not at all: none.")
 OPT(warc_digest,    TEXT, 0,  "sha1", 0, 0,    CRAWL,  STORE, "KIND", "WARC's digests of records and bodies: sha1 or sha256.")
 OPT(warc_metadata,  BOOL, 0,  "no",   0, 1,    CRAWL,  STORE, "", "Write a metadata record for each page too: its links, how it was found, how long it took.")
+OPT(warc_dns,       BOOL, 0,  "no",   0, 1,    CRAWL,  STORE, "", "Write a dns record to WARC for each name that was looked up.")
 OPT(dedup,          BOOL, 0,  "yes",  0, 1,    CRAWL,  STORE, "", "Store a body once: where any worker has stored the same one, WARC refers to that record.")
 OPT(dedup_memory,   BYTES,0,  "256m", 65536, 1e11, CRAWL, STORE, "BYTES", "Memory in Redis for the digests and URLs of stored bodies; the oldest are forgotten.")
 OPT(links,          BOOL, 0,  "no",   0, 1,    CRAWL,  STORE, "", "Write the link graph, links/*.tsv.gz: page, target, text and rel of each link.")

@@ -84,7 +84,8 @@ static const struct command commands[] = {
       COMMAND_OPTIONS " redis_server redis_conf quiet verbose"},
      verify_run},
     {{"index", "[DIR|FILE ...]", "Writes the CDXJ index of WARC files.",
-      "Each X.warc.gz gets an X.cdxj beside it, and index.cdxj in --output, or "
+      "Each X.warc.gz (.warc.zst, .warc) gets an X.cdxj beside it, and "
+      "index.cdxj in --output, or "
       "the first DIR, has all of them, sorted by SURT key: pywb and its kin "
       "read it.  DIR is a crawl's folder (default: the current one) or any "
       "with WARC files; several for several machines' files.  What is indexed "
