@@ -188,15 +188,23 @@ config_print_commands(FILE *out)
     }
 }
 
-bool
-config_print_command(const char *name, FILE *out)
+const struct config_command *
+config_find_command(const char *name)
 {
     const struct config_command *c = NULL;
-    struct str rest;
 
     for (size_t i = 0; (c = config_command(i)) != NULL; i++)
         if (strcmp(c->name, name) == 0)
             break;
+    return c;
+}
+
+bool
+config_print_command(const char *name, FILE *out)
+{
+    const struct config_command *c = config_find_command(name);
+    struct str rest;
+
     if (c == NULL)
         return false;
     fprintf(out, "usage: %.*s %s [options]%s%s\n",
