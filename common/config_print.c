@@ -212,7 +212,8 @@ config_print_command(const char *name, FILE *out)
             c->args);
     config_print_wrapped(out, c->about, 0, WIDTH);
     config_print_wrapped(out, c->more, 0, WIDTH);
-    config_print_wrapped(out, config_which, 0, WIDTH);
+    if (strstr(c->options, " redis "))
+        config_print_wrapped(out, config_which, 0, WIDTH);
     rest = str_from(c->options);
     fputs("\nOptions:\n", out);
     while (rest.n > 0) {
