@@ -82,6 +82,24 @@ test_html_is_written_so_that_libxml2_reads_it_right(void **state)
     buf_fini(&out);
 }
 
+/* For libxml2 it would be the page's end. */
+static void
+test_a_nul_is_a_replacement_character(void **state)
+{
+    static const char in[] = "a\0<script>b\0\0c</script><style>\0</style>"
+                             "<title>\0</title><i \0 y\0=1 x=\"\0\">";
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, MAX);
+    assert_int_equal(extract_html_write(STR(in), &out), ERR_OK);
+    assert_true(str_equal(
+        buf_str(&out),
+        STR("a\ufffd<script>b\ufffd\ufffdc</script><style>\ufffd</style>"
+            "<title>\ufffd</title><i x=\"\ufffd\">")));
+    buf_fini(&out);
+}
+
 static void
 test_a_tag_has_so_many_attributes_at_most(void **state)
 {
@@ -368,6 +386,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_html_is_written_so_that_libxml2_reads_it_right),
+        cmocka_unit_test(test_a_nul_is_a_replacement_character),
         cmocka_unit_test(test_a_tag_has_so_many_attributes_at_most),
         cmocka_unit_test(test_text_is_what_a_reader_sees),
         cmocka_unit_test(test_a_tree_is_so_deep_and_so_large_at_most),
