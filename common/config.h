@@ -153,6 +153,9 @@ typedef const struct config_command *config_command_fn(size_t i);
 void config_commands(config_command_fn *nth, const char *title,
                      const char *which);
 
+/* The command that was meant by a word that is none; empty: no one knows. */
+struct str config_command_meant(const char *word);
+
 /* What a program is called and takes, for --help. */
 void config_program(enum config_who who, const char *usage, const char *about);
 void config_print_help(enum config_who who, FILE *out);

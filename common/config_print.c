@@ -43,7 +43,7 @@ config_commands(config_command_fn *nth, const char *title, const char *which)
     config_which = which;
 }
 
-static const struct config_command *
+const struct config_command *
 config_command(size_t i)
 {
     return config_nth_command ? config_nth_command(i) : NULL;

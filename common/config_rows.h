@@ -70,7 +70,16 @@ enum err config_file_set(struct config_file *f, const char *name,
                          char why[CONFIG_WHY_BYTES]) MUST_USE;
 void config_file_fini(struct config_file *f);
 
-/* config_print.c: the program's command of that name, or NULL. */
+/*
+ * config_near.c: what is to be said behind a name that is no option's:
+ * ", did you mean --NAME?"; "" when nothing is like it.
+ */
+void config_say_meant(enum config_who who, struct str name, bool is_flag,
+                      char *why, size_t size);
+
+/* config_print.c: the program's i-th command; NULL behind the last. */
+const struct config_command *config_command(size_t i);
+/* The one of that name, or NULL. */
 const struct config_command *config_find_command(const char *name);
 
 void config_show_value(const struct config *c, const struct config_row *row,

@@ -173,6 +173,24 @@ main_check_list(const char *list)
     return false;
 }
 
+/* "master stauts": no list, no command, but like one. */
+static bool
+main_is_slip(const char *word)
+{
+    struct str meant;
+    struct stat st;
+
+    if (!main_is_like_command(word) || seed_source_is_slow(word) ||
+        stat(word, &st) == 0)
+        return false;
+    meant = config_command_meant(word);
+    if (meant.n > 0)
+        log_warnx("%s: neither a list nor a command, did you mean %.*s? (see "
+                  "--help)",
+                  LOG_ESC(str_from(word)), STR_ARG(meant));
+    return meant.n > 0;
+}
+
 static int
 main_dry_run(const struct config *config, char **lists, size_t count)
 {
@@ -196,6 +214,8 @@ main_crawl(struct config *config, char **lists, size_t count)
                   "--help)");
         return EXIT_USAGE;
     }
+    if (count > 0 && main_is_slip(lists[0]))
+        return EXIT_USAGE;
     for (size_t i = 0; i < count; i++)
         is_good = main_check_list(lists[i]) && is_good;
     if (!is_good)

@@ -525,6 +525,16 @@ worker_follow_master(void)
         fatal_exit(EXIT_ERROR, "the master is gone");
 }
 
+static _Noreturn void
+worker_odd_word(const char *word)
+{
+    struct str meant = config_command_meant(word);
+
+    fatal_exit(EXIT_USAGE, "what is \"%s\"%s%.*s? (see --help)",
+               LOG_ESC(str_from(word)), meant.n > 0 ? ", did you mean " : "",
+               STR_ARG(meant));
+}
+
 static void
 worker_configure(int argc, char **argv)
 {
@@ -539,7 +549,7 @@ worker_configure(int argc, char **argv)
         ERR_OK)
         fatal_exit(EXIT_USAGE, "%s", why);
     if (first < argc)
-        fatal_exit(EXIT_USAGE, "what is \"%s\"? (see --help)", argv[first]);
+        worker_odd_word(argv[first]);
     if (worker.config.name == NULL)
         fatal_exit(EXIT_USAGE, "which crawl? --name NAME");
     log_init("worker", worker.config.verbose ? LOG_DEBUG

@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# l_comfort - what makes the programs easy to use: slips are told.
+. "$(dirname "$0")/lib.sh"
+master=$build/master worker=$build/worker
+
+# --- did you mean: one line, exit code 2, nothing begun ---
+slip() { # REGEX COMMAND ...
+    slip_text=$1
+    shift
+    expect_code 2 "$@"
+    expect_text cmd.err "$slip_text"
+    [ "$(wc -l <cmd.err)" -eq 1 ] || fail "more than a line: $*"
+}
+printf 'a.test\n' >list.txt
+slip 'stauts: neither .* did you mean status\?' "$master" stauts
+slip 'what is "fecth", did you mean fetch\?' "$worker" fecth
+slip 'unknown option --dealy, did you mean --delay\?' "$master" --dealy 2 list.txt
+slip 'unknown option --no-robtos, did you mean --no-robots\?' "$worker" --no-robtos
+slip 'max may be --max-seeds, --max-pages, ' "$master" --max 5 list.txt
+slip 'polite-by: "hsot" is not domain or host: did you mean host\?' \
+    "$master" --polite-by hsot list.txt
+slip 'environment WEFT_PARSER: .*did you mean sieve\?' \
+    env WEFT_PARSER=seive "$master" list.txt
+printf '# mine\nmax_page = 7\n' >weft.conf
+slip 'weft.conf:2: no option "max_page", did you mean max_pages\?' \
+    "$master" --config weft.conf list.txt
+slip 'max-time, it is master.s alone' "$worker" --max-time 3
+# A list may be called anything that is there.
+cp list.txt stauts
+expect_code 0 "$master" --dry-run stauts
