@@ -128,6 +128,14 @@ config_load_file(struct config *c, enum config_who who, const char *path,
 
 /* --- the environment --- */
 
+void
+config_env_name(const struct config_row *row, char out[64])
+{
+    snprintf(out, 64, "WEFT_%s", row->name);
+    for (char *p = out; *p; p++)
+        *p = (char)toupper((unsigned char)*p);
+}
+
 static enum err
 config_load_env(struct config *c, enum config_who who,
                 char why[CONFIG_WHY_BYTES])
@@ -137,13 +145,12 @@ config_load_env(struct config *c, enum config_who who,
 
     for (size_t i = 0; i < config_rows_count; i++) {
         const struct config_row *row = &config_rows[i];
-        char name[64] = "WEFT_";
+        char name[64];
         const char *value;
 
         if ((row->who & who) == 0)
             continue;
-        for (size_t k = 0; k < sizeof(name) - 6 && row->name[k] != '\0'; k++)
-            name[5 + k] = (char)toupper((unsigned char)row->name[k]);
+        config_env_name(row, name);
         value = getenv(name);
         if (value == NULL)
             continue;
@@ -250,8 +257,7 @@ config_flags_free(struct config_flags *f)
     free(f->longs);
 }
 
-/* The option's name that a letter stands for. */
-static const char *
+const char *
 config_letter_name(int letter)
 {
     for (size_t i = 0; i < config_rows_count; i++)
@@ -269,13 +275,36 @@ config_exit_printed(void)
     exit(fflush(stdout) == 0 ? EXIT_FINISHED : EXIT_ERROR);
 }
 
-/* All flags are looked at: argv's first word may be a command by then. */
+/*
+ * All flags are looked at: argv's first word may be a command by then.  word:
+ * what stands behind --help, NULL if nothing does.
+ */
 static _Noreturn void
-config_help_and_exit(enum config_who who, int argc, char **argv, int first)
+config_help_and_exit(enum config_who who, const char *word, const char *first)
 {
-    if (first >= argc || !config_print_command(argv[first], stdout))
+    const char *about = word ? word : first;
+
+    if (about == NULL || !config_print_about(who, about, stdout)) {
+        if (word && access(word, F_OK) != 0) {
+            config_say_no_help(who, str_from(word), stderr);
+            exit(EXIT_USAGE);
+        }
         config_print_help(who, stdout);
+    }
     config_exit_printed();
+}
+
+/* "--help WORD", where getopt would have WORD for an option or an operand. */
+static const char *
+config_help_word(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strncmp(argv[i], "--help=", 7) == 0)
+            return argv[i] + 7;
+        else if (i + 1 < argc &&
+                 (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0))
+            return argv[i + 1];
+    return NULL;
 }
 
 static void
@@ -376,13 +405,16 @@ config_load_flags(struct config *c, enum config_who who, int argc, char **argv,
                   int *first, char why[CONFIG_WHY_BYTES])
 {
     struct config_flags flags = {0};
-    bool is_help = false;
+    const char *help = config_help_word(argc, argv);
+    bool is_help = help != NULL;
     enum err e = ERR_OK;
     int got, at = 0;
 
     config_flags_make(&flags, who);
     optind = 1;
     opterr = 0;
+    if (help && (help[0] == '-' || strcmp(help, "all") == 0))
+        config_help_and_exit(who, help, NULL);
     while (e == ERR_OK && (got = getopt_long(argc, argv, flags.shorts,
                                              flags.longs, &at)) != -1) {
         if (got == ':' || got == '?') {
@@ -397,7 +429,7 @@ config_load_flags(struct config *c, enum config_who who, int argc, char **argv,
     *first = optind;
     config_flags_free(&flags);
     if (is_help)
-        config_help_and_exit(who, argc, argv, *first);
+        config_help_and_exit(who, help, *first < argc ? argv[*first] : NULL);
     return e;
 }
 

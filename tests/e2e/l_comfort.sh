@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# l_comfort - what makes the programs easy to use: slips are told.
+# l_comfort - what makes the programs easy to use: slips are told, help.
 . "$(dirname "$0")/lib.sh"
 master=$build/master worker=$build/worker
 
@@ -29,3 +29,30 @@ slip 'max-time, it is master.s alone' "$worker" --max-time 3
 # A list may be called anything that is there.
 cp list.txt stauts
 expect_code 0 "$master" --dry-run stauts
+
+# --- help: one screen, subjects, options, commands ---
+for program in master worker; do
+    expect_code 0 "$build/$program" --help
+    cp cmd.out $program.help
+    [ "$(wc -l <cmd.out)" -lt 24 ] || fail "$program --help: more than a screen"
+    ! grep -q '.\{80\}' cmd.out || fail "$program --help: over 79 columns"
+    expect_code 0 "$build/$program" --help all
+    [ "$(grep -c '^ .*--[a-z]' cmd.out)" -gt 80 ] || fail "$program --help all"
+    # Each command and subject that it names is one.
+    sed -n '/^Commands/,/^Example/p' $program.help | grep '^  ' | tr ', ' '\n\n' |
+        grep . >words
+    [ "$(wc -l <words)" -gt 15 ] || fail "$program --help names few subjects"
+    while read -r word; do
+        expect_code 0 "$build/$program" --help "$word"
+        [ "$(wc -l <cmd.out)" -gt 3 ] || fail "$program --help $word"
+    done <words
+done
+expect_code 0 "$master" --help --delay
+expect_text cmd.out '^-w, --delay, --wait SECONDS' 'WEFT_DELAY'
+expect_code 0 "$master" --help=limits
+expect_text cmd.out '^ +--max-pages N '
+expect_code 0 "$master" top --help
+expect_text cmd.out '^usage: master top'
+expect_code 0 "$master" list.txt --help
+expect_text cmd.out '^usage: master \[options\] LIST'
+slip 'no help on "delya", did you mean --delay\?' "$master" --help delya
