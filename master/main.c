@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/complete.h"
 #include "common/config.h"
 #include "common/config_check.h"
 #include "common/log.h"
@@ -31,6 +32,13 @@ struct command {
 
 /* What finds the crawl; each command takes these. */
 #define COMMAND_OPTIONS "name output redis redis_password_file"
+
+static int
+main_complete(struct config *config, char **args, size_t count)
+{
+    (void)config;
+    return complete_run(CONFIG_MASTER, NULL, args, count);
+}
 
 static const struct command commands[] = {
     {{"status", "", "What the crawl is about, on one screen.",
@@ -123,6 +131,11 @@ static const struct command commands[] = {
       "is printed.",
       COMMAND_OPTIONS " once"},
      top_run},
+    {{"completion", "SHELL", "Prints what bash, zsh or fish completes by.",
+      "SHELL is bash, zsh or fish.  For this session: source <(master "
+      "completion bash); make install puts them where the shells look.",
+      ""},
+     main_complete},
     {{NULL, NULL, NULL, NULL, NULL}, NULL},
 };
 

@@ -47,6 +47,14 @@ for program in master worker; do
     done <options.txt
 done
 
+# The shells find what they complete by.
+for program in master worker; do
+    for file in "bash-completion/completions/$program" \
+        "zsh/site-functions/_$program" "fish/vendor_completions.d/$program.fish"; do
+        expect_text "$share/$file" "$program completion" 'delay'
+    done
+done
+
 # The manuals render, silently, with each renderer that is here.
 renderers=
 for page in "$share"/man/man8/master.8 "$share"/man/man8/worker.8 \
