@@ -16,6 +16,7 @@ enum { LOG_LINE_BYTES = 4096 };
 static const char *log_program = "weft";
 static enum log_level log_lowest = LOG_INFO;
 static int log_fd = STDERR_FILENO;
+static bool log_is_colored;
 static void (*log_hook)(int is_after);
 
 void
@@ -39,6 +40,12 @@ log_to_file(const char *path)
 }
 
 void
+log_color(bool is_on)
+{
+    log_is_colored = is_on;
+}
+
+void
 log_around(void (*hook)(int is_after))
 {
     log_hook = hook;
@@ -56,27 +63,44 @@ log_foreign(const char *bytes, size_t len)
         log_hook(1);
 }
 
+/*
+ * "TIME LEVEL PROGRAM[PID]: ", with colours the time faint and the level by
+ * how much it matters; returns its length.
+ */
+static size_t
+log_head(enum log_level level, char *line, size_t room)
+{
+    static const char *const names[] = {"debug", "info", "warn", "error"};
+    static const char *const colors[] = {"\033[2m", "", "\033[33m",
+                                         "\033[1;31m"};
+    bool is_colored = log_is_colored && log_fd == STDERR_FILENO;
+    struct timespec now;
+    struct tm utc;
+    char when[32];
+    int n;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &utc);
+    strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &utc);
+    n = snprintf(line, room,
+                 "%s%s.%03ldZ%s %s%s%s %s[%ld]: ", is_colored ? "\033[2m" : "",
+                 when, now.tv_nsec / 1000000, is_colored ? "\033[0m" : "",
+                 is_colored ? colors[level] : "", names[level],
+                 is_colored && colors[level][0] ? "\033[0m" : "", log_program,
+                 (long)getpid());
+    return (size_t)n;
+}
+
 static void log_line(enum log_level level, int error, const char *fmt,
                      va_list args) PRINTF_LIKE(3, 0);
 
 static void
 log_line(enum log_level level, int error, const char *fmt, va_list args)
 {
-    static const char *const names[] = {"debug", "info", "warn"};
     char line[LOG_LINE_BYTES];
-    struct timespec now;
-    struct tm utc;
-    size_t n;
-    int wrote;
+    size_t n = log_head(level, line, sizeof(line));
+    int wrote = vsnprintf(line + n, sizeof(line) - n - 1, fmt, args);
 
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &utc);
-    n = strftime(line, sizeof(line), "%Y-%m-%dT%H:%M:%S", &utc);
-    wrote = snprintf(line + n, sizeof(line) - n,
-                     ".%03ldZ %s %s[%ld]: ", now.tv_nsec / 1000000,
-                     names[level], log_program, (long)getpid());
-    n += (size_t)wrote;
-    wrote = vsnprintf(line + n, sizeof(line) - n - 1, fmt, args);
     if (wrote > 0)
         n += (size_t)wrote;
     if (error != 0 && n < sizeof(line) - 1) {
@@ -128,21 +152,21 @@ log_warnx(const char *fmt, ...)
 void
 fatal(const char *fmt, ...)
 {
-    LOG_BODY(LOG_WARN, errno);
+    LOG_BODY(LOG_ERROR, errno);
     exit(EXIT_ERROR);
 }
 
 void
 fatalx(const char *fmt, ...)
 {
-    LOG_BODY(LOG_WARN, 0);
+    LOG_BODY(LOG_ERROR, 0);
     exit(EXIT_ERROR);
 }
 
 void
 fatal_exit(int code, const char *fmt, ...)
 {
-    LOG_BODY(LOG_WARN, 0);
+    LOG_BODY(LOG_ERROR, 0);
     exit(code);
 }
 

@@ -2,7 +2,8 @@
  * log - one line an event, to stderr or a file; one write(2) a line.
  *
  * A line: time (UTC), level, program, pid, text.  log_warn() and fatal() add
- * errno's words, the forms with x do not; all keep errno.  Bytes that came
+ * errno's words, the forms with x do not; all keep errno.  What ends the
+ * process is an error.  Bytes that came
  * from outside go through log_esc() before they reach a line or a terminal.
  *
  * SPDX-License-Identifier: MIT
@@ -13,12 +14,14 @@
 #include "common/err.h"
 #include "common/str.h"
 
-enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN };
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
 /* Call once before threads; program must outlive the process. */
 void log_init(const char *program, enum log_level lowest);
 /* Append to path from now on, and to stderr no more. */
 enum err log_to_file(const char *path) MUST_USE;
+/* Whether lines to stderr have colours; those to a file never have. */
+void log_color(bool is_on);
 /*
  * Called around each line that goes to stderr, so that a live display can
  * take itself off the screen and come back.  NULL ends it.

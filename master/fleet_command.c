@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "common/color.h"
 #include "common/log.h"
 #include "common/mem.h"
 
@@ -236,6 +237,10 @@ fleet_command_here(const struct fleet_command_options *options,
         command_add(&args, "--redis-password-file");
         command_add(&args, c->redis_password_file);
     }
+    /* Its lines may come to a terminal by way of a pipe to us. */
+    command_add(&args, "--color");
+    command_add(&args,
+                color_is_wanted(c->color, STDERR_FILENO) ? "always" : "never");
     if (c->log_file) {
         command_add(&args, "--log-file");
         command_add(&args, c->log_file);

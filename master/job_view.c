@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/color.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "master/display.h"
@@ -68,7 +69,7 @@ job_view_fill(const struct job *j, struct progress_view *v)
         .seed_bytes_total = seeds->bytes_total,
         .delay_ms = j->config->delay,
         .max_pages = (uint64_t)j->config->max_pages,
-        .is_color = display_has_color()};
+        .is_color = color_is_wanted(j->config->color, STDERR_FILENO)};
     memcpy(v->stats, j->stats, sizeof(v->stats));
 }
 

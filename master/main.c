@@ -14,6 +14,7 @@
 #include "common/config.h"
 #include "common/config_check.h"
 #include "common/log.h"
+#include "common/log_setup.h"
 #include "common/mem.h"
 #include "master/commands.h"
 #include "master/job.h"
@@ -129,7 +130,7 @@ static const struct command commands[] = {
       "Keys pause and resume it, slow sites down and drop them; ? explains "
       "them and the numbers.  Without a terminal, or with --once, a snapshot "
       "is printed.",
-      COMMAND_OPTIONS " once"},
+      COMMAND_OPTIONS " once color"},
      top_run},
     {{"completion", "SHELL", "Prints what bash, zsh or fish completes by.",
       "SHELL is bash, zsh or fish.  For this session: source <(master "
@@ -255,12 +256,7 @@ main_configure(struct config *config, int argc, char **argv, int *first)
     if (config_load(config, CONFIG_MASTER, argc, argv, first, why) != ERR_OK ||
         config_check(config, why) != ERR_OK)
         fatal_exit(EXIT_USAGE, "%s", LOG_ESC(str_from(why)));
-    log_init("master", config->verbose ? LOG_DEBUG
-                       : config->quiet ? LOG_WARN
-                                       : LOG_INFO);
-    if (config->log_file && log_to_file(config->log_file) != ERR_OK)
-        fatal_exit(EXIT_DISK, "--log-file %s: %s",
-                   LOG_ESC(str_from(config->log_file)), strerror(errno));
+    log_setup("master", config);
 }
 
 int

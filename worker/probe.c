@@ -11,6 +11,7 @@
 #include "common/config_check.h"
 #include "common/secret.h"
 #include "common/log.h"
+#include "common/log_setup.h"
 #include "common/mem.h"
 #include "common/utf8.h"
 #include "worker/agent.h"
@@ -253,12 +254,7 @@ probe_run(int argc, char **argv)
     config_init(&p.config);
     probe_configure(&p, probes[which].flags, argc, argv);
     secret_scrub(argc, argv);
-    log_init("worker", p.config.verbose ? LOG_DEBUG
-                       : p.config.quiet ? LOG_WARN
-                                        : LOG_INFO);
-    if (p.config.log_file && log_to_file(p.config.log_file) != ERR_OK)
-        fatal_exit(EXIT_DISK, "--log-file %s: %s", p.config.log_file,
-                   strerror(errno));
+    log_setup("worker", &p.config);
     p.agent = agent_name(&p.config, &p.user_agent);
     libraries_init(&p.config);
     code = probes[which].run(&p);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# l_comfort - what makes the programs easy to use: slips are told, help.
+# l_comfort - what makes the programs easy to use: slips are told, help, colours.
 . "$(dirname "$0")/lib.sh"
 master=$build/master worker=$build/worker
 
@@ -56,3 +56,34 @@ expect_text cmd.out '^usage: master top'
 expect_code 0 "$master" list.txt --help
 expect_text cmd.out '^usage: master \[options\] LIST'
 slip 'no help on "delya", did you mean --delay\?' "$master" --help delya
+
+# --- colours: on a terminal that has them, unless somebody says no ---
+esc=$(printf '\033')
+on_terminal() { # [NAME=VALUE ...] - what a message looks like there
+    env "$@" script -qec "$master none.csv" /dev/null >cmd.out 2>&1 || :
+    expect_text cmd.out 'none.csv: No such file'
+}
+if command -v script >/dev/null; then
+    on_terminal TERM=xterm NO_COLOR=
+    expect_text cmd.out "$esc.*warn"
+    for said in TERM=dumb TERM= NO_COLOR=1 WEFT_COLOR=never; do
+        on_terminal TERM=xterm $said
+        expect_no_text cmd.out "$esc"
+    done
+else
+    echo "no script here: colours on a terminal are not tried"
+fi
+expect_code 1 "$master" none.csv
+expect_no_text cmd.err "$esc"
+expect_code 1 "$master" --color always none.csv
+expect_text cmd.err "$esc.*warn"
+expect_code 1 "$master" --color always --log-file log none.csv
+expect_text log ' warn master\[[0-9]+\]: none.csv'
+expect_no_text log "$esc"
+slip 'color: "alwyas" is not auto, always or never: did you mean always' \
+    "$master" --colour alwyas list.txt
+web --hosts 1 --pages 3
+crawl --procs 1 --delay 0.02 --color always --verbose
+expect_text crawl.err "$esc\\[[0-9]*mdebug$esc\\[0m worker\\["
+expect_no_text crawl.out "$esc"
+anew
