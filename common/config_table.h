@@ -175,6 +175,7 @@ OPT(once,           BOOL, 0,  "no",   0, 1,    MASTER, TALK, "", "With the comma
 OPT(quiet,          BOOL, 'q',"no",   0, 1,    BOTH,   TALK, "", "Warnings only, no progress.")
 OPT(verbose,        BOOL, 'v',"no",   0, 1,    BOTH,   TALK, "", "Debug lines too.")
 OPT(log_file,       TEXT, 0,  "",     0, 0,    BOTH,   TALK, "FILE", "Messages go to FILE instead of the terminal.")
+OPT(log_format,     TEXT, 0,  "text", 0, 0,    BOTH,   TALK, "KIND", "Messages are lines of text, or of json: an object each.")
 OPT(color,          TEXT, 0,  "auto", 0, 0,    BOTH,   TALK, "WHEN", "Colours on the terminal: auto (as NO_COLOR and TERM say), always or never.")
 OPT(health_file,    TEXT, 0,  "",     0, 0,    BOTH,   TALK, "FILE", "Touch FILE each second as long as all threads turn.")
 

@@ -15,7 +15,7 @@ static const struct {
     {"warc_compress", "gzip zstd none"},  {"warc_digest", "sha1 sha256"},
     {"extract_format", "json csv"},       {"durability", "process power"},
     {"exec_body", "text base64 none"},    {"standby", "no begin always"},
-    {"color", "auto always never"},
+    {"log_format", "text json"},          {"color", "auto always never"},
 };
 
 const char *

@@ -12,6 +12,9 @@ void
 log_setup(const char *program, const struct config *c)
 {
     log_init(program, c->verbose ? LOG_DEBUG : c->quiet ? LOG_WARN : LOG_INFO);
+    log_json(c->log_format && strcmp(c->log_format, "json") == 0);
+    if (c->name)
+        log_crawl(c->name);
     log_color(color_is_wanted(c->color, STDERR_FILENO));
     if (c->log_file && log_to_file(c->log_file) != ERR_OK)
         fatal_exit(EXIT_DISK, "--log-file %s: %s",

@@ -9,7 +9,7 @@
 #include "common/config.h"
 
 /*
- * --quiet, --verbose, --log-file, --color.  Ends the process with
+ * --quiet, --verbose, --log-file, --log-format, --color.  Ends the process with
  * EXIT_DISK when the file cannot be opened.  Before threads; program must
  * outlive the process.
  */

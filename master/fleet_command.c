@@ -155,6 +155,10 @@ command_worker(struct command_words *w, const char *program, const char *name,
         command_add(w, "--exec");
         command_add(w, c->exec);
     }
+    if (c->log_format && strcmp(c->log_format, "text") != 0) {
+        command_add(w, "--log-format");
+        command_add(w, c->log_format);
+    }
     if (c->quiet)
         command_add(w, "--quiet");
     if (c->verbose)

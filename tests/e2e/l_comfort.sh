@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# l_comfort - what makes the programs easy to use: slips are told, help, colours.
+# l_comfort - what makes the programs easy to use: slips are told, help, colours,
+# messages in JSON and for the journal.
 . "$(dirname "$0")/lib.sh"
 master=$build/master worker=$build/worker
 
@@ -87,3 +88,33 @@ crawl --procs 1 --delay 0.02 --color always --verbose
 expect_text crawl.err "$esc\\[[0-9]*mdebug$esc\\[0m worker\\["
 expect_no_text crawl.out "$esc"
 anew
+
+# --- messages in JSON: master, its workers, whatever the web says ---
+# is_json FILE [JQ] - each line is an object with the head; JQ is true of some
+is_json() {
+    jq -e -s 'length > 0 and all(.[]; (.time | fromdateiso8601? // test(
+        "^[0-9-]+T[0-9:.]+Z$")) and (.level | IN("debug", "info", "warn",
+        "error")) and (.pid > 0) and (.message | type == "string"))' "$1" \
+        >/dev/null || fail "$1: not JSON: $(head -n 3 "$1")"
+    jq -e -s "any(.[]; ${2:-true})" "$1" >/dev/null || fail "$1: none has $2"
+}
+if command -v jq >/dev/null; then
+    printf 'odd.test\nno\033\377"\\good\n' >odd.txt
+    crawl --procs 1 --delay 0.02 --log-format json --verbose odd.txt
+    is_json crawl.err '.name == "worker" and .crawl == "t" and .level == "debug"'
+    is_json crawl.err '.name == "master" and (.message | test("odd.txt:2: "))'
+    anew
+    expect_code 2 "$master" --log-format json --procs 0 --log-file log.json
+    is_json log.json '.message | test("what is to be crawled")'
+else
+    echo "no jq here: messages in JSON are not tried"
+fi
+
+# --- for the journal: a priority, no time ---
+: >journal
+JOURNAL_STREAM=$(stat -c %d:%i journal) "$master" none.csv 2>>journal && fail "0"
+expect_text journal '^<4>master\[[0-9]+\]: none.csv: No such file'
+JOURNAL_STREAM=$(stat -c %d:%i journal) "$master" --dealy 2>journal && fail "0"
+expect_text journal '^<3>master\[[0-9]+\]: unknown option --dealy'
+expect_code 1 env JOURNAL_STREAM="$(stat -c %d:%i journal)" "$master" none.csv
+expect_text cmd.err '^2[0-9-]*T.* warn master'
