@@ -25,7 +25,7 @@
 /* --- seeds --- */
 OPT(max_seeds,      INT,  0,  "0",    0, 1e12, MASTER, SEEDS, "N", "Take only the first N good rows of the lists; 0: all.")
 OPT(seed_scheme,    TEXT, 0,  "http", 0, 0,    MASTER, SEEDS, "SCHEME", "What a bare domain becomes: http or https.")
-OPT(dry_run,        BOOL, 0,  "no",   0, 1,    MASTER, SEEDS, "", "Print the seed URLs, one a line, and do nothing else.")
+OPT(dry_run,        BOOL, 0,  "no",   0, 1,    MASTER, SEEDS, "", "Show what would be crawled: the seed URLs, one a line, and why others would not; fetch and write nothing.")
 
 /* --- the crawl --- */
 OPT(name,           TEXT, 0,  "",     0, 0,    BOTH,   CRAWL_JOB, "NAME", "The crawl's name; master's default: the first list's base name.")

@@ -17,9 +17,9 @@
 #include "common/log_setup.h"
 #include "common/mem.h"
 #include "master/commands.h"
+#include "master/dry_run.h"
 #include "master/job.h"
 #include "common/secret.h"
-#include "master/seed.h"
 #include "master/seed_source.h"
 
 /*
@@ -206,19 +206,6 @@ main_is_slip(const char *word)
 }
 
 static int
-main_dry_run(const struct config *config, char **lists, size_t count)
-{
-    struct seed_options options = {.lists = lists,
-                                   .count = count,
-                                   .scheme = config->seed_scheme,
-                                   .allow_private = config->allow_private,
-                                   .settings = config,
-                                   .max_seeds = (uint64_t)config->max_seeds};
-
-    return seeds_print(&options);
-}
-
-static int
 main_crawl(struct config *config, char **lists, size_t count)
 {
     bool is_good = true;
@@ -234,7 +221,7 @@ main_crawl(struct config *config, char **lists, size_t count)
         is_good = main_check_list(lists[i]) && is_good;
     if (!is_good)
         return EXIT_ERROR;
-    return config->dry_run ? main_dry_run(config, lists, count)
+    return config->dry_run ? dry_run(config, lists, count)
                            : job_run(config, lists, count);
 }
 
