@@ -80,6 +80,7 @@ test  cmd:zstd             zstd                 zstd                  zstd      
 test  cmd:jq               jq                   jq                    jq            jq
 test  cmd:bash             bash                 bash                  bash          bash
 test  cmd:zsh              zsh                  zsh                   zsh           zsh
+test  cmd:mandoc           mandoc               mandoc                mandoc        mandoc
 test  cmd:fish             fish                 fish                  fish          fish
 test  cmd:chromium         chromium             chromium              chromium      -
 test  cmd:ssh              openssh-client       openssh-clients       openssh-client -

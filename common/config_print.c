@@ -95,7 +95,8 @@ config_print_conf(FILE *out)
 
 /*
  * Text for mdoc: a backslash and a leading dot would be commands, and a minus
- * that begins a word would come out as a hyphen, which no shell takes.
+ * that begins a word would come out as a hyphen, which no shell takes.  A
+ * sentence begins a line, so that the blank before it is a sentence's.
  */
 static void
 config_print_mdoc(FILE *out, const char *text)
@@ -109,6 +110,9 @@ config_print_mdoc(FILE *out, const char *text)
             fputs("\\e", out);
         else if (*text == '-' && (before == ' ' || before == '-'))
             fputs("\\-", out);
+        else if (*text == ' ' && before == '.' &&
+                 isupper((unsigned char)text[1]))
+            fputc('\n', out);
         else
             fputc(*text, out);
     fputc('\n', out);
