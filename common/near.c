@@ -5,7 +5,7 @@
 static size_t
 near_limit(size_t len)
 {
-    return len < 3 ? 0 : len < 4 ? 1 : len < 8 ? 2 : 3;
+    return len < 3 ? 0 : len < 5 ? 1 : len < 8 ? 2 : 3;
 }
 
 static char

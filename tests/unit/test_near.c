@@ -53,7 +53,7 @@ test_what_was_meant(void **state)
         {"stauts", "status"}, {"pasue", "pause"},   {"stpo", "stop"},
         {"tpo", "top"},       {"STATUS", "status"}, {"depth", "max-depth"},
         {"repot", "report"},  {"xyz", ""},          {"", ""},
-        {"ad", ""},           {"lists", ""},        {"ages", ""},
+        {"ad", ""},           {"none", ""},         {"ages", ""},
         {"resumed", "resume"}};
     char huge[NEAR_WORD_MAX + 2];
 
