@@ -79,6 +79,7 @@ test  cmd:wget             wget                 wget                  wget      
 test  cmd:zstd             zstd                 zstd                  zstd          zstd
 test  cmd:jq               jq                   jq                    jq            jq
 test  cmd:chromium         chromium             chromium              chromium      -
+test  cmd:promtool         prometheus           -                     prometheus    prometheus
 test  cmd:ssh              openssh-client       openssh-clients       openssh-client -
 test  cmd:sshd             openssh-server       openssh-server        openssh-server -
 lint  cmd:bash             bash                 bash                  bash          bash
@@ -211,7 +212,8 @@ apt_install() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
         -o DPkg::Lock::Timeout=300 install --no-install-recommends $packages ||
         die "apt-get could not install: $packages"
-    for service in redis-server openssh-server nginx squid dante-server; do
+    for service in redis-server openssh-server nginx squid dante-server \
+        prometheus; do
         case " $packages " in *" $service "*) ;; *) continue ;; esac
         case $service in
         openssh-server) service=ssh ;;

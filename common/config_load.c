@@ -209,7 +209,7 @@ config_flags_make(struct config_flags *f, enum config_who who)
         if ((row->who & who) == 0)
             continue;
         config_flag_add(f, "", row->name, takes_value);
-        if (!takes_value)
+        if (config_has_no(row))
             config_flag_add(f, "no-", row->name, false);
         config_short_add(f, row->letter, takes_value);
     }

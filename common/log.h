@@ -25,6 +25,9 @@ enum err log_to_file(const char *path) MUST_USE;
  */
 void log_around(void (*hook)(int is_after));
 
+/* Given each line that is written, in whichever thread that is. */
+void log_tap(void (*tap)(const char *bytes, size_t len));
+
 /*
  * Whole lines that another process of ours wrote, harmless ones, to where our
  * lines go.

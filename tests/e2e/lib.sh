@@ -77,6 +77,10 @@ export LC_ALL
 unset REDIS_URL WEFT_REDIS http_proxy https_proxy all_proxy HTTP_PROXY \
     HTTPS_PROXY ALL_PROXY no_proxy NO_PROXY
 
+# No server but where a test is about it: --http stands above this.
+WEFT_HTTP=no
+export WEFT_HTTP
+
 # What a sanitizer finds is a failure, also in a child.
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}"
 
