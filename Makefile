@@ -59,7 +59,9 @@ BENCH := $(patsubst tests/bench/%.c,$(O)/tests/bench/%,$(wildcard tests/bench/*.
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAY := $(FUZZ:%=$(O)/tests/fuzz/replay_%)
 FUZZERS := $(FUZZ:%=$(O)/tests/fuzz/fuzz_%)
-FUZZ_SECONDS ?= 4
+FUZZ_SECONDS ?= 3
+# Any other number than 0: the same inputs each time.
+FUZZ_SEED ?= 0
 FUZZ_CC ?= clang
 PROGRAMS := $(O)/master $(O)/worker $(O)/testweb
 
@@ -142,7 +144,7 @@ check-e2e: all $(PRELOAD) $(REPLAY) ## the end-to-end tests (ONLY='b*' for some)
 fuzz: ## each fuzz target for FUZZ_SECONDS, a minute in all (ONLY='url' for some)
 	$(Q)$(MAKE) CC='$(FUZZ_CC)' O=build/fuzz SAN=address,undefined \
 		CFLAGS='$(CFLAGS) -O1 -fsanitize=fuzzer-no-link' fuzzers
-	$(Q)sh tests/fuzz/run.sh build/fuzz $(FUZZ_SECONDS)
+	$(Q)sh tests/fuzz/run.sh build/fuzz $(FUZZ_SECONDS) $(FUZZ_SEED)
 fuzzers: $(FUZZERS) $(REPLAY)
 
 soak: all ## what takes minutes: long cuts, long crawls (ONLY='n*' for some)

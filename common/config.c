@@ -99,11 +99,12 @@ config_read_number(struct str s, const struct config_row *row, int64_t *out)
         double factor;
     } units[] = {
         {"", CONFIG_TYPE_INT, 1},          {"k", CONFIG_TYPE_INT, 1e3},
-        {"", CONFIG_TYPE_BYTES, 1},        {"k", CONFIG_TYPE_BYTES, 1024},
-        {"m", CONFIG_TYPE_BYTES, 1 << 20}, {"g", CONFIG_TYPE_BYTES, 1 << 30},
-        {"", CONFIG_TYPE_MS, 1000},        {"s", CONFIG_TYPE_MS, 1000},
-        {"ms", CONFIG_TYPE_MS, 1},         {"m", CONFIG_TYPE_MS, 60e3},
-        {"h", CONFIG_TYPE_MS, 3600e3},     {"d", CONFIG_TYPE_MS, 86400e3}};
+        {"", CONFIG_TYPE_INTS, 1},         {"", CONFIG_TYPE_BYTES, 1},
+        {"k", CONFIG_TYPE_BYTES, 1024},    {"m", CONFIG_TYPE_BYTES, 1 << 20},
+        {"g", CONFIG_TYPE_BYTES, 1 << 30}, {"", CONFIG_TYPE_MS, 1000},
+        {"s", CONFIG_TYPE_MS, 1000},       {"ms", CONFIG_TYPE_MS, 1},
+        {"m", CONFIG_TYPE_MS, 60e3},       {"h", CONFIG_TYPE_MS, 3600e3},
+        {"d", CONFIG_TYPE_MS, 86400e3}};
     char text[64], *end;
     double value;
 
@@ -121,12 +122,39 @@ config_read_number(struct str s, const struct config_row *row, int64_t *out)
             str_equal_nocase(str_from(end), str_from(units[i].unit))) {
             value *= units[i].factor;
             if (!isfinite(value) || value < row->min || value > row->max ||
-                (row->type == CONFIG_TYPE_INT && value != floor(value)))
+                ((row->type == CONFIG_TYPE_INT ||
+                  row->type == CONFIG_TYPE_INTS) &&
+                 value != floor(value)))
                 return false;
             *out = (int64_t)llround(value);
             return true;
         }
     return false;
+}
+
+/* "1,5,10": each is looked at, the first goes to the field. */
+static bool
+config_write_numbers(struct config *c, const struct config_row *row,
+                     struct str value)
+{
+    char **several = &c->several[row - config_rows];
+    struct str rest = value;
+    int64_t first = 0, number;
+    size_t count = 0;
+
+    for (; rest.n > 0 || count == 0; count++) {
+        bool has_more = memchr(rest.p, ',', rest.n) != NULL;
+
+        if (count == CONFIG_NUMBERS ||
+            !config_read_number(str_trim(str_cut(&rest, ',')), row, &number) ||
+            (has_more && rest.n == 0))
+            return false;
+        first = count == 0 ? number : first;
+    }
+    free(*several);
+    *several = count > 1 ? xmemdup0(value.p, value.n) : NULL;
+    *(int64_t *)config_field(c, row) = first;
+    return true;
 }
 
 static bool
@@ -143,6 +171,8 @@ config_write_value(struct config *c, const struct config_row *row,
     case CONFIG_TYPE_MS:
     case CONFIG_TYPE_BYTES:
         return config_read_number(value, row, field);
+    case CONFIG_TYPE_INTS:
+        return value.n > 0 && config_write_numbers(c, row, value);
     case CONFIG_TYPE_TEXT:
         free(*text);
         *text = value.n > 0 ? xmemdup0(value.p, value.n) : NULL;
@@ -180,7 +210,7 @@ config_say_allowed(const struct config_row *row, struct str value,
                      row->max / 1000);
     else if (e == ERR_OK)
         e = buf_addf(&b, "a %s from %.15g to %.15g",
-                     row->type == CONFIG_TYPE_INT ? "whole number" : "size",
+                     row->type == CONFIG_TYPE_BYTES ? "size" : "whole number",
                      row->min, row->max);
     snprintf(why, CONFIG_WHY_BYTES, "%.*s", (int)b.n, b.p ? b.p : "");
     buf_fini(&b);
@@ -363,6 +393,7 @@ config_init(struct config *c)
 
     *c = (struct config){0};
     c->source = xcalloc(config_rows_count, 1);
+    c->several = xcalloc(config_rows_count, sizeof(*c->several));
     for (size_t i = 0; i < config_rows_count; i++)
         if (config_set_row(c, &config_rows[i], CONFIG_FROM_DEFAULT,
                            str_from(config_rows[i].def), why) != ERR_OK)
@@ -381,8 +412,11 @@ config_fini(struct config *c)
             config_list_clear(field);
         else if (config_rows[i].type == CONFIG_TYPE_FILE)
             config_file_fini(field);
+        if (c->several)
+            free(c->several[i]);
     }
     free(c->source);
+    free(c->several);
     *c = (struct config){0};
 }
 
@@ -403,6 +437,7 @@ config_show_value(const struct config *c, const struct config_row *row,
         e = buf_addf(out, "%s", *(const bool *)field ? "yes" : "no");
         break;
     case CONFIG_TYPE_INT:
+    case CONFIG_TYPE_INTS:
     case CONFIG_TYPE_BYTES:
         e = buf_addf(out, "%lld", (long long)*(const int64_t *)field);
         break;
@@ -436,6 +471,51 @@ config_crawl_setting(const struct config *c, size_t index, const char **name,
         return true;
     }
     return false;
+}
+
+bool
+config_next_given(const struct config *c, size_t index,
+                  struct config_given *out, struct buf *value)
+{
+    for (size_t i = 0; i < config_rows_count; i++) {
+        const struct config_row *row = &config_rows[i];
+
+        if (c->source[i] != CONFIG_FROM_FLAG || index-- > 0)
+            continue;
+        *out = (struct config_given){row->name, row->type == CONFIG_TYPE_BOOL,
+                                     row->type == CONFIG_TYPE_LIST,
+                                     row->type == CONFIG_TYPE_FILE};
+        config_show_value(c, row, value);
+        return true;
+    }
+    return false;
+}
+
+bool
+config_is_given(const struct config *c, const char *name)
+{
+    const struct config_row *row = config_find(str_from(name));
+
+    return row && c->source[row - config_rows] != CONFIG_FROM_DEFAULT;
+}
+
+size_t
+config_numbers(const struct config *c, const char *name,
+               int64_t out[CONFIG_NUMBERS])
+{
+    const struct config_row *row = config_find(str_from(name));
+    struct str rest;
+    size_t n = 0;
+
+    if (row == NULL || row->type != CONFIG_TYPE_INTS)
+        return 0;
+    rest = str_from(c->several[row - config_rows]);
+    while (rest.n > 0 && n < CONFIG_NUMBERS &&
+           config_read_number(str_trim(str_cut(&rest, ',')), row, &out[n]))
+        n++;
+    if (n == 0)
+        out[n++] = *(const int64_t *)config_field(c, row);
+    return n;
 }
 
 bool

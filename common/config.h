@@ -31,6 +31,7 @@ struct config_file {
 
 typedef bool config_BOOL;
 typedef int64_t config_INT;
+typedef int64_t config_INTS; /* the first; see config_numbers() */
 typedef int64_t config_MS;
 typedef int64_t config_BYTES;
 typedef char *config_TEXT; /* NULL when empty */
@@ -45,6 +46,7 @@ struct config {
 #undef OPT
 #undef ALIAS
     unsigned char *source; /* for each option: which layer set it */
+    char **several;        /* for each INTS that has a list: as it was given */
 };
 
 enum config_who {
@@ -110,17 +112,42 @@ enum err config_take_setting(struct config *c, struct str name,
                              struct str value,
                              char why[CONFIG_WHY_BYTES]) MUST_USE;
 
+/*
+ * The numbers of an option of type INTS, CONFIG_NUMBERS at most, as they were
+ * given; returns how many, 1 as a rule.
+ */
+enum { CONFIG_NUMBERS = 32 };
+size_t config_numbers(const struct config *c, const char *name,
+                      int64_t out[CONFIG_NUMBERS]);
+
+/* Whether anything but its default sets it. */
+bool config_is_given(const struct config *c, const char *name);
+
+/*
+ * The options that flags have set, for another run of the program, which finds
+ * file and environment by itself: index from 0; false behind the last.  The
+ * value is as of config_crawl_setting(); of a FILE its bytes.
+ */
+struct config_given {
+    const char *name; /* static */
+    bool is_switch, is_list, is_file;
+};
+bool config_next_given(const struct config *c, size_t index,
+                       struct config_given *out, struct buf *value);
+
 /* A program's command, for --help: "master NAME ARGS". */
 struct config_command {
     const char *name;
-    const char *args;    /* "URL ...", or "" */
-    const char *about;   /* one line */
-    const char *more;    /* the rest of what COMMAND --help says */
-    const char *options; /* names of those that matter, blanks between */
+    const char *args;  /* "URL ...", or "" */
+    const char *about; /* one line */
+    const char *more;  /* the rest of what COMMAND --help says */
+    /* Names of those that matter, blanks between; those of type INTS may be
+     * lists for it. */
+    const char *options;
 };
 /*
  * The i-th from 0, NULL behind the last; call before config_load().  title:
- * of their list; which: a paragraph that is true of each of them.
+ * of their list; which: a paragraph that is true of those with --redis.
  */
 typedef const struct config_command *config_command_fn(size_t i);
 void config_commands(config_command_fn *nth, const char *title,

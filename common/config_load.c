@@ -357,6 +357,35 @@ config_load_netrc(struct config *c, enum config_who who,
                       str_from(path), why);
 }
 
+/* Whether the command, if word is one's name, knows the option. */
+static bool
+config_is_of_command(const char *word, const struct config_row *row)
+{
+    const struct config_command *command =
+        word ? config_find_command(word) : NULL;
+    struct str rest = str_from(command ? command->options : NULL);
+
+    while (rest.n > 0)
+        if (str_equal(str_cut(&rest, ' '), str_from(row->name)))
+            return true;
+    return false;
+}
+
+/* "1,5,10" is for a command that works with several; word may be its name. */
+static enum err
+config_check_lists(const struct config *c, const char *word,
+                   char why[CONFIG_WHY_BYTES])
+{
+    for (size_t i = 0; i < config_rows_count; i++)
+        if (c->several[i] && !config_is_of_command(word, &config_rows[i])) {
+            snprintf(why, CONFIG_WHY_BYTES,
+                     "%s: \"%.100s\" is a list: give one whole number",
+                     config_rows[i].name, c->several[i]);
+            return ERR_INVALID;
+        }
+    return ERR_OK;
+}
+
 enum err
 config_load(struct config *c, enum config_who who, int argc, char **argv,
             int *first, char why[CONFIG_WHY_BYTES])
@@ -373,5 +402,7 @@ config_load(struct config *c, enum config_who who, int argc, char **argv,
         e = config_load_netrc(c, who, why);
     if (e == ERR_OK)
         e = proxy_read_file(c, who, why);
+    if (e == ERR_OK)
+        e = config_check_lists(c, *first < argc ? argv[*first] : NULL, why);
     return e;
 }

@@ -188,15 +188,23 @@ config_print_commands(FILE *out)
     }
 }
 
-bool
-config_print_command(const char *name, FILE *out)
+const struct config_command *
+config_find_command(const char *name)
 {
     const struct config_command *c = NULL;
-    struct str rest;
 
     for (size_t i = 0; (c = config_command(i)) != NULL; i++)
         if (strcmp(c->name, name) == 0)
             break;
+    return c;
+}
+
+bool
+config_print_command(const char *name, FILE *out)
+{
+    const struct config_command *c = config_find_command(name);
+    struct str rest;
+
     if (c == NULL)
         return false;
     fprintf(out, "usage: %.*s %s [options]%s%s\n",
@@ -204,7 +212,8 @@ config_print_command(const char *name, FILE *out)
             c->args);
     config_print_wrapped(out, c->about, 0, WIDTH);
     config_print_wrapped(out, c->more, 0, WIDTH);
-    config_print_wrapped(out, config_which, 0, WIDTH);
+    if (strstr(c->options, " redis "))
+        config_print_wrapped(out, config_which, 0, WIDTH);
     rest = str_from(c->options);
     fputs("\nOptions:\n", out);
     while (rest.n > 0) {

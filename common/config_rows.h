@@ -11,6 +11,7 @@
 enum config_type {
     CONFIG_TYPE_BOOL,
     CONFIG_TYPE_INT,
+    CONFIG_TYPE_INTS,
     CONFIG_TYPE_MS,
     CONFIG_TYPE_BYTES,
     CONFIG_TYPE_TEXT,
@@ -70,6 +71,9 @@ enum err config_file_set(struct config_file *f, const char *name,
                          enum config_source from, struct str value,
                          char why[CONFIG_WHY_BYTES]) MUST_USE;
 void config_file_fini(struct config_file *f);
+
+/* config_print.c: the program's command of that name, or NULL. */
+const struct config_command *config_find_command(const char *name);
 
 void config_show_value(const struct config *c, const struct config_row *row,
                        struct buf *out);

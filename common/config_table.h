@@ -9,6 +9,7 @@
  *
  * type   BOOL  --name and --no-name
  *        INT   a whole number
+ *        INTS  the same; for a command that takes lists, several: 1,5,10
  *        MS    seconds with decimals (or 500ms, 2m, 1h, 1d), kept in ms
  *        BYTES a number with k, m or g behind it
  *        TEXT  a string, NULL when empty; --no-name too where ARG ends in |no
@@ -34,9 +35,11 @@ OPT(max_pages,      INT,  0,  "0",    0, 1e15, CRAWL,  CRAWL_JOB, "N", "Stop aft
 OPT(max_time,       MS,   0,  "0",    0, 1e12, MASTER, CRAWL_JOB, "SECONDS", "Stop after this time; 0: no limit.")
 
 /* --- processes and threads --- */
-OPT(procs,          INT,  'p',"-1",  -1, 1024, MASTER, FLEET, "N", "Worker processes here; -1: one for each CPU, with --hosts none; 0: seed and watch only.")
-OPT(threads,        INT,  'j',"5",    1, 1024, BOTH,   FLEET, "N", "Threads of each worker, each an event loop.")
-OPT(connections,    INT,  'c',"64",   1, 10000,BOTH,   FLEET, "N", "Transfers at a time in each thread.")
+OPT(procs,          INTS, 'p',"-1",  -1, 1024, MASTER, FLEET, "N", "Worker processes here; -1: one for each CPU, with --hosts none; 0: seed and watch only.")
+OPT(threads,        INTS, 'j',"5",    1, 1024, BOTH,   FLEET, "N", "Threads of each worker, each an event loop.")
+OPT(connections,    INTS, 'c',"64",   1, 10000,BOTH,   FLEET, "N", "Transfers at a time in each thread.")
+OPT(sample,         INT,  0,  "500",  1, 1e6,  MASTER, FLEET, "N", "With the command tune: crawl N sites, evenly drawn from the lists.")
+OPT(rest,           MS,   0,  "30",   0, 8.64e7, MASTER, FLEET, "SECONDS", "With the command tune: wait between two runs, which ask the same sites; --delay at least.")
 OPT(standby,        TEXT, 0,  "no",   0, 0,    WORKER, FLEET, "WHEN", "Wait for the crawl instead of ending: no; begin: until it is there; always: for the next one too.")
 OPT(worker_program, TEXT, 0,  "",     0, 0,    MASTER, FLEET, "FILE", "The worker to start; default: beside the master.")
 OPT(hosts,          TEXT, 0,  "",     0, 0,    MASTER, FLEET, "FILE", "Start workers on these machines by ssh: HOST [PROCS [THREADS]] a line.")
@@ -144,6 +147,7 @@ OPT(upload_delete,  BOOL, 0,  "no",   0, 1,    CRAWL,  STORE, "", "Remove a WARC
 OPT(warc_compress,  TEXT, 0,  "gzip", 0, 0,    CRAWL,  STORE, "KIND", "Each WARC record is compressed by gzip, zstd, or not at all: none.")
 OPT(warc_digest,    TEXT, 0,  "sha1", 0, 0,    CRAWL,  STORE, "KIND", "WARC's digests of records and bodies: sha1 or sha256.")
 OPT(warc_metadata,  BOOL, 0,  "no",   0, 1,    CRAWL,  STORE, "", "Write a metadata record for each page too: its links, how it was found, how long it took.")
+OPT(warc_dns,       BOOL, 0,  "no",   0, 1,    CRAWL,  STORE, "", "Write a dns record to WARC for each name that was looked up.")
 OPT(dedup,          BOOL, 0,  "yes",  0, 1,    CRAWL,  STORE, "", "Store a body once: where any worker has stored the same one, WARC refers to that record.")
 OPT(dedup_memory,   BYTES,0,  "256m", 65536, 1e11, CRAWL, STORE, "BYTES", "Memory in Redis for the digests and URLs of stored bodies; the oldest are forgotten.")
 OPT(links,          BOOL, 0,  "no",   0, 1,    CRAWL,  STORE, "", "Write the link graph, links/*.tsv.gz: page, target, text and rel of each link.")

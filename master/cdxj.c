@@ -121,18 +121,38 @@ cdxj_is_wanted(const struct warc_record *record, struct str type)
                              STR("application/warc-fields"));
 }
 
+/* dns:HOST, a record of a look-up: its key is itself, as others have it. */
+static bool
+cdxj_put_dns(struct cdxj *c, struct str target)
+{
+    buf_reset(&c->url);
+    for (size_t i = 0; i < target.n; i++)
+        if ((unsigned char)target.p[i] <= ' ' || target.p[i] == 0x7f)
+            return false;
+    return buf_add_str(&c->url, target) == ERR_OK &&
+           buf_add_str(&c->line, target) == ERR_OK;
+}
+
+static bool
+cdxj_put_web(struct cdxj *c, struct str target)
+{
+    struct url url;
+
+    return url_parse(target, NULL, &c->url, &url) == ERR_OK &&
+           surt_key(&url, &c->line) == ERR_OK;
+}
+
 /* The line's key and time; false when the record cannot have a line. */
 static bool
 cdxj_put_key(struct cdxj *c, const struct warc_record *record)
 {
     struct str target = warc_record_field(record, STR("WARC-Target-URI"));
-    struct url url;
 
     buf_reset(&c->line);
     if (target.n > 2 && target.p[0] == '<' && target.p[target.n - 1] == '>')
         target = (struct str){target.p + 1, target.n - 2}; /* WARC/1.0 */
-    return url_parse(target, NULL, &c->url, &url) == ERR_OK &&
-           surt_key(&url, &c->line) == ERR_OK &&
+    return (str_starts_nocase(target, STR("dns:")) ? cdxj_put_dns(c, target)
+                                                   : cdxj_put_web(c, target)) &&
            buf_add_char(&c->line, ' ') == ERR_OK &&
            cdxj_time(warc_record_field(record, STR("WARC-Date")), &c->line) &&
            buf_add_char(&c->line, ' ') == ERR_OK;

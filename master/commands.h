@@ -28,6 +28,8 @@ int index_run(struct config *config, char **args, size_t count);
 int upload_run(struct config *config, char **args, size_t count);
 /* master/report.c: DIR ... */
 int report_run(struct config *config, char **args, size_t count);
+/* master/tune.c: LIST ... */
+int tune_run(struct config *config, char **args, size_t count);
 int top_run(struct config *config, char **args, size_t count);
 
 #endif

@@ -432,7 +432,8 @@ crawl_drop(struct crawl_work *w, const struct crawl *c)
 
     if (w->options->is_restart)
         log_warnx("--restart drops crawl %s: %" PRIu64 " known URLs, %" PRIu64
-                  " of them finished; files in log/ and warc/ stay%s",
+                  " of them finished; what it wrote (log/, warc/, files/, "
+                  "extract/, records/, links/) stays%s",
                   w->options->name, c->counts.known, c->counts.finished,
                   w->config->cache ? ", and so does what --cache remembers"
                                    : "");

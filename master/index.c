@@ -147,6 +147,16 @@ index_is_known(const struct index *x, const struct stat *st)
     return false;
 }
 
+/* X.warc and X.warc.gz in one folder have one X.cdxj, the first one's. */
+static bool
+index_is_taken(const struct index *x, const char *cdxj)
+{
+    for (size_t i = 0; i < x->count; i++)
+        if (strcmp(x->parts[i], cdxj) == 0)
+            return true;
+    return false;
+}
+
 /* stem: the path without ".warc.gz" and the like. */
 static void
 index_file(struct index *x, const char *warc, const char *name, char *stem)
@@ -155,12 +165,16 @@ index_file(struct index *x, const char *warc, const char *name, char *stem)
     char *part = index_text(cdxj, ".part", "");
     struct stat st = {0};
     bool is_known = stat(warc, &st) == 0 && index_is_known(x, &st);
+    bool is_taken = !is_known && index_is_taken(x, cdxj);
     bool is_good =
-        !is_known &&
+        !is_known && !is_taken &&
         (index_is_current(warc, cdxj) ||
          (index_write(x, warc, name, part) && index_finish(x, part, cdxj)));
 
-    if (!is_good && !is_known)
+    if (is_taken)
+        index_say(x, warc,
+                  "not indexed: its .cdxj is another file's, rename one");
+    else if (!is_good && !is_known)
         unlink(part);
     free(part);
     if (!is_good) {

@@ -84,7 +84,8 @@ static const struct command commands[] = {
       COMMAND_OPTIONS " redis_server redis_conf quiet verbose"},
      verify_run},
     {{"index", "[DIR|FILE ...]", "Writes the CDXJ index of WARC files.",
-      "Each X.warc.gz gets an X.cdxj beside it, and index.cdxj in --output, or "
+      "Each X.warc.gz (.warc.zst, .warc) gets an X.cdxj beside it, and "
+      "index.cdxj in --output, or "
       "the first DIR, has all of them, sorted by SURT key: pywb and its kin "
       "read it.  DIR is a crawl's folder (default: the current one) or any "
       "with WARC files; several for several machines' files.  What is indexed "
@@ -105,6 +106,17 @@ static const struct command commands[] = {
       "prints the same figures.",
       "name output report_file json quiet"},
      report_run},
+    {{"tune", "LIST ...", "Measures what processes and threads bring, here.",
+      "Crawls a sample of the list with each combination of the numbers that "
+      "--procs, --threads and --connections list (1,2,4,8), and serially; "
+      "prints the table, names the best setting and where more stops paying; "
+      "table and curves are tune.csv and tune.html in --output (default: "
+      "./tune-NAME). Each run has a private Redis and ends at --max-time "
+      "(default: 300). All options of a crawl go through to the runs; without "
+      "them --level 0 --tries 1 --save none. Ctrl-C keeps what is measured.",
+      "procs threads connections sample rest max_time output level tries save "
+      "delay contact max_seeds dry_run quiet"},
+     tune_run},
     {{"top", "", "Shows a running crawl live, on all its machines.",
       "Keys pause and resume it, slow sites down and drop them; ? explains "
       "them and the numbers.  Without a terminal, or with --once, a snapshot "

@@ -90,8 +90,8 @@ page_script_hash(char out[PAGE_HASH_BYTES])
     EVP_EncodeBlock((unsigned char *)out, digest, (int)n);
 }
 
-static void
-page_head(const struct report_view *v, FILE *out)
+void
+page_open(const char *what, const char *name, FILE *out)
 {
     char hash[PAGE_HASH_BYTES];
 
@@ -108,12 +108,22 @@ page_head(const struct report_view *v, FILE *out)
                   "initial-scale=1\">\n"
                   "<meta name=\"referrer\" content=\"no-referrer\">\n"
                   "<meta name=\"robots\" content=\"noindex\">\n"
-                  "<link rel=\"icon\" href=\"data:,\">\n<title>Crawl ");
-    html_text(out, str_from(v->name));
+                  "<link rel=\"icon\" href=\"data:,\">\n<title>");
+    html_rawf(out, "%s ", what);
+    html_text(out, str_from(name));
     html_raw(out, "</title>\n<style>\n");
     for (const char *const *line = report_style; *line; line++)
         html_rawf(out, "%s\n", *line);
     html_raw(out, "</style>\n</head>\n<body>\n");
+}
+
+void
+page_close(FILE *out)
+{
+    html_raw(out, "<script>");
+    for (const char *const *line = report_script; *line; line++)
+        html_rawf(out, "%s\n", *line);
+    html_raw(out, "</script>\n</body>\n</html>\n");
 }
 
 static void
@@ -386,7 +396,7 @@ page_source(const struct report_view *v, FILE *out)
 void
 report_html(const struct report_view *v, FILE *out)
 {
-    page_head(v, out);
+    page_open("Crawl", v->name, out);
     page_header(v, out);
     html_raw(out, "<dl class=\"tiles\" aria-label=\"Totals\">\n");
     tiles_work(v, out);
@@ -406,8 +416,5 @@ report_html(const struct report_view *v, FILE *out)
     page_redirects(v, out);
     page_machines(v, out);
     page_source(v, out);
-    html_raw(out, "<script>");
-    for (const char *const *line = report_script; *line; line++)
-        html_rawf(out, "%s\n", *line);
-    html_raw(out, "</script>\n</body>\n</html>\n");
+    page_close(out);
 }

@@ -17,6 +17,11 @@
 
 enum { PAGE_TEXT_BYTES = PROGRESS_TEXT_BYTES, PAGE_HASH_BYTES = 64 };
 
+/* From the doctype to <body>, titled "WHAT NAME"; from the script to the end.
+ */
+void page_open(const char *what, const char *name, FILE *out);
+void page_close(FILE *out);
+
 void page_count(FILE *out, uint64_t n);
 void page_bytes(FILE *out, uint64_t n);
 /* "120 ms", "12.5 s", "2:05"; "12 %", as HTML: into out, returns out. */

@@ -60,7 +60,8 @@ run_scripts() {
     running=
     for t in "$1"/*/*.sh "$1"/*.sh; do
         name=$(basename "$t" .sh)
-        [ -f "$t" ] && [ "$name" != lib ] || continue
+        case $name in lib*) continue ;; esac
+        [ -f "$t" ] || continue
         is_wanted "$name" || continue
         while [ "$(echo "$running" | wc -w)" -ge "$jobs" ]; do
             sleep 0.1

@@ -384,6 +384,7 @@ static enum err
 extract_line(struct extract *x, size_t set, xmlNodePtr node, struct buf *out)
 {
     size_t own = x->row.count;
+    bool is_cut;
     enum err e;
 
     if (x->rules->has_text)
@@ -391,10 +392,10 @@ extract_line(struct extract *x, size_t set, xmlNodePtr node, struct buf *out)
     for (size_t i = 0; i < x->rules->sets[set].count; i++)
         extract_field(x, &x->rules->sets[set].fields[i],
                       &x->sets[set].fields[i], node);
-    e = x->rules->is_csv
-            ? extract_row_csv(&x->row, x->columns, x->columns_count, out)
-            : extract_row_json(&x->row, x->said->is_cut || x->page->is_cut,
-                               out);
+    is_cut = x->said->is_cut || x->page->is_cut;
+    e = x->rules->is_csv ? extract_row_csv(&x->row, x->columns,
+                                           x->columns_count, is_cut, out)
+                         : extract_row_json(&x->row, is_cut, out);
     extract_row_keep(&x->row, own);
     x->said->lines += e == ERR_OK;
     return e;

@@ -108,6 +108,23 @@ extract_put_text(struct extract_html *x, struct str s, bool has_references,
     }
 }
 
+/* Text that libxml2, too, takes for nothing else: but a NUL ends its page. */
+static void
+extract_put_verbatim(struct extract_html *x, struct str s)
+{
+    while (s.n > 0) {
+        const char *nul = memchr(s.p, '\0', s.n);
+        size_t n = nul ? (size_t)(nul - s.p) : s.n;
+
+        extract_put(x, s.p, n);
+        if (nul) {
+            extract_put_rune(x, 0xfffd);
+            n++;
+        }
+        s = (struct str){s.p + n, s.n - n};
+    }
+}
+
 /* --- tags --- */
 
 static bool
@@ -216,7 +233,7 @@ extract_attributes(struct extract_html *x, bool is_written, bool *is_closed)
             name.n++;
             c = extract_peek(x, 0);
         } while (x->at < x->in.n && !extract_is_blank(c) &&
-                 strchr("/>=", c) == NULL);
+                 memchr("/>=", c, 3) == NULL);
         extract_skip_blanks(x);
         if (extract_peek(x, 0) == '=') {
             x->at++;
@@ -358,7 +375,7 @@ extract_literal(struct extract_html *x)
     text.n = end;
     x->at += end;
     if (x->is_verbatim)
-        extract_put(x, text.p, text.n);
+        extract_put_verbatim(x, text);
     else
         extract_put_text(x, text, x->has_references, false);
     x->literal.n = 0;

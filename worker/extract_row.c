@@ -184,7 +184,7 @@ extract_find_cell(const struct extract_row *r, const char *name)
 
 enum err
 extract_row_csv(const struct extract_row *r, const char *const *names,
-                size_t count, struct buf *out)
+                size_t count, bool is_truncated, struct buf *out)
 {
     size_t start = out->n;
     enum err e = ERR_OK;
@@ -198,7 +198,7 @@ extract_row_csv(const struct extract_row *r, const char *const *names,
             e = extract_csv_cell(r, cell, out);
     }
     if (e == ERR_OK)
-        e = buf_add_str(out, STR("\r\n"));
+        e = buf_add_str(out, is_truncated ? STR(",true\r\n") : STR(",\r\n"));
     if (e != ERR_OK)
         out->n = start;
     return e;
@@ -210,6 +210,6 @@ extract_row_head(const char *const *names, size_t count, struct buf *out)
     enum err e = ERR_OK;
 
     for (size_t i = 0; i < count && e == ERR_OK; i++)
-        e = buf_addf(out, "%s%s", i > 0 ? "," : "", names[i]);
-    return e == ERR_OK ? buf_add_str(out, STR("\r\n")) : e;
+        e = buf_addf(out, "%s,", names[i]);
+    return e == ERR_OK ? buf_add_str(out, STR("truncated\r\n")) : e;
 }

@@ -49,10 +49,14 @@ void extract_row_add(struct extract_row *r, const char *name, struct str text);
 /* Append the line; fails as buf_add() does, nothing is appended then. */
 enum err extract_row_json(const struct extract_row *r, bool is_truncated,
                           struct buf *out) MUST_USE;
-/* The cells by the order of names; empty where there is none. */
+/*
+ * The cells by the order of names, empty where there is none; then "true" or
+ * nothing.
+ */
 enum err extract_row_csv(const struct extract_row *r, const char *const *names,
-                         size_t count, struct buf *out) MUST_USE;
-/* The names themselves, the first line of a CSV file. */
+                         size_t count, bool is_truncated,
+                         struct buf *out) MUST_USE;
+/* The names themselves, and "truncated": the first line of a CSV file. */
 enum err extract_row_head(const char *const *names, size_t count,
                           struct buf *out) MUST_USE;
 

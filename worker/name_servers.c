@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "worker/name_servers.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +30,7 @@ struct name_server {
     uint64_t rest_ms; /* the last rest; 0: it answers */
     uint64_t rests_until_ms;
     bool is_probed; /* one question is to show whether it is back */
+    char address[INET6_ADDRSTRLEN];
 };
 
 struct name_servers {
@@ -172,6 +174,12 @@ name_servers_count(const struct name_servers *s)
     return s->count;
 }
 
+const char *
+name_servers_address(const struct name_servers *s, unsigned server)
+{
+    return s->server[server].address;
+}
+
 /* --- questions --- */
 
 static void
@@ -261,6 +269,7 @@ name_servers_add(struct name_servers *s, const struct ares_addr_port_node *at,
     if (status != ARES_SUCCESS)
         return status;
     server->all = s;
+    inet_ntop(at->family, &at->addr, server->address, sizeof(server->address));
     one.next = NULL;
     s->count++;
     return ares_set_servers_ports(server->channel, &one);

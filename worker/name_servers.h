@@ -38,6 +38,8 @@ enum err name_servers_new(uv_loop_t *loop, const char *csv, int64_t timeout_ms,
                           struct name_servers **out,
                           char why[CONFIG_WHY_BYTES]) MUST_USE;
 unsigned name_servers_count(const struct name_servers *s);
+/* Its address: "192.0.2.53", "2001:db8::53". */
+const char *name_servers_address(const struct name_servers *s, unsigned server);
 /*
  * Whom to ask: the next in turn of those that do not rest, and are not of
  * the set asked (bit 1 << server) if any other is left.

@@ -92,7 +92,9 @@ struct resolve {
     uint64_t answered_ms;
     bool has_ipv6_route;
     bool is_walking, is_closed;
-    int family; /* --ipv4, --ipv6, or both */
+    int family;                 /* --ipv4, --ipv6, or both */
+    resolve_watch_fn *watch_fn; /* or NULL */
+    void *watch_arg;
 };
 
 /* --- what DNS says, in our words --- */
@@ -299,6 +301,21 @@ resolve_read(struct resolve_lookup *l, struct resolve_part *part,
     return part->addresses.n > 0 ? ARES_SUCCESS : ARES_ENODATA;
 }
 
+static void
+resolve_show(const struct resolve_question *question,
+             const unsigned char *bytes, int n)
+{
+    const struct resolve *r = question->lookup->r;
+    struct resolve_message message = {
+        .host = question->lookup->host,
+        .server = name_servers_address(r->servers, question->server),
+        .is_ipv6 = question->part->type == NAME_SERVERS_AAAA,
+        .bytes = bytes,
+        .n = (size_t)n};
+
+    r->watch_fn(r->watch_arg, &message);
+}
+
 /* All that is wanted is known, or nobody is left who could know it. */
 static void
 resolve_end_if_done(struct resolve_lookup *l)
@@ -361,6 +378,8 @@ resolve_on_answer(void *arg, int status, const unsigned char *bytes, int n)
     }
     if (status == ARES_SUCCESS)
         status = resolve_read(l, part, bytes, n);
+    if (status == ARES_SUCCESS && r->watch_fn)
+        resolve_show(&question, bytes, n);
     /* what a server says of the name outlasts what befell other questions,
        and that one kept silent says more than that none was there */
     if (bytes != NULL || resolve_is_final(status) ||
@@ -614,6 +633,13 @@ resolve_host(struct resolve *r, struct str host, resolve_fn *fn, void *arg)
         resolve_begin(l); /* it may be gone by now */
     }
     resolve_set_timer(r);
+}
+
+void
+resolve_watch(struct resolve *r, resolve_watch_fn *fn, void *arg)
+{
+    r->watch_fn = fn;
+    r->watch_arg = arg;
 }
 
 void

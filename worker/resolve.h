@@ -36,10 +36,22 @@ struct resolve_answer {
 
 typedef void resolve_fn(void *arg, const struct resolve_answer *answer);
 
+/* An answer of a name server that has addresses; all borrowed. */
+struct resolve_message {
+    const char *host, *server; /* server: its address */
+    bool is_ipv6;              /* AAAA was asked for, not A */
+    const unsigned char *bytes;
+    size_t n;
+};
+
+typedef void resolve_watch_fn(void *arg, const struct resolve_message *message);
+
 /* ERR_INVALID: --dns-servers; why says what is wrong. */
 enum err resolve_new(uv_loop_t *loop, const struct config *c,
                      struct stats *stats, struct resolve **out,
                      char why[CONFIG_WHY_BYTES]) MUST_USE;
+/* fn is called with each such message, before those who wait hear of it. */
+void resolve_watch(struct resolve *r, resolve_watch_fn *fn, void *arg);
 /* Whether resolve_host() would answer at once. */
 bool resolve_knows(struct resolve *r, struct str host);
 /*

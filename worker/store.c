@@ -376,6 +376,22 @@ store_page(struct store *s, const struct store_item *item, struct buf *log)
     return store_line(s, item, has_record ? &place : NULL, saved.path, log);
 }
 
+enum err
+store_resource(struct store *s, const struct warc_resource *in)
+{
+    struct warc_place place;
+    enum err e;
+
+    s->trouble = "write the WARC file";
+    buf_reset(&s->record);
+    e = warc_build_resource(s->builder, in, &s->record);
+    if (e == ERR_OK)
+        e = warc_file_write(s->worker->warc, buf_str(&s->record), &place);
+    if (e == ERR_OK)
+        stats_add(s->stats, STAT_bytes_warc, (int64_t)s->record.n);
+    return e;
+}
+
 bool
 store_has_body(const struct store *s)
 {

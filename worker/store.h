@@ -57,6 +57,9 @@ void store_sum(struct store *s, const struct fetch_answer *a,
  */
 enum err store_page(struct store *s, const struct store_item *item,
                     struct buf *log) MUST_USE;
+/* A record that is no page's; as above, and others: it cannot be framed. */
+enum err store_resource(struct store *s,
+                        const struct warc_resource *in) MUST_USE;
 /* What that could not do: "write the WARC file". */
 const char *store_trouble(const struct store *s);
 /* Whether what is to be kept besides records is here already. */

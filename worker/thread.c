@@ -485,6 +485,8 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
     setup.stats = &t->stats;
     t->outbox = outbox_new(&setup);
     t->store = store_new(w, index, t->identity, &t->stats);
+    if (w->warc && w->config.warc_dns)
+        thread_keep_dns(t);
     if (crumb_open(w->folder, (struct crumb_crawl){w->config.name, w->run},
                    t->identity, &t->crumb) != ERR_OK &&
         index == 0)

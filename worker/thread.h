@@ -153,6 +153,9 @@ void thread_fini(struct thread *t);
 /* From any thread: look at worker.stop. */
 void thread_wake(struct thread *t);
 
+/* --warc-dns: what name servers say becomes WARC records (thread_dns.c). */
+void thread_keep_dns(struct thread *t);
+
 /* Each turn: what gathered in twin_queue is asked of Redis (visit_twin.c). */
 void thread_ask_twins(struct thread *t);
 

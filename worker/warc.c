@@ -411,6 +411,31 @@ warc_build_exchange(struct warc_builder *b, const struct warc_exchange *in,
     return warc_finish(b, out, start);
 }
 
+enum err
+warc_build_resource(struct warc_builder *b, const struct warc_resource *in,
+                    struct buf *out)
+{
+    char id[WARC_ID_BYTES], digest[WARC_DIGEST_BYTES];
+    struct warc_sum sum;
+    struct warc_fields f = {.type = "resource",
+                            .payload_digest = digest,
+                            .content_type = in->content_type,
+                            .url = in->url,
+                            .ip = warc_clean_ip(in->ip),
+                            .time_us = in->time_us,
+                            .id = id};
+    size_t start = out->n;
+
+    b->err = warc_check_url(in->url);
+    if (b->err != ERR_OK)
+        return b->err;
+    warc_new_id(b, id);
+    warc_digest(b, in->block, STR_NONE, &sum, digest);
+    warc_put_record(b, &f, in->block, STR_NONE);
+    warc_pack(b, false, out);
+    return warc_finish(b, out, start);
+}
+
 const char *
 warc_payload_digest(const struct warc_builder *b)
 {

@@ -82,6 +82,14 @@ struct warc_exchange {
     struct str metadata; /* warc-fields for a metadata record; empty: none */
 };
 
+/* What no HTTP brought: a record of type resource.  All bytes are borrowed. */
+struct warc_resource {
+    struct str url, ip; /* ip: whose it is; may be empty */
+    const char *content_type;
+    struct str block;
+    int64_t time_us;
+};
+
 struct warc_builder;
 
 /*
@@ -117,6 +125,11 @@ const char *warc_payload_digest(const struct warc_builder *b);
 const struct warc_sum *warc_payload_sum(const struct warc_builder *b);
 /* Whether it made a revisit record. */
 bool warc_is_revisit(const struct warc_builder *b);
+
+/* Append a resource record; errors as of warc_build_exchange(). */
+enum err warc_build_resource(struct warc_builder *b,
+                             const struct warc_resource *in,
+                             struct buf *out) MUST_USE;
 
 /* Append a warcinfo record, the first of the file called filename. */
 enum err warc_build_info(struct warc_builder *b, const struct warc_info *info,

@@ -132,3 +132,11 @@ while read -r key day json; do
 done <some.txt
 "$build/master" index "$out" >index.txt
 expect_text index.txt ', 0 indexed now'
+
+# Two files of one stem have one X.cdxj: that is said, not passed over.
+mkdir twice
+cp "$(find "$out/warc" -name '*.warc.gz' | head -n 1)" twice/x.warc.gz
+gzip -dc twice/x.warc.gz >twice/x.warc
+expect_code 1 "$build/master" index twice
+expect_text cmd.err "x.warc.gz: not indexed: its .cdxj is another file's"
+expect_text cmd.out 'index.cdxj: 1 WARC file,'

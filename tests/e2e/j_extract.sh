@@ -72,17 +72,17 @@ value   = td
 RULES
 anew
 crawl --procs 2 --extract-from rules.txt --extract-format csv list.txt
-printf '%s\r\n' 'url,fetched,country,key,value' >want.txt
+printf '%s\r\n' 'url,fetched,country,key,value,truncated' >want.txt
 head -q -n 1 "$out"/extract/*.csv | sort -u >got.txt
 expect_same got.txt want.txt
 lines csv | grep -v '^url,' | tr -d '\r' >got.txt
 utf8 >want.txt <<'WANT'
-http://a.test/country/1,"{aring}land ""Islands""",Country,"{aring}land ""Islands"""
-http://a.test/country/1,,Area,"1,580"
-http://a.test/country/2,,Area,385 207
-http://a.test/country/2,Norge & Svalbard,Country,Norge & Svalbard
-http://a.test/country/3,,Area,"338,455 km{sup2}"
-http://a.test/country/3,Suomi,Country,Suomi
+http://a.test/country/1,"{aring}land ""Islands""",Country,"{aring}land ""Islands""",
+http://a.test/country/1,,Area,"1,580",
+http://a.test/country/2,,Area,385 207,
+http://a.test/country/2,Norge & Svalbard,Country,Norge & Svalbard,
+http://a.test/country/3,,Area,"338,455 km{sup2}",
+http://a.test/country/3,Suomi,Country,Suomi,
 WANT
 sort want.txt >sorted.txt
 sort got.txt >got2.txt
@@ -105,6 +105,7 @@ cp "$torn" before.jsonl
 printf '{"url":"http://a' >>"$torn"
 crawl --restart --text --procs 1 list.txt
 expect_same "$torn" before.jsonl
+expect_text crawl.err '--restart drops crawl t: .*extract/.* stays'
 
 # --- what cannot be is refused before anything begins, and where ---
 refused() {
@@ -157,6 +158,9 @@ expect_text cmd.err '1 expressions took too many steps'
 probe --extract 'all[]=//td' --extract-max 1k big.html
 expect_text cmd.out '"1"\],"truncated":true'
 [ "$(wc -c <cmd.out)" -lt 6000 ] || fail "$(wc -c <cmd.out) bytes of 1k"
+probe --extract 'all[]=//td' --extract-max 1k --extract-format csv big.html
+tr -d '\r' <cmd.out >got.txt
+expect_text got.txt '^url,fetched,all,truncated$' '; 1,true$'
 yes '<div><p>' 2>/dev/null | head -n 400000 >deep.html
 probe --extract 'n=count(//p)' deep.html
 expect_text cmd.out '"truncated":true'

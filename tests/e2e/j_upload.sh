@@ -4,7 +4,7 @@
 # request is signed as AWS's Signature Version 4 has it, and a bucket that
 # fails, cuts off or is not there costs no file.
 . "$(dirname "$0")/lib.sh"
-need redis-server nginx openssl gzip
+need redis-server nginx openssl gzip zstd
 
 # A bucket of nginx's: PUT and HEAD of files, refused while a file says so.
 mkdir -p bucket/archive
@@ -177,6 +177,21 @@ first=$puts
 by_hand
 expect_text cmd.out '^kept: 0 uploaded now .*, [1-9][0-9]* were there, 0 left'
 [ "$puts" -eq "$first" ] || fail "sent again"
+
+# Each kind of file that --warc-compress makes, and nothing else.
+mkdir kinds
+one=$(find kept -name '*.warc.gz' | head -n 1)
+cp "$one" kinds/a.warc.gz
+gzip -dc "$one" >kinds/a.warc
+zstd -q kinds/a.warc -o kinds/a.warc.zst
+touch kinds/a.warc.zst.open kinds/a.cdxj kinds/a.warc.zst.part
+expect_code 0 "$build/master" upload --upload s3://archive/kinds \
+    --s3-endpoint "http://127.0.0.1:$ngport" kinds
+expect_text cmd.out '^kinds: 3 uploaded now .*, 0 left'
+[ "$(find bucket/archive/kinds -type f | wc -l)" -eq 3 ] || fail "not 3 files"
+for file in a.warc a.warc.gz a.warc.zst; do
+    cmp kinds/$file bucket/archive/kinds/$file || fail "not up: $file"
+done
 
 # What is not to be.
 unset AWS_SECRET_ACCESS_KEY

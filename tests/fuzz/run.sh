@@ -1,5 +1,6 @@
 #!/bin/sh
-# run.sh BUILD-DIR SECONDS - each fuzz target for so long, from its seeds.
+# run.sh BUILD-DIR SECONDS SEED - each fuzz target for so long, from its seeds;
+# SEED: of libFuzzer's random numbers, 0 for one of its own.
 #
 # What was found to reach new code is kept in BUILD-DIR/corpus and tried first
 # the next time.  ONLY: shell patterns of targets, as for the tests.  A finding
@@ -9,6 +10,7 @@
 set -u
 build=$1
 seconds=$2
+random=$3
 passed=0
 failed=0
 export ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_stack_use_after_return=1:strict_string_checks=1"
@@ -54,7 +56,7 @@ for t in "$build"/tests/fuzz/fuzz_*; do
         exit 1
     }
     # -timeout is by the wall: that a machine stood still is no finding.
-    if "$t" -max_total_time="$seconds" -timeout=60 -rss_limit_mb=1024 \
+    if "$t" -seed="$random" -max_total_time="$seconds" -timeout=60 -rss_limit_mb=1024 \
         -max_len=4096 -print_final_stats=1 -verbosity=1 \
         -artifact_prefix="$build/findings/$name-" "$found" "$seeds" \
         >"$log" 2>&1; then

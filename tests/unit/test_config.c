@@ -446,6 +446,107 @@ test_help_fits_a_terminal_and_shows_other_names(void **state)
     free(made);
 }
 
+/* --- numbers that may be lists --- */
+
+static void
+test_a_list_of_numbers_is_kept_and_its_first_is_the_value(void **state)
+{
+    static const struct {
+        const char *value;
+        size_t count; /* 0: refused */
+        int64_t first, last;
+    } cases[] = {{"5", 1, 5, 5},   {"1,5,10", 3, 1, 10}, {" 2 , 3", 2, 2, 3},
+                 {"", 0, 0, 0},    {",", 0, 0, 0},       {"1,", 0, 0, 0},
+                 {",1", 0, 0, 0},  {"1,,2", 0, 0, 0},    {"1,x", 0, 0, 0},
+                 {"1,0", 0, 0, 0}, {"1,1025", 0, 0, 0},  {"1.5", 0, 0, 0},
+                 {"1;2", 0, 0, 0}};
+    int64_t numbers[CONFIG_NUMBERS];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        enum err e = set_from(CONFIG_FROM_FLAG, "threads", cases[i].value);
+
+        assert_int_equal(e, cases[i].count ? ERR_OK : ERR_INVALID);
+        if (e != ERR_OK)
+            continue;
+        assert_int_equal(config_numbers(&config, "threads", numbers),
+                         cases[i].count);
+        assert_int_equal(config.threads, cases[i].first);
+        assert_int_equal(numbers[0], cases[i].first);
+        assert_int_equal(numbers[cases[i].count - 1], cases[i].last);
+    }
+    assert_int_equal(config_numbers(&config, "delay", numbers), 0);
+    assert_int_equal(config_numbers(&config, "procs", numbers), 1);
+}
+
+static const struct config_command *
+list_command(size_t i)
+{
+    static const struct config_command commands[] = {
+        {"all", "", "", "", "delay procs"}, {"one", "", "", "", "delay"}};
+
+    return i < 2 ? &commands[i] : NULL;
+}
+
+static void
+test_only_a_command_that_says_so_takes_a_list(void **state)
+{
+    static const struct {
+        const char *word, *value;
+        enum err want;
+    } cases[] = {{"all", "1,2", ERR_OK},
+                 {"one", "1,2", ERR_INVALID},
+                 {"list.csv", "1,2", ERR_INVALID},
+                 {"list.csv", "2", ERR_OK}};
+    int first;
+
+    (void)state;
+    config_commands(list_command, "", "");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const char *argv[] = {"master", cases[i].word, "--procs",
+                              cases[i].value, NULL};
+
+        assert_int_equal(load(CONFIG_MASTER, 4, argv, &first), cases[i].want);
+        if (cases[i].want == ERR_INVALID)
+            assert_non_null(strstr(why, "procs: \"1,2\" is a list"));
+    }
+    config_commands(NULL, "", "");
+}
+
+static void
+test_what_flags_set_is_told_again(void **state)
+{
+    static const char *const argv[] = {"master", "--no-robots", "--header=a: b",
+                                       "-H",     "c: d",        "--delay",
+                                       "2",      "list.csv",    NULL};
+    struct config_given given;
+    struct buf value;
+    size_t count = 0;
+    int first;
+
+    (void)state;
+    buf_init(&value, 1 << 16);
+    assert_int_equal(set_from(CONFIG_FROM_FILE, "user_agent", "not a flag"),
+                     ERR_OK);
+    assert_int_equal(load(CONFIG_MASTER, 8, argv, &first), ERR_OK);
+    for (; config_next_given(&config, count, &given, &value); count++) {
+        if (strcmp(given.name, "robots") == 0) {
+            assert_true(given.is_switch);
+            assert_true(str_equal(buf_str(&value), STR("no")));
+        } else if (strcmp(given.name, "header") == 0) {
+            assert_true(given.is_list);
+            assert_true(str_equal(buf_str(&value), STR("a: b\nc: d")));
+        } else {
+            assert_string_equal(given.name, "delay");
+            assert_true(str_equal(buf_str(&value), STR("2000ms")));
+        }
+    }
+    assert_int_equal(count, 3);
+    assert_true(config_is_given(&config, "user_agent"));
+    assert_false(config_is_given(&config, "threads"));
+    buf_fini(&value);
+}
+
 int
 main(void)
 {
@@ -467,6 +568,9 @@ main(void)
         TEST(test_checked_in_configuration_file_is_current),
         TEST(test_option_sections_of_the_manuals_are_current),
         TEST(test_help_fits_a_terminal_and_shows_other_names),
+        TEST(test_a_list_of_numbers_is_kept_and_its_first_is_the_value),
+        TEST(test_only_a_command_that_says_so_takes_a_list),
+        TEST(test_what_flags_set_is_told_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,6 +82,24 @@ test_html_is_written_so_that_libxml2_reads_it_right(void **state)
     buf_fini(&out);
 }
 
+/* For libxml2 it would be the page's end. */
+static void
+test_a_nul_is_a_replacement_character(void **state)
+{
+    static const char in[] = "a\0<script>b\0\0c</script><style>\0</style>"
+                             "<title>\0</title><i \0 y\0=1 x=\"\0\">";
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, MAX);
+    assert_int_equal(extract_html_write(STR(in), &out), ERR_OK);
+    assert_true(str_equal(
+        buf_str(&out),
+        STR("a\ufffd<script>b\ufffd\ufffdc</script><style>\ufffd</style>"
+            "<title>\ufffd</title><i x=\"\ufffd\">")));
+    buf_fini(&out);
+}
+
 static void
 test_a_tag_has_so_many_attributes_at_most(void **state)
 {
@@ -203,16 +221,16 @@ test_csv_is_quoted_where_it_must_be(void **state)
     static const char *const names[] = {"a", "b", "c"};
     static const struct {
         const char *cell, *line;
-    } rows[] = {{"", ",,x\r\n"},
-                {"y", "y,,x\r\n"},
-                {"y z", "y z,,x\r\n"},
-                {"y,z", "\"y,z\",,x\r\n"},
-                {"\"", "\"\"\"\",,x\r\n"},
-                {"a\"b\"", "\"a\"\"b\"\"\",,x\r\n"},
-                {"a\nb", "\"a\nb\",,x\r\n"},
-                {"a\rb", "\"a\rb\",,x\r\n"},
-                {" y", "\" y\",,x\r\n"},
-                {"y\t", "\"y\t\",,x\r\n"}};
+    } rows[] = {{"", ",,x,\r\n"},
+                {"y", "y,,x,\r\n"},
+                {"y z", "y z,,x,\r\n"},
+                {"y,z", "\"y,z\",,x,\r\n"},
+                {"\"", "\"\"\"\",,x,\r\n"},
+                {"a\"b\"", "\"a\"\"b\"\"\",,x,\r\n"},
+                {"a\nb", "\"a\nb\",,x,\r\n"},
+                {"a\rb", "\"a\rb\",,x,\r\n"},
+                {" y", "\" y\",,x,\r\n"},
+                {"y\t", "\"y\t\",,x,\r\n"}};
     struct extract_row row;
     struct buf out;
 
@@ -220,19 +238,22 @@ test_csv_is_quoted_where_it_must_be(void **state)
     buf_init(&out, MAX);
     extract_row_init(&row, MAX);
     assert_int_equal(extract_row_head(names, 3, &out), ERR_OK);
-    assert_true(str_equal(buf_str(&out), STR("a,b,c\r\n")));
+    assert_true(str_equal(buf_str(&out), STR("a,b,c,truncated\r\n")));
     for (size_t i = 0; i < COUNT(rows); i++) {
         extract_row_keep(&row, 0);
         extract_row_add(&row, "c", STR("x"));
         extract_row_add(&row, "a", str_from(rows[i].cell));
         buf_reset(&out);
-        assert_int_equal(extract_row_csv(&row, names, 3, &out), ERR_OK);
+        assert_int_equal(extract_row_csv(&row, names, 3, false, &out), ERR_OK);
         if (!str_equal(buf_str(&out), str_from(rows[i].line)))
             fail_msg("%s: %.*s", rows[i].cell, (int)out.n, out.p);
     }
+    buf_reset(&out);
+    assert_int_equal(extract_row_csv(&row, names, 2, true, &out), ERR_OK);
+    assert_true(str_equal(buf_str(&out), STR("\"y\t\",,true\r\n")));
     buf_fini(&out);
     buf_init(&out, 4); /* half a line is taken off again */
-    assert_int_equal(extract_row_csv(&row, names, 3, &out), ERR_TOO_BIG);
+    assert_int_equal(extract_row_csv(&row, names, 3, false, &out), ERR_TOO_BIG);
     assert_int_equal(out.n, 0);
     extract_row_fini(&row);
     buf_fini(&out);
@@ -354,8 +375,8 @@ test_each_node_becomes_a_line(void **state)
                   ",\"b\":\"Two\",\"i\":null,\"p\":2}\n",
              "extract-each", "css:li.item", "extract", "b=b", "extract",
              "i=number(i)", "extract", "p=count(preceding-sibling::li) + 1");
-    EXTRACTS("http://a.test/,1970-01-01T00:00:00.000Z,One,x; 5\r\n"
-             "http://a.test/,1970-01-01T00:00:00.000Z,Two,y\r\n",
+    EXTRACTS("http://a.test/,1970-01-01T00:00:00.000Z,One,x; 5,\r\n"
+             "http://a.test/,1970-01-01T00:00:00.000Z,Two,y,\r\n",
              "extract-each", "//li", "extract", "b=css:b", "extract", "c[]=a|i",
              "extract-format", "csv");
 }
@@ -365,6 +386,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_html_is_written_so_that_libxml2_reads_it_right),
+        cmocka_unit_test(test_a_nul_is_a_replacement_character),
         cmocka_unit_test(test_a_tag_has_so_many_attributes_at_most),
         cmocka_unit_test(test_text_is_what_a_reader_sees),
         cmocka_unit_test(test_a_tree_is_so_deep_and_so_large_at_most),

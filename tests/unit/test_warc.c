@@ -571,6 +571,42 @@ test_warcinfo_tells_of_the_crawl(void **state)
     warc_builder_free(b);
 }
 
+/* 6.3 resource: of another scheme than http, with its own content type */
+static void
+test_a_resource_is_its_block(void **state)
+{
+    struct warc_builder *b = warc_builder_new(MAX, WARC_GZIP, WARC_SHA1);
+    struct warc_resource in = {.url = STR("dns:a.test"),
+                               .ip = STR("192.0.2.53"),
+                               .content_type = "text/dns",
+                               .block = STR("20261121175000\nx\n"),
+                               .time_us = 1};
+    struct buf out;
+    struct record r;
+
+    (void)state;
+    buf_init(&out, MAX);
+    assert_int_equal(warc_build_resource(b, &in, &out), ERR_OK);
+    r = read_record(buf_str(&out));
+    assert_int_equal(r.member_bytes, out.n);
+    assert_field(&r, "WARC-Type", "resource");
+    assert_field(&r, "WARC-Target-URI", "dns:a.test");
+    assert_field(&r, "WARC-Date", "1970-01-01T00:00:00.000001Z");
+    assert_field(&r, "WARC-IP-Address", "192.0.2.53");
+    assert_field(&r, "Content-Type", "text/dns");
+    assert_true(str_starts(field(&r, "WARC-Payload-Digest"), STR("sha1:")));
+    assert_str(field(&r, "WARC-Payload-Digest"),
+               field(&r, "WARC-Block-Digest"));
+    assert_str(r.block, in.block);
+    free(r.text);
+    buf_reset(&out);
+    in.url = STR("dns:a test");
+    assert_int_equal(warc_build_resource(b, &in, &out), ERR_INVALID);
+    assert_int_equal(out.n, 0);
+    buf_fini(&out);
+    warc_builder_free(b);
+}
+
 /* Ids */
 
 enum { IDS = 1000, FORKS = 4, THREADS = 3 };
@@ -695,6 +731,7 @@ main(void)
         cmocka_unit_test(test_bounds_hold),
         cmocka_unit_test(test_packed_bodies_are_stored_not_squeezed),
         cmocka_unit_test(test_warcinfo_tells_of_the_crawl),
+        cmocka_unit_test(test_a_resource_is_its_block),
         cmocka_unit_test(test_ids_are_version_4),
         cmocka_unit_test(test_ids_differ_over_forks),
         cmocka_unit_test(test_ids_differ_over_threads),
