@@ -176,7 +176,7 @@ OPT(quiet,          BOOL, 'q',"no",   0, 1,    BOTH,   TALK, "", "Warnings only,
 OPT(verbose,        BOOL, 'v',"no",   0, 1,    BOTH,   TALK, "", "Debug lines too.")
 OPT(log_file,       TEXT, 0,  "",     0, 0,    BOTH,   TALK, "FILE", "Messages go to FILE instead of the terminal.")
 OPT(health_file,    TEXT, 0,  "",     0, 0,    BOTH,   TALK, "FILE", "Touch FILE each second as long as all threads turn.")
-OPT(http,           TEXT, 0,  "127.0.0.1:8900", 0, 0, MASTER, TALK, "HOST:PORT|no", "Dashboard, /metrics and API; a free port if this is taken; beyond loopback only with http-token; --no-http for none.")
+OPT(http,           TEXT, 0,  "127.0.0.1:8900", 0, 0, MASTER, TALK, "HOST:PORT|no", "Dashboard, /metrics and API; a free port if the default one is taken; beyond loopback only with http-token; --no-http for none.")
 OPT(http_token,     TEXT, 0,  "",     0, 0,    MASTER, TALK, "TOKEN", "What steers the crawl over HTTP, 16 characters or more; default: a new one, shown at the start.")
 
 /* --- other names that people know: ALIAS(name, option, letter) --- */

@@ -6,7 +6,6 @@
  * here, by shutting the socket down, which it then takes for the client's
  * end.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,12 +112,21 @@ http_error(struct http_call *call, unsigned status, const char *words)
 void
 http_put_to_sleep(struct http_call *call, enum http_sleep why)
 {
-    bool is_asleep = call->sleep != HTTP_AWAKE;
-
     call->sleep = why;
     call->slept_ms = http_now(call->http);
-    if (!is_asleep)
-        MHD_suspend_connection(call->connection);
+}
+
+/*
+ * Not before its handler is at its end: until then the answer may come, and
+ * who sleeps can be given none.
+ */
+void
+http_suspend(struct http_call *call)
+{
+    if (call->sleep == HTTP_AWAKE || call->is_suspended)
+        return;
+    call->is_suspended = true;
+    MHD_suspend_connection(call->connection);
 }
 
 void
@@ -127,6 +135,9 @@ http_wake(struct http_call *call)
     if (call->sleep == HTTP_AWAKE)
         return;
     call->sleep = HTTP_AWAKE;
+    if (!call->is_suspended)
+        return;
+    call->is_suspended = false;
     MHD_resume_connection(call->connection);
     call->http->is_woken = true; /* it tells nobody: look at it ourselves */
     if (!call->http->is_closing)
@@ -214,6 +225,7 @@ http_on_call(void *cls, struct MHD_Connection *connection, const char *path,
         http_route(call);
     if (call->answer && call->sleep == HTTP_AWAKE)
         http_give(call);
+    http_suspend(call);
     return MHD_YES;
 }
 
@@ -303,56 +315,6 @@ http_on_tick(uv_timer_t *timer)
 
 /* --- birth --- */
 
-static int
-http_listen_at(const struct sockaddr *at, socklen_t len)
-{
-    int fd =
-        socket(at->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    int one = 1;
-
-    if (fd < 0)
-        return -1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-    if (bind(fd, at, len) == 0 && listen(fd, HTTP_CONNECTIONS) == 0)
-        return fd;
-    one = errno;
-    close(fd);
-    errno = one;
-    return -1;
-}
-
-/* At --http, or on a free port of that address; false, which was said. */
-static bool
-http_listen(struct http *h)
-{
-    struct http_place *p = &h->place;
-    socklen_t len = p->at_len;
-    int error = 0;
-
-    h->listen_fd = http_listen_at(&p->at.any, p->at_len);
-    if (h->listen_fd < 0) {
-        error = errno;
-        if (p->at.any.sa_family == AF_INET6)
-            p->at.v6.sin6_port = 0;
-        else
-            p->at.v4.sin_port = 0;
-        if (error == EADDRINUSE || error == EACCES)
-            h->listen_fd = http_listen_at(&p->at.any, p->at_len);
-    }
-    if (h->listen_fd < 0 || getsockname(h->listen_fd, &p->at.any, &len) != 0) {
-        log_warnx("--http %s: %s; going on without", h->options.config->http,
-                  strerror(error ? error : errno));
-        return false;
-    }
-    http_place_show(&p->at.any, h->where);
-    if (error != 0)
-        log_info("--http %s: %s; %s instead", h->options.config->http,
-                 error == EADDRINUSE ? "taken, perhaps by another crawl"
-                                     : strerror(error),
-                 h->where);
-    return true;
-}
-
 static bool
 http_start(struct http *h)
 {
@@ -360,13 +322,13 @@ http_start(struct http *h)
 
     h->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, http_on_call,
-        h, MHD_OPTION_LISTEN_SOCKET, h->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
+        h, MHD_OPTION_LISTEN_SOCKET, h->door.fd, MHD_OPTION_CONNECTION_LIMIT,
         (unsigned)HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)HTTP_REQUEST_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)HTTP_IDLE_S, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed,
         h, MHD_OPTION_NOTIFY_CONNECTION, http_on_peer, h, MHD_OPTION_END);
     if (h->daemon == NULL) {
-        close(h->listen_fd);
+        http_door_close(&h->door);
         return false;
     }
     info = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD);
@@ -388,16 +350,14 @@ struct http *
 http_open(const struct http_options *options)
 {
     const struct config *c = options->config;
-    char why[HTTP_PLACE_WHY_BYTES];
-    struct http *h = xcalloc(1, sizeof(*h));
+    struct http *h;
 
-    h->options = *options;
-    if (http_place_parse(str_from(c->http ? c->http : "no"), &h->place, why) !=
-            ERR_OK ||
-        !h->place.is_on || !http_listen(h)) {
-        free(h);
+    if (options->door->fd < 0)
         return NULL;
-    }
+    h = xcalloc(1, sizeof(*h));
+    h->options = *options;
+    h->door = *options->door;
+    options->door->fd = -1;
     if (gethostname(h->machine, sizeof(h->machine) - 1) != 0)
         h->machine[0] = '\0';
     if (c->http_token == NULL)
@@ -405,15 +365,15 @@ http_open(const struct http_options *options)
     h->secret = str_from(c->http_token ? c->http_token : h->token);
     if (!http_start(h)) {
         log_warnx("--http %s: the server does not start; going on without",
-                  c->http);
+                  h->door.where);
         free(h);
         return NULL;
     }
     recent_hold(true); /* the page shows what is kept, to all */
     if (c->http_token)
-        log_info("dashboard: http://%s/", h->where);
+        log_info("dashboard: http://%s/", h->door.where);
     else
-        log_info("dashboard: http://%s/#token=%s", h->where, h->token);
+        log_info("dashboard: http://%s/#token=%s", h->door.where, h->token);
     recent_hold(false);
     return h;
 }

@@ -23,6 +23,7 @@
 #include "common/config.h"
 #include "common/frontier.h"
 #include "common/redis.h"
+#include "master/http_door.h"
 
 enum { HTTP_CONNECTIONS = 64, HTTP_FILES = HTTP_CONNECTIONS + 24 };
 
@@ -41,10 +42,11 @@ struct http_options {
     const struct config *config;   /* outlives the server, like these */
     const struct redis_url *redis; /* where the crawl is */
     const struct frontier *frontier;
-    const char *name;   /* of the crawl */
-    const char *folder; /* absolute */
-    bool is_private;    /* Redis is the folder's own */
-    bool has_info;      /* it lets us ask INFO */
+    struct http_door *door; /* becomes the server's */
+    const char *name;       /* of the crawl */
+    const char *folder;     /* absolute */
+    bool is_private;        /* Redis is the folder's own */
+    bool has_info;          /* it lets us ask INFO */
     void (*state)(void *arg, struct http_state *out);
     void *arg;
 };
@@ -52,9 +54,8 @@ struct http_options {
 struct http;
 
 /*
- * Listen where --http says, or, if that is taken, on a free port of the same
- * address, and say where.  NULL without --http, or when neither is to be had,
- * which is said: the crawl goes on without.
+ * Answer who comes to the door, and say where that is.  NULL if it is not
+ * open, or if the server does not start, which is said: the crawl goes on.
  */
 struct http *http_open(const struct http_options *options);
 /* The loop still has handles to close.  NULL is fine. */

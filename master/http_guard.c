@@ -82,6 +82,13 @@ http_guard_origin(struct str origin, struct str host)
 }
 
 bool
+http_guard_fetch(struct str site)
+{
+    return site.p == NULL || str_equal(site, STR("same-origin")) ||
+           str_equal(site, STR("none"));
+}
+
+bool
 http_guard_token(struct str authorization, struct str token)
 {
     struct str scheme = STR("Bearer ");

@@ -27,6 +27,12 @@ bool http_guard_host(struct str host, bool is_loopback, struct str machine);
 /* Origin: "http://" and what Host has.  Without one (no browser) it is well. */
 bool http_guard_origin(struct str origin, struct str host);
 /*
+ * Sec-Fetch-Site: what a browser says of the page that asks.  A foreign one
+ * could read nothing, but would set commands going.  Without it, and by hand
+ * ("none"), it is well.
+ */
+bool http_guard_fetch(struct str site);
+/*
  * Authorization: "Bearer TOKEN", compared in a time that does not tell how
  * much of it was right.
  */

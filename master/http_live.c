@@ -259,6 +259,7 @@ http_on_stream(void *cls, uint64_t pos, char *to, size_t max)
     if (f == NULL) {
         if (h->frame == NULL || h->frame->number <= call->frame_number) {
             http_put_to_sleep(call, HTTP_FOR_FRAME);
+            http_suspend(call);
             return 0;
         }
         f = call->frame = h->frame;

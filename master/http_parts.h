@@ -9,7 +9,6 @@
 #include <microhttpd.h>
 
 #include "common/buf.h"
-#include "common/http_place.h"
 #include "common/mem.h"
 #include "master/http.h"
 #include "master/http_guard.h"
@@ -62,6 +61,7 @@ struct http_call {
     bool is_body_big;
 
     enum http_sleep sleep;
+    bool is_suspended; /* asleep, and libmicrohttpd knows */
     uint64_t asked_round, slept_ms;
     void (*on_view)(struct http_call *call); /* HTTP_FOR_VIEW */
     struct MHD_Response *answer;             /* formed while it slept */
@@ -103,13 +103,11 @@ struct http_sample {
 
 struct http {
     struct http_options options;
-    struct http_place place;
-    char where[HTTP_PLACE_BYTES]; /* that we listen at */
-    char machine[256];            /* its name */
+    struct http_door door;
+    char machine[256]; /* its name */
     char token[HTTP_TOKEN_BYTES];
     struct str secret; /* the token that counts */
     struct MHD_Daemon *daemon;
-    int listen_fd;
     uv_poll_t poll;
     uv_timer_t turn, tick;
     int handles;
@@ -137,8 +135,13 @@ void http_answer(struct http_call *call, unsigned status, const char *type,
                  struct str bytes);
 /* {"error": "..."} for the API, else a line of text. */
 void http_error(struct http_call *call, unsigned status, const char *words);
-/* No thread is blocked: the connection is looked at again by http_wake(). */
+/*
+ * No thread is blocked: the connection is looked at again by http_wake().
+ * Behind the handler of a request it is suspended; where a stream's bytes are
+ * asked for, that is the caller's to do.
+ */
 void http_put_to_sleep(struct http_call *call, enum http_sleep why);
+void http_suspend(struct http_call *call);
 void http_wake(struct http_call *call);
 void http_headers(struct MHD_Response *answer, const char *type);
 uint64_t http_now(const struct http *h);

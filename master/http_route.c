@@ -119,13 +119,14 @@ http_may(struct http_call *call, enum http_need need)
                    is_control ? "POST it" : "GET it");
         return false;
     }
-    if (is_control && !http_guard_origin(http_header(call, "Origin"),
-                                         http_header(call, "Host"))) {
+    if (!http_guard_fetch(http_header(call, "Sec-Fetch-Site")) ||
+        (is_control && !http_guard_origin(http_header(call, "Origin"),
+                                          http_header(call, "Host")))) {
         h->refused_host++;
         http_error(call, MHD_HTTP_FORBIDDEN, "asked by a foreign page");
         return false;
     }
-    if ((is_control || (need == HTTP_DATA && !h->place.is_loopback)) &&
+    if ((is_control || (need == HTTP_DATA && !h->door.is_loopback)) &&
         !http_has_token(call)) {
         h->refused_token++;
         http_error(call, MHD_HTTP_UNAUTHORIZED,
@@ -144,7 +145,7 @@ http_route(struct http_call *call)
 {
     struct http *h = call->http;
 
-    if (!http_guard_host(http_header(call, "Host"), h->place.is_loopback,
+    if (!http_guard_host(http_header(call, "Host"), h->door.is_loopback,
                          str_from(h->machine))) {
         h->refused_host++;
         http_error(call, MHD_HTTP_FORBIDDEN,

@@ -413,6 +413,7 @@ job_close(struct job *j)
     seeding_stop(j->seeding);
     http_close(j->http);
     j->http = NULL;
+    http_door_close(&j->door);
     if (j->conn)
         conn_close(j->conn);
     conn_talk_free(j->talk);
@@ -492,6 +493,7 @@ job_run(struct config *config, char **lists, size_t count)
                     .lists_count = count,
                     .folder = {NULL, -1},
                     .good_first = -1,
+                    .door = {.fd = -1},
                     .result = "failed"};
 
     recent_begin();
@@ -507,6 +509,8 @@ job_run(struct config *config, char **lists, size_t count)
         j.exit_code = job_raise_files(&j);
     if (j.exit_code == EXIT_FINISHED)
         j.exit_code = job_check_upload(&j);
+    if (j.exit_code == EXIT_FINISHED)
+        j.exit_code = http_door_open(config, &j.door);
     if (j.exit_code == EXIT_FINISHED)
         j.exit_code = job_open_folder(&j);
     if (j.exit_code == EXIT_FINISHED) {

@@ -83,8 +83,9 @@ struct job {
     struct progress_rate pages, bytes;
     struct buf request;
 
-    struct http *http; /* NULL: none */
-    bool is_live;      /* the block is on the terminal */
+    struct http_door door; /* until the server has it */
+    struct http *http;     /* NULL: none */
+    bool is_live;          /* the block is on the terminal */
     uint64_t said_ms;
     char trouble[JOB_WHY_BYTES]; /* "" or what is wrong just now */
 };

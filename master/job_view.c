@@ -129,6 +129,7 @@ job_view_http(struct job *j)
                                    .config = j->config,
                                    .redis = &j->redis,
                                    .frontier = j->crawl.frontier,
+                                   .door = &j->door,
                                    .name = j->name,
                                    .folder = j->folder.path,
                                    .is_private = j->server != NULL,

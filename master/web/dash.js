@@ -267,12 +267,19 @@ function show(v) {
 }
 
 // --- the stream: by fetch, which can send the token ---
-let pause_ms = 500;
+const SILENT_MS = 15000; // a moment is due each second
+let pause_ms = 500, is_listening = false;
 async function listen() {
+  if (is_listening) return;
+  is_listening = true;
   for (;;) {
     try {
       const r = await ask("api/v1/events");
-      if (r.status === 401) { login("This machine is asked from afar: that takes the token."); return; }
+      if (r.status === 401) {
+        is_listening = false;
+        login("This machine is asked from afar: that takes the token.");
+        return;
+      }
       if (!r.ok) throw new Error("answer " + r.status);
       const past = await ask("api/v1/history");
       if (past.ok) for (const s of await past.json()) note(s);
@@ -290,7 +297,9 @@ async function read(reader) {
   const utf8 = new TextDecoder();
   let text = "";
   for (;;) {
+    const timer = setTimeout(() => reader.cancel(), SILENT_MS);
     const { done, value } = await reader.read();
+    clearTimeout(timer);
     if (done) return;
     text += utf8.decode(value, { stream: true });
     let end;
@@ -340,7 +349,7 @@ $("login").addEventListener("submit", (e) => {
   try { sessionStorage.setItem(KEY, token); } catch (err) { /* for this page only */ }
   say("note", "");
   controls();
-  if (!last) listen();
+  listen();
 });
 $("pause").addEventListener("click", () => order("pause"));
 $("resume").addEventListener("click", () => order("resume"));

@@ -64,6 +64,8 @@ ask 200 / -H "Host: localhost:${url##*:}"
 ask 403 / -H 'Host: evil.test'
 ask 403 /metrics -H "Host: evil.test:${url##*:}"
 ask 403 /healthz -H 'Host: 127.0.0.1.evil.test'
+ask 403 "/api/v1/explain?url=x" -H 'Sec-Fetch-Site: cross-site'
+ask 403 /metrics -H 'Sec-Fetch-Site: same-site'
 ask 404 /nothing
 ask 404 /api/v1/nothing
 is .error 'there is nothing of that name'
@@ -142,17 +144,25 @@ done
 ask 200 /healthz
 ! is_gone "$master_pid" || fail "the master died"
 
-# A second server on that port takes another one; the token that it makes is
-# told to its terminal only.
+# A port that is taken: said before anything begins.  The default one need not
+# be had: another is found; the token made there is told to its terminal only.
 out2=$work/second
+expect_code 2 "$build/master" --name t2 --output "$out2" \
+    --http "${url#http://}" seeds.csv
+expect_text cmd.err 'taken, perhaps by another crawl; give another port'
+[ ! -e "$out2" ] || fail "something was begun"
 redis_start
 second_redis=$redis_pid
-spawn "$build/master" --allow-private --no-progress --name t2 --procs 1 \
-    --output "$out2" --redis "$redis_url" --connect-to "::127.0.0.1:$port" --delay 1 \
-    --http "${url#http://}" seeds.csv >second.out 2>second.err
+spawn env -u WEFT_HTTP "$build/master" --allow-private --no-progress --name t2 \
+    --procs 1 --output "$out2" --redis "$redis_url" --delay 1 \
+    --connect-to "::127.0.0.1:$port" seeds.csv >second.out 2>second.err
+second=$pid
 wait_for grep -q dashboard second.err
-expect_text second.err "taken, perhaps by another crawl; 127.0.0.1:[0-9]+ inst" \
-    'dashboard: http://127.0.0.1:[0-9]+/#token=[0-9a-f]{32}$'
+expect_text second.err 'dashboard: http://127.0.0.1:[0-9]+/#token=[0-9a-f]{32}$'
+expect_code 5 env -u WEFT_HTTP "$build/master" --allow-private --no-progress \
+    --max-pages 1 --procs 1 --output "$work/third" \
+    --connect-to "::127.0.0.1:$port" seeds.csv
+expect_text cmd.err '127.0.0.1:8900: taken, .*; 127.0.0.1:[0-9]+ instead'
 first=$url url=$(sed -n 's|.*dashboard: \(http://[^/]*\)/.*|\1|p' second.err)
 made=$(sed -n 's|.*#token=||p' second.err)
 ask 200 /api/v1/view
@@ -160,7 +170,7 @@ expect_no_text answer "$made"
 ask 200 /api/v1/status
 is .name t2
 ask 200 /api/v1/stop -X POST -H "Authorization: Bearer $made"
-wait_for is_gone "$pid"
+wait_for is_gone "$second"
 url=$first redis_url=
 end "$second_redis"
 

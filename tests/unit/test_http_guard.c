@@ -15,6 +15,18 @@
 #include "master/http_guard.h"
 
 static void
+test_a_foreign_page_may_not_ask(void **state)
+{
+    (void)state;
+    assert_true(http_guard_fetch(STR_NONE));
+    assert_true(http_guard_fetch(STR("same-origin")));
+    assert_true(http_guard_fetch(STR("none")));
+    assert_false(http_guard_fetch(STR("same-site")));
+    assert_false(http_guard_fetch(STR("cross-site")));
+    assert_false(http_guard_fetch(STR("")));
+}
+
+static void
 test_a_host_that_others_chose_is_refused(void **state)
 {
     static const struct {
@@ -163,6 +175,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_foreign_page_may_not_ask),
         cmocka_unit_test(test_a_host_that_others_chose_is_refused),
         cmocka_unit_test(test_only_our_own_origin_may_give_orders),
         cmocka_unit_test(test_a_token_is_right_or_wrong_as_a_whole),
