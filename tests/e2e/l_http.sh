@@ -95,8 +95,12 @@ is '.hosts | length' 1
 is .threads 4
 ask 200 "/api/v1/explain?url=$(sed -n 1p expect.txt)"
 expect_text answer '"ok":true' 'scope'
-curl -sN --max-time 3 "$url/api/v1/events" >events || :
-[ "$(grep -c '^event: view$' events)" -ge 2 ] || fail "no two events in 3 s"
+two_events() {
+    [ "$(grep -c '^event: view$' events)" -ge 2 ]
+}
+spawn curl -sN --max-time 20 "$url/api/v1/events" >events
+wait_for two_events
+end "$pid"
 sed -n 's/^data: //p' events | jq -e .counts.known >/dev/null ||
     fail "events are no JSON"
 
@@ -136,10 +140,11 @@ order 200 slow '{"site":"slow.test","delay":0}'
 ask 431 / -H "X-Big: $(head -c 20000 /dev/zero | tr '\0' x)"
 head -c 100000 /dev/zero | tr '\0' ' ' >big
 order 413 add @big
+mkfifo slow
+exec 8<>slow
 for i in 1 2 3 4 5 6 7 8; do
-    (printf 'GET / HTTP/1.1\r\n' && sleep 9) |
-        curl -s --max-time 9 "telnet://${url#http://}" >slow.$i 2>&1 &
-    pids="$pids $!"
+    spawn curl -s --max-time 9 "telnet://${url#http://}" <slow >slow.$i 2>&1
+    printf 'GET / HTTP/1.1\r\nA: %04d\r\n' $i >&8
 done
 ask 200 /healthz
 ! is_gone "$master_pid" || fail "the master died"
