@@ -43,7 +43,7 @@ idle() {
 }
 
 # Options that make no sense are said before anything begins.
-web --hosts 20 --pages 30
+web --hosts 20 --pages 1000 # it does not end meanwhile
 expect_code 2 "$build/master" --http 0.0.0.0:0 seeds.csv
 expect_text cmd.err 'http: 0.0.0.0:0 is reached from other .* --http-token'
 expect_code 2 "$build/master" --http-token short seeds.csv
@@ -109,7 +109,8 @@ order 200 pause ''
 is .state paused
 order 200 pause ''
 wait_for idle
-sleep 2 # the last counters come with the next beats
+idle_ms=$(redis_ms)
+wait_for all_beat "$idle_ms"
 ask 200 /metrics
 cp answer metrics.txt
 if command -v promtool >/dev/null 2>&1; then
