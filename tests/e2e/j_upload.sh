@@ -36,7 +36,7 @@ http {
 EOF
 nginx_start 24600
 unset AWS_ENDPOINT_URL AWS_ENDPOINT_URL_S3 AWS_DEFAULT_REGION AWS_CA_BUNDLE
-AWS_ACCESS_KEY_ID=AKIDEXAMPLE
+AWS_ACCESS_KEY_ID=AKID:EXAMPLE # a colon: OpenStack's have one
 AWS_SECRET_ACCESS_KEY='wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY'
 AWS_SESSION_TOKEN='tok/en=='
 AWS_REGION=eu-central-1
@@ -104,6 +104,8 @@ grep -m 3 '^PUT|20' s3.log >some.txt
 grep -m 2 '^HEAD|' s3.log >>some.txt
 while IFS='|' read -r method _ uri host date digest type meta token auth; do
     signed=$(expr "$auth" : '.*SignedHeaders=\([^,]*\),')
+    expr "$auth" : ".*Credential=$AWS_ACCESS_KEY_ID/" >/dev/null ||
+        fail "not by the key $AWS_ACCESS_KEY_ID: $auth"
     for name in host x-amz-content-sha256 x-amz-date x-amz-security-token; do
         case ";$signed;" in
         *";$name;"*) ;;
