@@ -194,6 +194,16 @@ expect_text cmd.out '^kinds: 3 uploaded now .*, 0 left'
 for file in a.warc a.warc.gz a.warc.zst; do
     cmp kinds/$file bucket/archive/kinds/$file || fail "not up: $file"
 done
+# One that S3 takes in no single request is said once, and not waited for.
+mkdir large
+cp "$one" large/a.warc.gz
+truncate -s 6g large/b.warc
+expect_code 1 "$build/master" upload --upload s3://archive/large \
+    --s3-endpoint "http://127.0.0.1:$ngport" large
+expect_text cmd.out '^large: 1 uploaded now .*, 1 left'
+expect_text cmd.err '^[^ ]* warn .*: b.warc cannot go .* larger than 5 GB'
+[ "$(wc -l <cmd.err)" -eq 1 ] || fail "it was tried again"
+rm large/b.warc
 
 # What is not to be.
 unset AWS_SECRET_ACCESS_KEY
