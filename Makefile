@@ -147,7 +147,7 @@ fuzz: ## each fuzz target for FUZZ_SECONDS, a minute in all (ONLY='url' for some
 	$(Q)sh tests/fuzz/run.sh build/fuzz $(FUZZ_SECONDS) $(FUZZ_SEED)
 fuzzers: $(FUZZERS) $(REPLAY)
 
-soak: all ## what takes minutes: long cuts, long crawls (ONLY='n*' for some)
+soak: all $(PRELOAD) ## what takes minutes: long cuts, long crawls (ONLY='n*' for some)
 	$(Q)sh tests/run.sh $(O) soak
 
 compose-check: all ## docker-compose.yml, with a base made here (root, minutes)
