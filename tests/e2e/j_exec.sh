@@ -139,11 +139,19 @@ urls http://one.test/ http://one.test/text http://one.test/image
 anew
 crawl --delay 0 --threads 1 --procs 1 --exec 'sh ./echo.sh' \
     --exec-types '*/*' list.txt
-expect_text lines.txt '^\{"url":"http://one.test/","time":"20[^"]*Z","status":200,"type":"text/html","charset":"windows-1252","depth":0,"headers":\[\{"name":".*"\}\],"body":"<title>.*t.* ."1."</title><a href=/two>"\}$' \
-    '"depth":1,"referrer":"http://one.test/","headers".*"body":"<TITLE> a.n b ' \
+expect_text lines.txt '^\{"url":"http://one.test/","time":"20[^"]*Z","status":200,"type":"text/html","charset":"windows-1252","depth":0,"warc_record_id":"<urn:uuid:[-0-9a-f]{36}>","headers":\[\{"name":".*"\}\],"body":"<title>.*t.* ."1."</title><a href=/two>"\}$' \
+    '"depth":1,"referrer":"http://one.test/","warc.*"headers".*"body":"<TITLE> a.n b ' \
     '"type":"text/plain","charset":"UTF-8",.*"body":"text"}$' \
     '"type":"image/png",.*"body_base64":"iVBORwA="}$'
 expect_stat exec_pages 4
+# each line's record is there
+sed 's/.*"warc_record_id":"<\([^>]*\)>".*/\1/' lines.txt | sort >want
+gzip -dc "$out"/warc/*.gz | tr -d '\r' | awk '/^WARC\// { type = "" }
+    /^WARC-Type: / { type = $2 }
+    /^WARC-Record-ID: / && (type == "response" || type == "revisit") {
+        print substr($2, 2, length($2) - 2) }' | sort >got
+comm -23 want got >missing
+[ "$(wc -l <want)" -eq 4 ] && [ ! -s missing ] || fail "no such record: $(cat missing)"
 expect_text env.txt '^t $' # of the trial and of the crawl
 expect_no_text env.txt unix
 
