@@ -79,6 +79,7 @@ test  cmd:wget             wget                 wget                  wget      
 test  cmd:zstd             zstd                 zstd                  zstd          zstd
 test  cmd:jq               jq                   jq                    jq            jq
 test  cmd:chromium         chromium             chromium              chromium      -
+test  cmd:chromedriver     chromium-driver      chromedriver          chromium-chromedriver -
 test  cmd:promtool         prometheus           -                     prometheus    prometheus
 test  cmd:ssh              openssh-client       openssh-clients       openssh-client -
 test  cmd:sshd             openssh-server       openssh-server        openssh-server -
