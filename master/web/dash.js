@@ -270,7 +270,7 @@ function show(v) {
 
 // --- the stream: by fetch, which can send the token ---
 const SILENT_MS = 15000; // a moment is due each second
-let pause_ms = 500, is_listening = false;
+let pause_ms = 500, is_listening = false, is_over = false;
 async function listen() {
   if (is_listening) return;
   is_listening = true;
@@ -306,14 +306,14 @@ async function read(reader) {
     text += utf8.decode(value, { stream: true });
     let end;
     while ((end = text.indexOf("\n\n")) >= 0) {
-      const data = /^data: (.*)$/m.exec(text.slice(0, end));
+      const event = text.slice(0, end), data = /^data: (.*)$/m.exec(event);
       text = text.slice(end + 2);
-      if (data) show(JSON.parse(data[1]));
+      is_over = event.startsWith("event: end");
+      if (data && !is_over) show(JSON.parse(data[1]));
     }
   }
 }
 function lost(words) {
-  const is_over = last && last.phase === "stopping";
   say("trouble", is_over ? "The master has ended; the numbers are its last." : words);
   $("state").textContent = is_over ? "ended" : "no connection";
   $("state").className = is_over ? "badge dim" : "badge bad";

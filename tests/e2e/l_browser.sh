@@ -151,6 +151,7 @@ expect_text crawl.err 'pause, by the dashboard' 'resume, by the dashboard' \
 # The report of that crawl: a file, which asks for nothing.
 "$build/master" report "$out" -o report.html >report.out 2>&1 ||
     fail "report: $(cat report.out)"
+browser_open about:blank # the dashboard asks again and again
 browser_console >/dev/null
 browser_requests >/dev/null
 browser_open "file://$work/report.html"

@@ -150,6 +150,7 @@ order 200 stop ''
 want=143
 crawl_wait
 wait_for is_gone "$looker"
+expect_text last.events '^event: end$'
 for pair in pages:pages_fetched_total fetches:fetches_total \
     'bytes_received:bytes_total{kind="received"}' \
     'status_2xx:pages_total{status="2xx"}' \
