@@ -71,7 +71,7 @@ struct http_call {
     struct http_frame *frame; /* being sent, or NULL */
     size_t frame_at;
     bool is_stream, is_told; /* that the end has come */
-    uint64_t frame_number; /* the last one that was begun */
+    uint64_t frame_number;   /* the last one that was begun */
 };
 
 struct http_order {
