@@ -188,7 +188,8 @@ install: all ## put master, worker and the man pages under DESTDIR PREFIX
 	install -m 644 docs/weft.conf.5 $(MANDIR)/man5
 	install -m 644 config/weft.conf config/redis.conf config/top-sites.csv \
 		config/prometheus.yml config/prometheus-alerts.yml \
-		config/grafana-dashboard.json $(SHAREDIR)
+		config/grafana-dashboard.json config/weft-master@.service \
+		config/weft-worker@.service $(SHAREDIR)
 	install -d $(SHAREDIR)/examples
 	install -m 755 examples/exec_titles.py examples/exec_links.sh \
 		$(SHAREDIR)/examples

@@ -82,6 +82,7 @@ test  cmd:bash             bash                 bash                  bash      
 test  cmd:zsh              zsh                  zsh                   zsh           zsh
 test  cmd:fish             fish                 fish                  fish          fish
 test  cmd:chromium         chromium             chromium              chromium      -
+test  cmd:chromedriver     chromium-driver      chromedriver          chromium-chromedriver -
 test  cmd:promtool         prometheus           -                     prometheus    prometheus
 test  cmd:ssh              openssh-client       openssh-clients       openssh-client -
 test  cmd:sshd             openssh-server       openssh-server        openssh-server -

@@ -18,6 +18,7 @@
 
 enum {
     HTTP_TICK_MS = 1000,
+    HTTP_LAST_TURNS = 4, /* streams say that they end; nothing is waited for */
     HTTP_REQUEST_BYTES = 1 << 14, /* of a request's line and headers */
     HTTP_IDLE_S = 20,             /* nothing was sent or taken */
     HTTP_ASK_MS = 10000,          /* for a request to come as a whole */
@@ -407,7 +408,8 @@ http_close(struct http *h)
     uv_poll_stop(&h->poll);
     for (struct http_call *c = h->calls; c; c = c->next)
         http_wake(c); /* a daemon with sleepers cannot be stopped */
-    MHD_run(h->daemon);
+    for (int i = 0; i < HTTP_LAST_TURNS; i++)
+        MHD_run(h->daemon);
     MHD_stop_daemon(h->daemon);
     http_live_close(h);
     http_run_close(h);

@@ -245,6 +245,19 @@ http_show_history(struct http_call *call)
 
 /* --- streams --- */
 
+/* That this is the end, not a connection that broke. */
+static ssize_t
+http_stream_bye(struct http_call *call, char *to, size_t max)
+{
+    struct str bye = STR("event: end\ndata: {}\n\n");
+
+    if (call->is_told || call->frame || max < bye.n)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    call->is_told = true;
+    memcpy(to, bye.p, bye.n);
+    return (ssize_t)bye.n;
+}
+
 static ssize_t
 http_on_stream(void *cls, uint64_t pos, char *to, size_t max)
 {
@@ -255,7 +268,7 @@ http_on_stream(void *cls, uint64_t pos, char *to, size_t max)
 
     (void)pos;
     if (h->is_closing)
-        return MHD_CONTENT_READER_END_OF_STREAM;
+        return http_stream_bye(call, to, max);
     if (f == NULL) {
         if (h->frame == NULL || h->frame->number <= call->frame_number) {
             http_put_to_sleep(call, HTTP_FOR_FRAME);

@@ -70,8 +70,8 @@ struct http_call {
     /* a stream */
     struct http_frame *frame; /* being sent, or NULL */
     size_t frame_at;
-    bool is_stream;
-    uint64_t frame_number; /* the last one that was begun */
+    bool is_stream, is_told; /* that the end has come */
+    uint64_t frame_number;   /* the last one that was begun */
 };
 
 struct http_order {

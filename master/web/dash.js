@@ -89,32 +89,34 @@ function tiles(list) {
   });
 }
 
-// Rows of cells; a cell is a text, or a node.
+// Rows of cells; a cell is a text, or a node.  What did not change stays the
+// same node: it keeps the focus, and a click that is under way.
 function table(id, heads, rows, empty) {
-  const t = $(id), out = [];
-  if (heads.length && rows.length) {
-    const tr = el("tr");
-    for (const h of heads) tr.append(el("th", h.replace(/^</, ""), h[0] === "<" ? "text" : ""));
-    out.push(tr);
-  }
-  for (const row of rows) {
-    const tr = el("tr");
-    row.forEach((cell, i) => {
-      const td = el("td", undefined, (heads[i] || "")[0] === "<" ? "text" : "");
-      if (cell instanceof Node) {
-        td.append(cell);
-        if (cell instanceof SVGElement) td.className = "bar";
-      } else td.textContent = cell;
-      tr.append(td);
+  const t = $(id), is_text = (i) => (heads[i] || "")[0] === "<" ? "text" : "";
+  const want = rows.map((row) => row.map((cell, i) =>
+    ["td", cell, cell instanceof SVGElement ? "bar" : is_text(i)]));
+  if (heads.length && rows.length) want.unshift(heads.map((h, i) => ["th", h.replace(/^</, ""), is_text(i)]));
+  if (!rows.length) want.push([["td", empty || "none", "empty"]]);
+  while (t.rows.length > want.length) t.deleteRow(-1);
+  want.forEach((row, i) => {
+    const tr = t.rows[i] || t.insertRow();
+    while (tr.cells.length > row.length) tr.deleteCell(-1);
+    row.forEach(([name, cell, cls], k) => {
+      let td = tr.cells[k];
+      if (!td || td.localName !== name) {
+        const fresh = el(name);
+        if (td) td.replaceWith(fresh); else tr.append(fresh);
+        td = fresh;
+      }
+      if (td.className !== cls) td.className = cls;
+      put(td, cell);
     });
-    out.push(tr);
-  }
-  if (!rows.length) {
-    const tr = el("tr");
-    tr.append(el("td", empty || "none", "empty"));
-    out.push(tr);
-  }
-  t.replaceChildren(...out);
+  });
+}
+function put(td, cell) {
+  if (cell instanceof Node) {
+    if (!td.firstChild || !td.firstChild.isEqualNode(cell)) td.replaceChildren(cell);
+  } else if (td.firstElementChild || td.textContent !== String(cell)) td.textContent = cell;
 }
 function bars(id, list, empty) {
   const most = Math.max(1, ...list.map((r) => r[1]));
@@ -268,7 +270,7 @@ function show(v) {
 
 // --- the stream: by fetch, which can send the token ---
 const SILENT_MS = 15000; // a moment is due each second
-let pause_ms = 500, is_listening = false;
+let pause_ms = 500, is_listening = false, is_over = false;
 async function listen() {
   if (is_listening) return;
   is_listening = true;
@@ -304,14 +306,14 @@ async function read(reader) {
     text += utf8.decode(value, { stream: true });
     let end;
     while ((end = text.indexOf("\n\n")) >= 0) {
-      const data = /^data: (.*)$/m.exec(text.slice(0, end));
+      const event = text.slice(0, end), data = /^data: (.*)$/m.exec(event);
       text = text.slice(end + 2);
-      if (data) show(JSON.parse(data[1]));
+      is_over = event.startsWith("event: end");
+      if (data && !is_over) show(JSON.parse(data[1]));
     }
   }
 }
 function lost(words) {
-  const is_over = last && last.phase === "stopping";
   say("trouble", is_over ? "The master has ended; the numbers are its last." : words);
   $("state").textContent = is_over ? "ended" : "no connection";
   $("state").className = is_over ? "badge dim" : "badge bad";

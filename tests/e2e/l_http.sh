@@ -3,44 +3,8 @@
 # l_http - the master's HTTP server: who may ask, what is told, what is done,
 # and what clients cannot do to it.
 . "$(dirname "$0")/lib.sh"
+. "$root/tests/e2e/lib_http.sh"
 need redis-server curl jq
-
-token=0123456789abcdef-secret
-http_up() {
-    url=$(sed -n 's|.*dashboard: \(http://[^/]*\)/.*|\1|p' crawl.err)
-    [ -n "$url" ] && [ "$(curl -s --max-time 5 "$url/healthz")" = ok ]
-}
-# ask CODE PATH [CURL OPTION ...]: the body in answer, headers in head
-ask() {
-    code=$1 path=$2
-    shift 2
-    got=$(curl -s --max-time 20 -D head -o answer -w '%{http_code}' "$@" \
-        "$url$path") || got="$got (curl: $?)"
-    [ "$got" = "$code" ] || {
-        cat answer
-        fail "$path: $got, not $code"
-    }
-}
-order() { # CODE NAME JSON
-    ask "$1" "/api/v1/$2" -H "Authorization: Bearer $token" \
-        -H 'Content-Type: application/json' -d "$3"
-}
-is() { # JQ WANT
-    [ "$(jq -r "$1" answer)" = "$2" ] || {
-        cat answer
-        fail "$1 is $(jq -r "$1" answer), not $2"
-    }
-}
-metric() { # NAME{LABELS} VALUE
-    grep -qxF "weft_$1 $2" answer || {
-        grep -F "weft_${1%%\{*}" answer || :
-        fail "weft_$1 is not $2"
-    }
-}
-idle() {
-    ask 200 /api/v1/view
-    [ "$(jq '.counts.flight' answer)" = 0 ]
-}
 
 # Options that make no sense are said before anything begins.
 web --hosts 20 --pages 1000 # it does not end meanwhile
@@ -108,9 +72,7 @@ sed -n 's/^data: //p' events | jq -e .counts.known >/dev/null ||
 order 200 pause ''
 is .state paused
 order 200 pause ''
-wait_for idle
-idle_ms=$(redis_ms)
-wait_for all_beat "$idle_ms"
+settle
 ask 200 /metrics
 cp answer metrics.txt
 if command -v promtool >/dev/null 2>&1; then
@@ -188,6 +150,7 @@ order 200 stop ''
 want=143
 crawl_wait
 wait_for is_gone "$looker"
+expect_text last.events '^event: end$'
 for pair in pages:pages_fetched_total fetches:fetches_total \
     'bytes_received:bytes_total{kind="received"}' \
     'status_2xx:pages_total{status="2xx"}' \
