@@ -50,7 +50,8 @@ endif
 objects = $(patsubst %.c,$(O)/obj/%.o,$(1))
 COMMON := $(call objects,$(wildcard common/*.c)) $(O)/obj/common/lua_scripts.o
 WORKER := $(call objects,$(filter-out worker/main.c,$(wildcard worker/*.c)))
-MASTER := $(call objects,$(filter-out master/main.c,$(wildcard master/*.c)))
+MASTER := $(call objects,$(filter-out master/main.c,$(wildcard master/*.c))) \
+	$(O)/obj/master/web_files.o
 WEB := $(call objects,$(wildcard tests/web/*.c))
 TESTS := $(patsubst tests/unit/%.c,$(O)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 PRELOAD := $(patsubst tests/%.c,$(O)/tests/%.so,$(wildcard tests/preload/*.c))
@@ -103,7 +104,13 @@ $(O)/obj/common/lua_scripts.c: common/lua/embed.sh $(wildcard common/lua/*.lua)
 	$(Q)mkdir -p $(@D)
 	$(Q)sh common/lua/embed.sh common/lua/*.lua > $@.tmp && mv $@.tmp $@
 
-$(O)/obj/common/lua_scripts.o: $(O)/obj/common/lua_scripts.c $(O)/flags
+WEB_FILES := $(wildcard $(addprefix master/web/*.,html css js svg))
+$(O)/obj/master/web_files.c: master/web/embed.sh $(WEB_FILES)
+	$(call say,WEB,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)sh master/web/embed.sh $(WEB_FILES) > $@.tmp && mv $@.tmp $@
+
+$(O)/obj/%.o: $(O)/obj/%.c $(O)/flags
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
 $(O)/obj/%.o: %.c $(O)/flags
@@ -140,7 +147,7 @@ fuzz: ## each fuzz target for FUZZ_SECONDS, a minute in all (ONLY='url' for some
 	$(Q)sh tests/fuzz/run.sh build/fuzz $(FUZZ_SECONDS) $(FUZZ_SEED)
 fuzzers: $(FUZZERS) $(REPLAY)
 
-soak: all ## what takes minutes: long cuts, long crawls (ONLY='n*' for some)
+soak: all $(PRELOAD) ## what takes minutes: long cuts, long crawls (ONLY='n*' for some)
 	$(Q)sh tests/run.sh $(O) soak
 
 compose-check: all ## docker-compose.yml, with a base made here (root, minutes)
@@ -180,7 +187,9 @@ install: all ## put master, worker and the man pages under DESTDIR PREFIX
 	install -m 644 docs/master.8 docs/worker.8 $(MANDIR)/man8
 	install -m 644 docs/weft.conf.5 $(MANDIR)/man5
 	install -m 644 config/weft.conf config/redis.conf config/top-sites.csv \
-		$(SHAREDIR)
+		config/prometheus.yml config/prometheus-alerts.yml \
+		config/grafana-dashboard.json config/weft-master@.service \
+		config/weft-worker@.service $(SHAREDIR)
 	install -d $(SHAREDIR)/examples
 	install -m 755 examples/exec_titles.py examples/exec_links.sh \
 		$(SHAREDIR)/examples

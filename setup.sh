@@ -83,6 +83,8 @@ test  cmd:zsh              zsh                  zsh                   zsh       
 test  cmd:mandoc           mandoc               mandoc                mandoc        mandoc
 test  cmd:fish             fish                 fish                  fish          fish
 test  cmd:chromium         chromium             chromium              chromium      -
+test  cmd:chromedriver     chromium-driver      chromedriver          chromium-chromedriver -
+test  cmd:promtool         prometheus           -                     prometheus    prometheus
 test  cmd:ssh              openssh-client       openssh-clients       openssh-client -
 test  cmd:sshd             openssh-server       openssh-server        openssh-server -
 lint  cmd:bash             bash                 bash                  bash          bash
@@ -215,7 +217,8 @@ apt_install() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
         -o DPkg::Lock::Timeout=300 install --no-install-recommends $packages ||
         die "apt-get could not install: $packages"
-    for service in redis-server openssh-server nginx squid dante-server; do
+    for service in redis-server openssh-server nginx squid dante-server \
+        prometheus; do
         case " $packages " in *" $service "*) ;; *) continue ;; esac
         case $service in
         openssh-server) service=ssh ;;

@@ -283,6 +283,15 @@ config_find(struct str name)
     return NULL;
 }
 
+bool
+config_has_no(const struct config_row *row)
+{
+    size_t n = strlen(row->arg);
+
+    return row->type == CONFIG_TYPE_BOOL ||
+           (n > 3 && strcmp(row->arg + n - 3, "|no") == 0);
+}
+
 enum err
 config_set_row(struct config *c, const struct config_row *row,
                enum config_source from, struct str value,
@@ -332,6 +341,8 @@ config_set(struct config *c, enum config_who who, enum config_source from,
             if (!config_read_bool(value, &is_on))
                 is_on = true;
             value = is_on ? STR("no") : STR("yes");
+        } else if (row && config_has_no(row)) {
+            value = STR("no");
         } else {
             row = NULL;
         }

@@ -13,6 +13,7 @@
 #include "common/credentials.h"
 #include "common/exec_command.h"
 #include "common/extract_rules.h"
+#include "common/http_place.h"
 #include "common/media_types.h"
 #include "common/s3.h"
 #include "common/proxy.h"
@@ -177,5 +178,7 @@ config_check(const struct config *c, char why[CONFIG_WHY_BYTES])
         e = config_check_exec(c, why);
     if (e == ERR_OK)
         e = config_check_extract(c, why);
+    if (e == ERR_OK)
+        e = http_place_check(c, why);
     return e;
 }

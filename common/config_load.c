@@ -226,7 +226,7 @@ config_flags_make(struct config_flags *f, enum config_who who)
         if ((row->who & who) == 0)
             continue;
         config_flag_add(f, "", row->name, takes_value, i);
-        if (!takes_value)
+        if (config_has_no(row))
             config_flag_add(f, "no-", row->name, false, i + FLAG_NO);
         config_short_add(f, row->letter, takes_value);
     }

@@ -35,7 +35,7 @@ config_meant(enum config_who who, struct str name, const char **no)
     near_begin(&n, bare);
     for (size_t i = 0; i < config_rows_count; i++)
         if ((config_rows[i].who & who) != 0 &&
-            (!**no || config_rows[i].type == CONFIG_TYPE_BOOL))
+            (!**no || config_has_no(&config_rows[i])))
             near_try(&n, str_from(config_rows[i].name));
     for (size_t i = 0; i < config_aliases_count && !**no; i++) {
         const struct config_row *row =

@@ -163,6 +163,8 @@ config_print_man_row(FILE *out, const struct config_row *row)
         fprintf(out, " , Fl Fl %s", alias->name);
     if (row->arg[0])
         fprintf(out, " Ar %s", row->arg);
+    if (row->type != CONFIG_TYPE_BOOL && config_has_no(row))
+        fprintf(out, " , Fl Fl no-%s", name);
     fputc('\n', out);
     config_print_mdoc(out, text);
     config_print_bounds(out, row);

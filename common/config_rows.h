@@ -58,6 +58,8 @@ extern const size_t config_aliases_count;
 /* "max-pages" and "max_pages" are the same name. */
 bool config_name_equal(struct str given, const char *name);
 const struct config_row *config_find(struct str name);
+/* It has a form --no-NAME. */
+bool config_has_no(const struct config_row *row);
 enum err config_set_row(struct config *c, const struct config_row *row,
                         enum config_source from, struct str value,
                         char why[CONFIG_WHY_BYTES]) MUST_USE;

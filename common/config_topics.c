@@ -212,7 +212,7 @@ config_find_flag(struct str word)
     row = config_find(word);
     if (row == NULL && is_no) {
         row = config_find((struct str){word.p + 3, word.n - 3});
-        return row && row->type == CONFIG_TYPE_BOOL ? row : NULL;
+        return row && config_has_no(row) ? row : NULL;
     }
     if (row == NULL)
         for (size_t i = 0; i < config_aliases_count; i++)

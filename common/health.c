@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "common/service.h"
 
 void
 health_touch(const char *path)
@@ -15,6 +16,7 @@ health_touch(const char *path)
     bool is_done;
     int fd;
 
+    service_turns();
     if (path == NULL)
         return;
     /* O_NONBLOCK: a FIFO of that name must not hold us up */

@@ -1,7 +1,8 @@
 /*
- * health - a file whose age says that a program still turns (--health-file).
+ * health - says that a program still turns: by a file's age (--health-file),
+ * and to systemd, when that started it (common/service.h).
  *
- * For what looks at a container from outside.  It says nothing of Redis: who
+ * For what looks at us from outside.  It says nothing of Redis: who
  * waits for Redis is well, and starting it again would not help.
  *
  * SPDX-License-Identifier: MIT
@@ -15,7 +16,8 @@ enum {
     HEALTH_STUCK_MS = 20000
 };
 
-/* Make path, or its time now.  NULL is fine.  Warns once when it cannot. */
+/* Tell systemd; make path, or its time now.  NULL is fine.  Warns once when it
+ * cannot. */
 void health_touch(const char *path);
 
 #endif

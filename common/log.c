@@ -19,6 +19,7 @@ static int log_fd = STDERR_FILENO;
 static bool log_is_colored, log_is_json, log_is_journal;
 static char log_crawl_name[129]; /* "": not known */
 static void (*log_hook)(int is_after);
+static void (*log_listener)(const char *bytes, size_t len);
 
 void
 log_init(const char *program, enum log_level lowest)
@@ -67,8 +68,16 @@ log_around(void (*hook)(int is_after))
 }
 
 void
+log_tap(void (*tap)(const char *bytes, size_t len))
+{
+    log_listener = tap;
+}
+
+void
 log_foreign(const char *bytes, size_t len)
 {
+    if (log_listener)
+        log_listener(bytes, len);
     if (log_hook && log_fd == STDERR_FILENO)
         log_hook(0);
     if (write(log_fd, bytes, len) < 0) {

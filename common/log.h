@@ -33,6 +33,9 @@ void log_crawl(const char *name);
  */
 void log_around(void (*hook)(int is_after));
 
+/* Given each line that is written, in whichever thread that is. */
+void log_tap(void (*tap)(const char *bytes, size_t len));
+
 /*
  * A whole line that is formed already, a harmless one, to where our lines go.
  */

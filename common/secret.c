@@ -15,7 +15,8 @@ enum { SECRET_MAX_BYTES = 512 };
 static char *
 secret_of_option(int argc, char **argv, int i)
 {
-    static const char *const names[] = {"--password", "--http-password"};
+    static const char *const names[] = {"--password", "--http-password",
+                                        "--http-token"};
 
     for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
         size_t n = strlen(names[k]);

@@ -17,6 +17,19 @@ static const char *const stats_outcomes[] = {
 #undef STATS_OUTCOME
 };
 
+const int64_t stats_fetch_ms[STATS_FETCH_BUCKETS] = {
+    50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, INT64_MAX};
+
+enum stats_id
+stats_of_fetch(int64_t took_ms)
+{
+    size_t i = 0;
+
+    while (took_ms > stats_fetch_ms[i]) /* the last bears all */
+        i++;
+    return (enum stats_id)(STATS_FETCH_FIRST + i);
+}
+
 const char *
 stats_name(enum stats_id which)
 {

@@ -41,6 +41,16 @@ stats_get(const struct stats *s, enum stats_id which)
     return atomic_load_explicit(&s->v[which], memory_order_relaxed);
 }
 
+/* Requests by how long they took: counters from STATS_FETCH_FIRST on. */
+enum {
+    STATS_FETCH_FIRST = STAT_fetch_50ms,
+    STATS_FETCH_BUCKETS = STAT_fetch_longer - STAT_fetch_50ms + 1
+};
+/* The most that the i-th of them counts; INT64_MAX for the last. */
+extern const int64_t stats_fetch_ms[STATS_FETCH_BUCKETS];
+/* The one that counts a request of so many ms. */
+enum stats_id stats_of_fetch(int64_t took_ms);
+
 const char *stats_name(enum stats_id which); /* "pages", "outcome_TIMEOUT" */
 const char *stats_text(enum stats_id which); /* what it counts, for people */
 /* The counter of that name, or STAT_COUNT. */

@@ -17,6 +17,7 @@
 #include "common/site.h"
 #include "master/display.h"
 #include "master/job_parts.h"
+#include "master/recent.h"
 #include "common/secret.h"
 
 enum { JOB_REDIS_OPEN_MS = 10000, JOB_REQUEST_BYTES = 1 << 20 };
@@ -178,7 +179,8 @@ job_raise_files(struct job *j)
 
     if (c->redis == NULL && want < redis)
         want = redis;
-    limit = limits_raise_files(want + j->hosts.n * JOB_FILES_HOST);
+    limit = limits_raise_files(want + j->hosts.n * JOB_FILES_HOST +
+                               HTTP_FILES); /* those if we may */
     if (limit >= want)
         return EXIT_FINISHED;
     log_warnx("%" PRIu64 " open files are allowed, --procs %" PRIu64
@@ -251,6 +253,18 @@ job_check_server(struct job *j, struct redis *redis)
     return EXIT_FINISHED;
 }
 
+/* Whether INFO may be asked: not every Redis lets us. */
+static bool
+job_may_ask(struct redis *redis)
+{
+    redisReply *reply = redis_command(redis, "INFO", (char *)NULL);
+    bool is_good = reply && reply->type != REDIS_REPLY_ERROR;
+
+    if (reply)
+        freeReplyObject(reply);
+    return is_good;
+}
+
 static int
 job_begin_crawl(struct job *j, struct redis *redis)
 {
@@ -290,6 +304,7 @@ job_open_crawl(struct job *j)
         return disk_redis_full(why).n > 0 ? EXIT_DISK : EXIT_REDIS;
     }
     code = job_check_server(j, redis);
+    j->has_info = job_may_ask(redis);
     if (code == EXIT_FINISHED)
         code = job_begin_crawl(j, redis);
     redis_close(redis);
@@ -330,6 +345,7 @@ static void
 job_on_words(void *arg, const char *bytes, size_t len)
 {
     (void)arg;
+    recent_add(bytes, len);
     display_print(bytes, len);
 }
 
@@ -396,6 +412,9 @@ job_close(struct job *j)
     if (j->is_loop_up)
         uv_timer_stop(&j->tick);
     seeding_stop(j->seeding);
+    http_close(j->http);
+    j->http = NULL;
+    http_door_close(&j->door);
     if (j->conn)
         conn_close(j->conn);
     conn_talk_free(j->talk);
@@ -458,6 +477,7 @@ job_crawl(struct job *j)
         if (!j->config->robots)
             log_warnx("--no-robots: robots.txt is not looked at; only for "
                       "servers whose owner agrees");
+        job_view_http(j);
         job_watch_start(j);
         uv_run(&j->loop, UV_RUN_DEFAULT);
     }
@@ -474,8 +494,10 @@ job_run(struct config *config, char **lists, size_t count)
                     .lists_count = count,
                     .folder = {NULL, -1},
                     .good_first = -1,
+                    .door = {.fd = -1},
                     .result = "failed"};
 
+    recent_begin();
     buf_init(&j.request, JOB_REQUEST_BYTES);
     job_choose_name(&j);
     if (config->redis)
@@ -488,6 +510,8 @@ job_run(struct config *config, char **lists, size_t count)
         j.exit_code = job_raise_files(&j);
     if (j.exit_code == EXIT_FINISHED)
         j.exit_code = job_check_upload(&j);
+    if (j.exit_code == EXIT_FINISHED)
+        j.exit_code = http_door_open(config, &j.door);
     if (j.exit_code == EXIT_FINISHED)
         j.exit_code = job_open_folder(&j);
     if (j.exit_code == EXIT_FINISHED) {
@@ -506,5 +530,6 @@ job_run(struct config *config, char **lists, size_t count)
         j.exit_code = j.signal_number == SIGINT ? EXIT_SIGINT : EXIT_SIGTERM;
     job_say_resume(&j);
     job_close(&j);
+    recent_end();
     return j.exit_code;
 }

@@ -15,6 +15,7 @@
 #include "master/fleet.h"
 #include "master/folder.h"
 #include "master/hosts.h"
+#include "master/http.h"
 #include "master/progress.h"
 #include "master/reaper.h"
 #include "master/redis_server.h"
@@ -49,6 +50,7 @@ struct job {
 
     struct redis_url redis;
     struct redis_server *server; /* NULL: somebody else's Redis */
+    bool has_info;               /* it lets us ask INFO */
     struct crawl crawl;
     struct conn *conn;
     bool is_ready;       /* conn is up and the crawl there is ours */
@@ -81,7 +83,9 @@ struct job {
     struct progress_rate pages, bytes;
     struct buf request;
 
-    bool is_live; /* the block is on the terminal */
+    struct http_door door; /* until the server has it */
+    struct http *http;     /* NULL: none */
+    bool is_live;          /* the block is on the terminal */
     uint64_t said_ms;
     char trouble[JOB_WHY_BYTES]; /* "" or what is wrong just now */
 };
@@ -99,6 +103,7 @@ void job_on_disk(void *arg, const char *path, int error);
 void job_view_open(struct job *j);
 void job_view_tick(struct job *j);
 void job_view_close(struct job *j);
+void job_view_http(struct job *j);    /* for those who look from outside */
 void job_view_summary(struct job *j); /* and stats.json */
 
 #endif

@@ -125,6 +125,43 @@ job_view_close(struct job *j)
     j->is_live = false;
 }
 
+static void
+job_http_state(void *arg, struct http_state *out)
+{
+    const struct job *j = arg;
+    const struct frontier_counts *c = &j->counts;
+
+    *out = (struct http_state){
+        .phase = job_state_word(j),
+        .is_ready = j->is_ready,
+        .trouble = j->trouble[0] ? j->trouble : NULL,
+        .procs = j->fleet ? fleet_size(j->fleet) : 0,
+        .procs_running = j->fleet ? fleet_running(j->fleet) : 0,
+        .deaths = j->fleet ? fleet_deaths(j->fleet) : 0,
+        .reaped = j->reaper ? reaper_count(j->reaper) : 0,
+        .left = c->queued + c->waiting + c->retry + c->flight,
+        .pages_per_s = progress_rate_get(&j->pages, JOB_RATE_MS),
+        .bytes_per_s = progress_rate_get(&j->bytes, JOB_RATE_MS)};
+}
+
+void
+job_view_http(struct job *j)
+{
+    struct http_options options = {.loop = &j->loop,
+                                   .config = j->config,
+                                   .redis = &j->redis,
+                                   .frontier = j->crawl.frontier,
+                                   .door = &j->door,
+                                   .name = j->name,
+                                   .folder = j->folder.path,
+                                   .is_private = j->server != NULL,
+                                   .has_info = j->has_info,
+                                   .state = job_http_state,
+                                   .arg = j};
+
+    j->http = http_open(&options);
+}
+
 /* Whether files are in that folder: with --hosts alone there are none. */
 static bool
 job_view_has(const struct job *j, const char *name)

@@ -13,6 +13,7 @@
 #include "common/disk.h"
 #include "common/health.h"
 #include "common/log.h"
+#include "common/service.h"
 #include "master/job_parts.h"
 
 enum {
@@ -57,6 +58,7 @@ job_stop(struct job *j, int exit_code, const char *result)
     j->exit_code = exit_code;
     j->result = result;
     job_set_phase(j, JOB_STOPS);
+    service_stops();
     j->hurry_at_ms = j->phase_ms + JOB_STOP_MS - JOB_KILL_MS;
     if (j->config->upload &&
         (exit_code == EXIT_FINISHED || exit_code == EXIT_LIMIT))

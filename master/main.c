@@ -20,6 +20,7 @@
 #include "master/dry_run.h"
 #include "master/job.h"
 #include "common/secret.h"
+#include "common/service.h"
 #include "master/seed_source.h"
 
 /*
@@ -256,6 +257,7 @@ main(int argc, char **argv)
     int first, code;
 
     log_init("master", LOG_INFO);
+    service_begin();
     main_configure(&config, argc, argv, &first);
     args = xcalloc((size_t)argc + 1, sizeof(*args));
     for (int i = first; i < argc; i++)

@@ -132,7 +132,8 @@ run_is_ours(const char *name)
                                        "log_file",   "quiet",
                                        "json",       "report_file",
                                        "dry_run",    "progress",
-                                       "once",       "redis_password_file"};
+                                       "once",       "redis_password_file",
+                                       "http",       "http_token"};
 
     for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
         if (strcmp(ours[i], name) == 0)
@@ -206,6 +207,7 @@ run_args(struct run *run)
     run_arg(run, "--hosts=");
     run_arg(run, "--proxy-file="); /* its proxies are given above */
     run_arg(run, "--log-file=");
+    run_arg(run, "--http=no");
     run_arg(run, "--no-progress");
     run_arg(run, "--no-dry-run");
     if (!config_is_given(c, "level"))

@@ -25,6 +25,7 @@
 #include "common/limits.h"
 #include "common/save.h"
 #include "common/secret.h"
+#include "common/service.h"
 #include "common/version.h"
 #include "worker/agent.h"
 #include "worker/collect.h"
@@ -457,6 +458,7 @@ worker_start_threads(void)
 static void
 worker_stop_threads(enum worker_stop how)
 {
+    service_stops();
     atomic_store(&worker.stop, how);
     worker_wake_threads();
 }
@@ -632,6 +634,7 @@ main(int argc, char **argv)
     int code;
 
     log_init("worker", LOG_INFO);
+    service_begin();
     argv = secret_take_arguments(argc, argv);
     if (argc > 1 && probe_is_named(argv[1]))
         return probe_run(argc, argv);

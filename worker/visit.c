@@ -335,6 +335,7 @@ visit_step_page(struct visit *v)
     v->outcome = a->outcome;
     visit_jar_take(v);
     stats_add(&t->stats, STAT_fetch_ms, a->took_ms);
+    stats_add(&t->stats, stats_of_fetch(a->took_ms), 1);
     visit_count_status(&t->stats, a->status);
     visit_set_ready(v, a->sent_ms, v->answered_ms - a->sent_ms);
     if (a->outcome == OUTCOME_OK ||

@@ -12,7 +12,7 @@ wrong() {
 }
 
 # Options of other programs, and of ours that are said to be missing yet.
-others=' --lint --compressed --bind --port --requirepass --durability --shards --rm --scale '
+others=' --lint --compressed --bind --port --requirepass --durability --shards --rm --scale --profile '
 
 {
     "$build/master" --help all

@@ -17,6 +17,8 @@
 #                       web has answered N more requests with 200
 # Redis
 #   redis_start [OPTION ...]   one of the test's own: $redis_url, $redis_pid
+#   redis_ms                   its time
+#   all_beat SINCE             workers told their counters after that time of it
 #   redis COMMAND ...          redis-cli to it, or to the crawl's private one
 #                              when redis_start was not called
 #   redis_listen [PASSWORD]    let it listen on a TCP port of loopback too:
@@ -76,6 +78,10 @@ LC_ALL=C
 export LC_ALL
 unset REDIS_URL WEFT_REDIS http_proxy https_proxy all_proxy HTTP_PROXY \
     HTTPS_PROXY ALL_PROXY no_proxy NO_PROXY
+
+# No server but where a test is about it: --http stands above this.
+WEFT_HTTP=no
+export WEFT_HTTP
 
 # What a sanitizer finds is a failure, also in a child.
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}"
@@ -269,6 +275,16 @@ redis() {
     else
         redis-cli -s "$(cat "$out/redis/socket")" "$@"
     fi
+}
+
+# In milliseconds.  What is counted when all have beaten since then holds all
+# that was done until then.
+redis_ms() {
+    redis time | awk 'NR == 1 { s = $1 } NR == 2 { printf "%d%03d\n", s, $1 / 1000 }'
+}
+all_beat() {
+    redis zrange workers:t 0 0 withscores |
+        awk -v since="$1" 'NR == 2 { is = $1 > since } END { exit !is }'
 }
 
 redis_listen() {

@@ -30,6 +30,7 @@ test_password_leaves_the_command_line(void **state)
         {"--password=hunter2", "--password=*******"},
         {"--password-file=x", "--password-file=x"},
         {"--http-password=ab", "--http-password=**"},
+        {"--http-token=ab", "--http-token=**"},
         {"--header=Authorization: ab", "--header=Authorization:***"},
         {"-Hcookie:a=b", "-Hcookie:***"},
         {"Accept: ab", "Accept: ab"},
