@@ -163,7 +163,8 @@ fetch_measure(struct fetch *f, CURLcode code)
     /* a body that stops short of its length was still worth something */
     if (a->outcome != OUTCOME_OK && a->status > 0)
         a->is_cut = true;
-    if (code == CURLE_OK || a->outcome == OUTCOME_BAD_TYPE)
+    if (code == CURLE_OK || a->outcome == OUTCOME_BAD_TYPE ||
+        (code == CURLE_WRITE_ERROR && a->outcome == OUTCOME_TOO_BIG))
         a->error[0] = '\0'; /* that we broke it off is no error */
     else if (a->error[0] == '\0')
         snprintf(a->error, sizeof(a->error), "%s", curl_easy_strerror(code));

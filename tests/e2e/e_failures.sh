@@ -70,6 +70,8 @@ expect_stat outcome_NO_CONNECT 2
 expect_stat outcome_BROKEN 8
 expect_stat outcome_TIMEOUT 6
 expect_stat outcome_TOO_BIG 4
+grep -h '"outcome":"TOO_BIG"' "$out"/log/*.jsonl >big.txt
+expect_no_text big.txt '"error"' # it was us who broke it off
 expect_stat outcome_HEADERS_BIG 2
 expect_stat outcome_BAD_ENCODING 1
 expect_stat outcome_HTTP_4XX 5

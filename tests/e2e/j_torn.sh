@@ -3,14 +3,15 @@
 # j_torn - kill -9 in the middle of a write, again and again, by workers that
 # write gzip, zstd and plain WARC files into one folder: every file is whole in
 # the end, each page that is done has its record, each revisit record's first
-# record is there, and lines of the log and of --links are whole too.
+# record is there, and so are the lines of the log, of --links and --extract,
+# all of them whole.
 #   WEFT_KILLS  for each kind    WEFT_SITES  of 20 pages    WEFT_ODDS  of a kill
 . "$(dirname "$0")/lib.sh"
 need redis-server redis-cli gzip zstd
 
 kills=${WEFT_KILLS:-4}
 is_warc='[.]warc[^ ]*[.]open '
-preload torn "WEFT_TEST_TORN=*.open:*/log/*.jsonl:*/links/*.gz" \
+preload torn "WEFT_TEST_TORN=*.open:*/log/*.jsonl:*/extract/*" \
     "WEFT_TEST_TORN_ODDS=${WEFT_ODDS:-30}"
 
 # A worker of that kind, and another when it is killed, to the crawl's end.
@@ -67,10 +68,14 @@ expect_whole() {
     [ ! -s unstored.txt ] || fail "no record: $(head -n 3 unstored.txt)"
     sort -u expect.txt twins.txt | comm -23 - done.txt >undone.txt
     [ ! -s undone.txt ] || fail "not done: $(head -n 3 undone.txt)"
-    for file in "$out"/links/*.gz; do
-        gzip -dc "$file" >links.txt || fail "$file is not whole"
-        [ -z "$(awk -F '\t' 'NF != 4' links.txt)" ] || fail "$file: half a line"
-    done
+    cat "$out"/extract/*.jsonl >lines.txt
+    expect_no_text lines.txt '^[^{]' '[^}]$'
+    sed 's/^{"url":"\([^"]*\)".*/\1/' lines.txt | sort -u | comm -23 done.txt - >lost.txt
+    [ ! -s lost.txt ] || fail "not extracted: $(head -n 3 lost.txt)"
+    gzip -dc "$out"/links/*.gz >links.txt || fail "links/ is not whole"
+    [ -z "$(awk -F '\t' 'NF != 4' links.txt)" ] || fail "half a line of links"
+    cut -f 1 links.txt | sort -u | comm -23 expect.txt - >lost.txt
+    [ ! -s lost.txt ] || fail "no links of: $(head -n 3 lost.txt)"
     expect_code 0 tell verify "$out"
     expect_text cmd.out '^all is right' ', 0 of them missing'
 }
@@ -96,7 +101,7 @@ for dedup in ${WEFT_WAYS:---dedup}; do
     anew
     rm -f ./*.err ./*.done ./*.torn
     redis_start
-    crawl_start --procs 0 --delay 0 --links "$dedup" \
+    crawl_start --procs 0 --delay 0 --links --text "$dedup" \
         --delay-factor 0 --warc-max-size 2m seeds.csv twins.txt
     wait_for has_crawl
     loops=
