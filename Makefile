@@ -147,7 +147,7 @@ fuzz: ## each fuzz target for FUZZ_SECONDS, a minute in all (ONLY='url' for some
 	$(Q)sh tests/fuzz/run.sh build/fuzz $(FUZZ_SECONDS) $(FUZZ_SEED)
 fuzzers: $(FUZZERS) $(REPLAY)
 
-soak: all ## what takes minutes: long cuts, long crawls (ONLY='n*' for some)
+soak: all $(PRELOAD) ## what takes minutes: long cuts, long crawls (ONLY='n*' for some)
 	$(Q)sh tests/run.sh $(O) soak
 
 compose-check: all ## docker-compose.yml, with a base made here (root, minutes)
@@ -178,6 +178,9 @@ layers: ## worker/ and master/ include common/ only, common/ neither
 BINDIR := $(DESTDIR)$(PREFIX)/bin
 MANDIR := $(DESTDIR)$(PREFIX)/share/man
 SHAREDIR := $(DESTDIR)$(PREFIX)/share/weft
+BASHDIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+ZSHDIR := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+FISHDIR := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 install: all ## put master, worker and the man pages under DESTDIR PREFIX
 	install -d $(BINDIR) $(MANDIR)/man8 $(MANDIR)/man5 $(SHAREDIR)
 	install -m 755 $(O)/master $(O)/worker $(BINDIR)
@@ -190,10 +193,16 @@ install: all ## put master, worker and the man pages under DESTDIR PREFIX
 	install -d $(SHAREDIR)/examples
 	install -m 755 examples/exec_titles.py examples/exec_links.sh \
 		$(SHAREDIR)/examples
+	install -d $(BASHDIR) $(ZSHDIR) $(FISHDIR)
+	for p in master worker; do \
+		$(O)/$$p completion bash >$(BASHDIR)/$$p && \
+		$(O)/$$p completion zsh >$(ZSHDIR)/_$$p && \
+		$(O)/$$p completion fish >$(FISHDIR)/$$p.fish || exit 1; done
 
 uninstall: ## take away what install put there
 	rm -f $(BINDIR)/master $(BINDIR)/worker $(MANDIR)/man8/master.8 \
-		$(MANDIR)/man8/worker.8 $(MANDIR)/man5/weft.conf.5
+		$(MANDIR)/man8/worker.8 $(MANDIR)/man5/weft.conf.5 \
+		$(foreach p,master worker,$(BASHDIR)/$(p) $(ZSHDIR)/_$(p) $(FISHDIR)/$(p).fish)
 	rm -rf $(SHAREDIR)
 
 clean: ## remove build/

@@ -78,6 +78,9 @@ test  cmd:htpasswd         apache2-utils        httpd-tools           apache2-ut
 test  cmd:wget             wget                 wget                  wget          wget
 test  cmd:zstd             zstd                 zstd                  zstd          zstd
 test  cmd:jq               jq                   jq                    jq            jq
+test  cmd:bash             bash                 bash                  bash          bash
+test  cmd:zsh              zsh                  zsh                   zsh           zsh
+test  cmd:fish             fish                 fish                  fish          fish
 test  cmd:chromium         chromium             chromium              chromium      -
 test  cmd:chromedriver     chromium-driver      chromedriver          chromium-chromedriver -
 test  cmd:promtool         prometheus           -                     prometheus    prometheus

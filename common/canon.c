@@ -170,16 +170,12 @@ canon_new(const struct config *c, struct canon **out,
 {
     static const char *const words[] = {"keep", "strip", "add"};
     struct canon *canon = xcalloc(1, sizeof(*canon));
-    enum err e = ERR_INVALID;
+    enum err e = ERR_OK;
 
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (c->trailing_slash && strcmp(c->trailing_slash, words[i]) == 0) {
+        if (c->trailing_slash && strcmp(c->trailing_slash, words[i]) == 0)
             canon->slash = (enum canon_slash)i;
-            e = ERR_OK;
-        }
-    if (e != ERR_OK)
-        snprintf(why, CONFIG_WHY_BYTES, "trailing-slash: keep, strip or add");
-    else if (c->index_pages && strpbrk(c->index_pages, "/?#;") != NULL) {
+    if (c->index_pages && strpbrk(c->index_pages, "/?#;") != NULL) {
         snprintf(why, CONFIG_WHY_BYTES,
                  "index-pages: names of files with commas between, such as "
                  "index.html,index.php");

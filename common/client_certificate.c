@@ -72,11 +72,6 @@ client_certificate_check(const struct config *c, char why[CONFIG_WHY_BYTES])
     X509 *cert = NULL;
     EVP_PKEY *key = NULL;
 
-    if (strcmp(kind, "PEM") != 0 && strcmp(kind, "DER") != 0 &&
-        strcmp(kind, "P12") != 0) {
-        snprintf(why, CONFIG_WHY_BYTES, "certificate_type: PEM, DER or P12");
-        return ERR_INVALID;
-    }
     if (c->certificate.bytes == NULL) {
         if (c->private_key.bytes == NULL)
             return ERR_OK;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "common/config_rows.h"
+#include "common/config_words.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/save.h"
@@ -217,49 +218,18 @@ config_say_allowed(const struct config_row *row, struct str value,
     (void)e;
 }
 
+/* Checked here so that nobody else must. */
 static bool
-config_is_saved(const struct config_row *row, struct str value,
-                char why[CONFIG_WHY_BYTES])
+config_is_fit(const struct config_row *row, struct str value,
+              char why[CONFIG_WHY_BYTES])
 {
-    unsigned what;
-
-    if (strcmp(row->name, "save") == 0 && !save_parse(value, &what)) {
-        snprintf(why, CONFIG_WHY_BYTES,
-                 "save: \"%s\" is not warc, files, both or none",
-                 CONFIG_SHOW(value));
-        return false;
-    }
     if (strcmp(row->name, "default_page") == 0 && !save_name_is_page(value)) {
         snprintf(why, CONFIG_WHY_BYTES,
                  "default_page: \"%s\" is no plain name of a file",
                  CONFIG_SHOW(value));
         return false;
     }
-    return true;
-}
-
-/* Options of a few words: checked here so that nobody else must. */
-static bool
-config_is_word(const struct config_row *row, struct str value,
-               char why[CONFIG_WHY_BYTES])
-{
-    static const struct {
-        const char *name, *one, *other;
-    } choices[] = {{"seed_scheme", "http", "https"},
-                   {"polite_by", "domain", "host"},
-                   {"parser", "sieve", "full"},
-                   {"durability", "process", "power"}};
-
-    for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++)
-        if (strcmp(row->name, choices[i].name) == 0 &&
-            !str_equal(value, str_from(choices[i].one)) &&
-            !str_equal(value, str_from(choices[i].other))) {
-            snprintf(why, CONFIG_WHY_BYTES, "%s: \"%s\" is not %s or %s",
-                     row->name, CONFIG_SHOW(value), choices[i].one,
-                     choices[i].other);
-            return false;
-        }
-    return true;
+    return config_words_check(row->name, value, why);
 }
 
 /* --- rows --- */
@@ -345,7 +315,7 @@ config_set_row(struct config *c, const struct config_row *row,
         snprintf(why, CONFIG_WHY_BYTES, "%s: a NUL byte in it", row->name);
         return ERR_INVALID; /* as a C string it would be another value */
     }
-    if (!config_is_word(row, value, why) || !config_is_saved(row, value, why))
+    if (!config_is_fit(row, value, why))
         return ERR_INVALID;
     if (!config_write_value(c, row, value)) {
         config_say_allowed(row, value, why);
@@ -378,7 +348,11 @@ config_set(struct config *c, enum config_who who, enum config_source from,
         }
     }
     if (row == NULL || (row->who & who) == 0) {
-        snprintf(why, CONFIG_WHY_BYTES, "no option \"%s\"", CONFIG_SHOW(name));
+        char meant[128];
+
+        config_say_meant(who, name, false, meant, sizeof(meant));
+        snprintf(why, CONFIG_WHY_BYTES, "no option \"%s\"%s", CONFIG_SHOW(name),
+                 meant);
         return ERR_NOT_FOUND;
     }
     return config_set_row(c, row, from, value, why);

@@ -82,8 +82,8 @@ enum err config_set(struct config *c, enum config_who who,
  * Flags, environment and file (--config, else /etc/weft.conf when it is
  * there).  argv is permuted: what is no option stands from *first on.
  * Returns ERR_OK, or ERR_INVALID with why set.  --help, --help-conf,
- * --help-man and --version print and exit(0); --help with a command's name
- * in argv is about that.
+ * --help-man and --version print and exit(0); --help WORD, or with a command's
+ * name in argv, is about that.
  */
 enum err config_load(struct config *c, enum config_who who, int argc,
                      char **argv, int *first,
@@ -153,9 +153,16 @@ typedef const struct config_command *config_command_fn(size_t i);
 void config_commands(config_command_fn *nth, const char *title,
                      const char *which);
 
+/* The command that was meant by a word that is none; empty: no one knows. */
+struct str config_command_meant(const char *word);
+
 /* What a program is called and takes, for --help. */
 void config_program(enum config_who who, const char *usage, const char *about);
+/* What is used most, on a screen of 80 columns and 24 lines. */
 void config_print_help(enum config_who who, FILE *out);
+void config_print_all(enum config_who who, FILE *out);
+/* About a command, a subject or an option; false when word is none. */
+bool config_print_about(enum config_who who, const char *word, FILE *out);
 /* What the command of that name takes; false when there is none. */
 bool config_print_command(const char *name, FILE *out);
 void config_print_conf(FILE *out);                     /* config/weft.conf */

@@ -116,38 +116,6 @@ config_check_family(const struct config *c, char why[CONFIG_WHY_BYTES])
 }
 
 static enum err
-config_check_warc(const struct config *c, char why[CONFIG_WHY_BYTES])
-{
-    static const char *const kinds[] = {"gzip", "zstd", "none"};
-    bool is_good = false;
-
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        is_good = is_good ||
-                  (c->warc_compress && strcmp(c->warc_compress, kinds[i]) == 0);
-    if (!is_good) {
-        snprintf(why, CONFIG_WHY_BYTES, "warc-compress: gzip, zstd or none");
-        return ERR_INVALID;
-    }
-    if (c->warc_digest && (strcmp(c->warc_digest, "sha1") == 0 ||
-                           strcmp(c->warc_digest, "sha256") == 0))
-        return ERR_OK;
-    snprintf(why, CONFIG_WHY_BYTES, "warc-digest: sha1 or sha256");
-    return ERR_INVALID;
-}
-
-static enum err
-config_check_standby(const struct config *c, char why[CONFIG_WHY_BYTES])
-{
-    static const char *const kinds[] = {"no", "begin", "always"};
-
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        if (c->standby != NULL && strcmp(c->standby, kinds[i]) == 0)
-            return ERR_OK;
-    snprintf(why, CONFIG_WHY_BYTES, "standby: no, begin or always");
-    return ERR_INVALID;
-}
-
-static enum err
 config_check_sitemaps(const struct config *c, char why[CONFIG_WHY_BYTES])
 {
     if (!c->sitemaps || c->robots)
@@ -160,19 +128,13 @@ config_check_sitemaps(const struct config *c, char why[CONFIG_WHY_BYTES])
 static enum err
 config_check_exec(const struct config *c, char why[CONFIG_WHY_BYTES])
 {
-    static const char *const kinds[] = {"text", "base64", "none"};
-
     if (c->exec && strlen(c->exec) > EXEC_COMMAND_MAX) {
         snprintf(why, CONFIG_WHY_BYTES,
                  "exec: longer than %d bytes: put it into a script",
                  EXEC_COMMAND_MAX);
         return ERR_INVALID;
     }
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        if (c->exec_body != NULL && strcmp(c->exec_body, kinds[i]) == 0)
-            return media_types_check(&c->exec_types, why);
-    snprintf(why, CONFIG_WHY_BYTES, "exec-body: text, base64 or none");
-    return ERR_INVALID;
+    return media_types_check(&c->exec_types, why);
 }
 
 static enum err
@@ -208,10 +170,6 @@ config_check(const struct config *c, char why[CONFIG_WHY_BYTES])
         e = media_types_check(&c->accept_types, why);
     if (e == ERR_OK)
         e = config_check_files(c, why);
-    if (e == ERR_OK)
-        e = config_check_warc(c, why);
-    if (e == ERR_OK)
-        e = config_check_standby(c, why);
     if (e == ERR_OK)
         e = config_check_sitemaps(c, why);
     if (e == ERR_OK)

@@ -128,6 +128,14 @@ config_load_file(struct config *c, enum config_who who, const char *path,
 
 /* --- the environment --- */
 
+void
+config_env_name(const struct config_row *row, char out[64])
+{
+    snprintf(out, 64, "WEFT_%s", row->name);
+    for (char *p = out; *p; p++)
+        *p = (char)toupper((unsigned char)*p);
+}
+
 static enum err
 config_load_env(struct config *c, enum config_who who,
                 char why[CONFIG_WHY_BYTES])
@@ -137,13 +145,12 @@ config_load_env(struct config *c, enum config_who who,
 
     for (size_t i = 0; i < config_rows_count; i++) {
         const struct config_row *row = &config_rows[i];
-        char name[64] = "WEFT_";
+        char name[64];
         const char *value;
 
         if ((row->who & who) == 0)
             continue;
-        for (size_t k = 0; k < sizeof(name) - 6 && row->name[k] != '\0'; k++)
-            name[5 + k] = (char)toupper((unsigned char)row->name[k]);
+        config_env_name(row, name);
         value = getenv(name);
         if (value == NULL)
             continue;
@@ -162,7 +169,13 @@ config_load_env(struct config *c, enum config_who who,
 
 /* --- flags --- */
 
-enum { FLAG_HELP = 1, FLAG_VERSION, FLAG_HELP_CONF, FLAG_HELP_MAN, FLAG_ROW };
+/*
+ * getopt's value of a long option: its row, with FLAG_NO for its "no-" form;
+ * behind the rows those that set nothing.  Names of one option have one value,
+ * so that a beginning of several of them is not ambiguous; getopt takes the
+ * first of all names with one value.
+ */
+enum { FLAG_LONG = 1 << 8, FLAG_NO = 1 << 16 };
 
 /* getopt's table: a place per option, its "no-" form and its aliases. */
 struct config_flags {
@@ -173,7 +186,7 @@ struct config_flags {
 
 static void
 config_flag_add(struct config_flags *f, const char *prefix, const char *name,
-                bool takes_value)
+                bool takes_value, size_t value)
 {
     size_t len = strlen(prefix) + strlen(name) + 1;
     char *text = xmalloc(len);
@@ -183,8 +196,9 @@ config_flag_add(struct config_flags *f, const char *prefix, const char *name,
         if (*p == '_')
             *p = '-';
     f->longs = xreallocarray(f->longs, f->n + 2, sizeof(*f->longs));
-    f->longs[f->n++] = (struct option){
-        text, takes_value ? required_argument : no_argument, NULL, FLAG_ROW};
+    f->longs[f->n++] =
+        (struct option){text, takes_value ? required_argument : no_argument,
+                        NULL, FLAG_LONG + (int)value};
     f->longs[f->n] = (struct option){0};
 }
 
@@ -198,6 +212,9 @@ config_short_add(struct config_flags *f, int letter, bool takes_value)
                  takes_value ? ":" : "");
 }
 
+static const char *const config_plain_flags[] = {"help", "help-conf",
+                                                 "help-man", "version"};
+
 static void
 config_flags_make(struct config_flags *f, enum config_who who)
 {
@@ -208,9 +225,9 @@ config_flags_make(struct config_flags *f, enum config_who who)
 
         if ((row->who & who) == 0)
             continue;
-        config_flag_add(f, "", row->name, takes_value);
+        config_flag_add(f, "", row->name, takes_value, i);
         if (config_has_no(row))
-            config_flag_add(f, "no-", row->name, false);
+            config_flag_add(f, "no-", row->name, false, i + FLAG_NO);
         config_short_add(f, row->letter, takes_value);
     }
     for (size_t i = 0; i < config_aliases_count; i++) {
@@ -222,13 +239,14 @@ config_flags_make(struct config_flags *f, enum config_who who)
 
         if (row == NULL || (row->who & who) == 0)
             continue;
-        config_flag_add(f, "", alias->name, row->type != CONFIG_TYPE_BOOL);
+        config_flag_add(f, "", alias->name, row->type != CONFIG_TYPE_BOOL,
+                        (size_t)(row - config_rows) + (is_no ? FLAG_NO : 0));
         config_short_add(f, alias->letter, row->type != CONFIG_TYPE_BOOL);
     }
-    config_flag_add(f, "", "help", false);
-    config_flag_add(f, "", "help-conf", false);
-    config_flag_add(f, "", "help-man", false);
-    config_flag_add(f, "", "version", false);
+    for (size_t i = 0;
+         i < sizeof(config_plain_flags) / sizeof(config_plain_flags[0]); i++)
+        config_flag_add(f, "", config_plain_flags[i], false,
+                        config_rows_count + i);
 }
 
 static void
@@ -239,8 +257,7 @@ config_flags_free(struct config_flags *f)
     free(f->longs);
 }
 
-/* The option's name that a letter stands for. */
-static const char *
+const char *
 config_letter_name(int letter)
 {
     for (size_t i = 0; i < config_rows_count; i++)
@@ -258,13 +275,36 @@ config_exit_printed(void)
     exit(fflush(stdout) == 0 ? EXIT_FINISHED : EXIT_ERROR);
 }
 
-/* All flags are looked at: argv's first word may be a command by then. */
+/*
+ * All flags are looked at: argv's first word may be a command by then.  word:
+ * what stands behind --help, NULL if nothing does.
+ */
 static _Noreturn void
-config_help_and_exit(enum config_who who, int argc, char **argv, int first)
+config_help_and_exit(enum config_who who, const char *word, const char *first)
 {
-    if (first >= argc || !config_print_command(argv[first], stdout))
+    const char *about = word ? word : first;
+
+    if (about == NULL || !config_print_about(who, about, stdout)) {
+        if (word && access(word, F_OK) != 0) {
+            config_say_no_help(who, str_from(word), stderr);
+            exit(EXIT_USAGE);
+        }
         config_print_help(who, stdout);
+    }
     config_exit_printed();
+}
+
+/* "--help WORD", where getopt would have WORD for an option or an operand. */
+static const char *
+config_help_word(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strncmp(argv[i], "--help=", 7) == 0)
+            return argv[i] + 7;
+        else if (i + 1 < argc &&
+                 (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0))
+            return argv[i + 1];
+    return NULL;
 }
 
 static void
@@ -284,19 +324,19 @@ config_print_and_exit(const char *name, enum config_who who)
 static bool
 config_is_help(int got, const char *long_name)
 {
-    return got == 'h' || (got == FLAG_ROW && strcmp(long_name, "help") == 0);
+    return got == 'h' || (got >= FLAG_LONG && strcmp(long_name, "help") == 0);
 }
 
 static enum err
 config_flag_take(struct config *c, enum config_who who, int got,
                  const char *long_name, char why[CONFIG_WHY_BYTES])
 {
-    const char *name = got == FLAG_ROW ? long_name : config_letter_name(got);
+    const char *name = got >= FLAG_LONG ? long_name : config_letter_name(got);
     char text[CONFIG_WHY_BYTES];
 
     if (got == 'V')
         config_print_and_exit("version", who);
-    if (got == FLAG_ROW)
+    if (got >= FLAG_LONG)
         config_print_and_exit(name, who);
     for (size_t i = 0; i < config_aliases_count; i++)
         if (strcmp(name, config_aliases[i].name) == 0)
@@ -304,8 +344,60 @@ config_flag_take(struct config *c, enum config_who who, int got,
     if (config_set(c, who, CONFIG_FROM_FLAG, str_from(name),
                    optarg ? str_from(optarg) : STR("yes"), text) == ERR_OK)
         return ERR_OK;
+    for (char *p = text; *p && *p != ':'; p++)
+        if (*p == '_')
+            *p = '-';
     snprintf(why, CONFIG_WHY_BYTES, "--%.300s", text);
     return ERR_INVALID;
+}
+
+/* The flags that begin with name, if it is no whole one: "--a, --b, ..." */
+static bool
+config_say_ambiguous(const struct config_flags *f, struct str name,
+                     char why[CONFIG_WHY_BYTES])
+{
+    size_t count = 0;
+    int n = snprintf(why, CONFIG_WHY_BYTES, "--%.*s may be", STR_ARG(name));
+
+    for (size_t i = 0; i < f->n; i++) {
+        if (!str_starts(str_from(f->longs[i].name), name))
+            continue;
+        if (++count <= 5)
+            n += snprintf(why + n, CONFIG_WHY_BYTES - (size_t)n, "%s --%s",
+                          count > 1 ? "," : "", f->longs[i].name);
+    }
+    snprintf(why + n, CONFIG_WHY_BYTES - (size_t)n, "%s (see --help)",
+             count > 5 ? ", ..." : "");
+    return count > 1;
+}
+
+/* What getopt does not take; got is ':' or '?'. */
+static void
+config_say_flag(const struct config_flags *f, enum config_who who, int got,
+                const char *word, char why[CONFIG_WHY_BYTES])
+{
+    struct str rest = str_from(word + (strncmp(word, "--", 2) == 0 ? 2 : 0));
+    struct str name = str_cut(&rest, '=');
+    char meant[128];
+
+    if (name.n > 64)
+        name.n = 64;
+    if (optopt > 0 && optopt < FLAG_LONG) {
+        snprintf(why, CONFIG_WHY_BYTES, "%s -%c (see --help)",
+                 got == ':' ? "a value is missing behind" : "unknown option",
+                 optopt);
+    } else if (got == ':') {
+        snprintf(why, CONFIG_WHY_BYTES,
+                 "a value is missing behind --%.*s (see --help)",
+                 STR_ARG(name));
+    } else if (optopt >= FLAG_LONG) {
+        snprintf(why, CONFIG_WHY_BYTES, "--%.*s takes no value (see --help)",
+                 STR_ARG(name));
+    } else if (!config_say_ambiguous(f, name, why)) {
+        config_say_meant(who, name, true, meant, sizeof(meant));
+        snprintf(why, CONFIG_WHY_BYTES, "unknown option --%.*s%s (see --help)",
+                 STR_ARG(name), meant);
+    }
 }
 
 static enum err
@@ -313,20 +405,20 @@ config_load_flags(struct config *c, enum config_who who, int argc, char **argv,
                   int *first, char why[CONFIG_WHY_BYTES])
 {
     struct config_flags flags = {0};
-    bool is_help = false;
+    const char *help = config_help_word(argc, argv);
+    bool is_help = help != NULL;
     enum err e = ERR_OK;
     int got, at = 0;
 
     config_flags_make(&flags, who);
     optind = 1;
     opterr = 0;
+    if (help && (help[0] == '-' || strcmp(help, "all") == 0))
+        config_help_and_exit(who, help, NULL);
     while (e == ERR_OK && (got = getopt_long(argc, argv, flags.shorts,
                                              flags.longs, &at)) != -1) {
         if (got == ':' || got == '?') {
-            snprintf(why, CONFIG_WHY_BYTES, "%s %.100s (see --help)",
-                     got == ':' ? "a value is missing behind"
-                                : "unknown or ambiguous option",
-                     argv[optind - 1]);
+            config_say_flag(&flags, who, got, argv[optind - 1], why);
             e = ERR_INVALID;
         } else if (config_is_help(got, flags.longs[at].name)) {
             is_help = true;
@@ -337,7 +429,7 @@ config_load_flags(struct config *c, enum config_who who, int argc, char **argv,
     *first = optind;
     config_flags_free(&flags);
     if (is_help)
-        config_help_and_exit(who, argc, argv, *first);
+        config_help_and_exit(who, help, *first < argc ? argv[*first] : NULL);
     return e;
 }
 

@@ -25,7 +25,7 @@
 /* --- seeds --- */
 OPT(max_seeds,      INT,  0,  "0",    0, 1e12, MASTER, SEEDS, "N", "Take only the first N good rows of the lists; 0: all.")
 OPT(seed_scheme,    TEXT, 0,  "http", 0, 0,    MASTER, SEEDS, "SCHEME", "What a bare domain becomes: http or https.")
-OPT(dry_run,        BOOL, 0,  "no",   0, 1,    MASTER, SEEDS, "", "Print the seed URLs, one a line, and do nothing else.")
+OPT(dry_run,        BOOL, 0,  "no",   0, 1,    MASTER, SEEDS, "", "Show what would be crawled: the seed URLs, one a line, and why others would not; fetch and write nothing.")
 
 /* --- the crawl --- */
 OPT(name,           TEXT, 0,  "",     0, 0,    BOTH,   CRAWL_JOB, "NAME", "The crawl's name; master's default: the first list's base name.")
@@ -175,6 +175,8 @@ OPT(once,           BOOL, 0,  "no",   0, 1,    MASTER, TALK, "", "With the comma
 OPT(quiet,          BOOL, 'q',"no",   0, 1,    BOTH,   TALK, "", "Warnings only, no progress.")
 OPT(verbose,        BOOL, 'v',"no",   0, 1,    BOTH,   TALK, "", "Debug lines too.")
 OPT(log_file,       TEXT, 0,  "",     0, 0,    BOTH,   TALK, "FILE", "Messages go to FILE instead of the terminal.")
+OPT(log_format,     TEXT, 0,  "text", 0, 0,    BOTH,   TALK, "KIND", "Messages are lines of text, or of json: an object each.")
+OPT(color,          TEXT, 0,  "auto", 0, 0,    BOTH,   TALK, "WHEN", "Colours on the terminal: auto (as NO_COLOR and TERM say), always or never.")
 OPT(health_file,    TEXT, 0,  "",     0, 0,    BOTH,   TALK, "FILE", "Touch FILE each second as long as all threads turn.")
 OPT(http,           TEXT, 0,  "127.0.0.1:8900", 0, 0, MASTER, TALK, "HOST:PORT|no", "Dashboard, /metrics and API; a free port if the default one is taken; beyond loopback only with http-token; --no-http for none.")
 OPT(http_token,     TEXT, 0,  "",     0, 0,    MASTER, TALK, "TOKEN", "What steers the crawl over HTTP, 16 characters or more; default: a new one, shown at the start.")
@@ -195,5 +197,6 @@ ALIAS("cert-type",      "certificate-type", 0)
 ALIAS("key",            "private-key",  0)
 ALIAS("read-timeout",   "speed-time",   0)
 ALIAS("noproxy",        "no-proxy",     0)
+ALIAS("colour",         "color",        0)
 ALIAS("insecure",       "no-check-certificate", 'k')
 /* clang-format on */

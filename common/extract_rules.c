@@ -379,12 +379,6 @@ extract_read(struct extract_reader *r, const struct config *c)
 static enum err
 extract_check_settings(const struct config *c, char why[CONFIG_WHY_BYTES])
 {
-    const char *format = c->extract_format ? c->extract_format : "";
-
-    if (strcmp(format, "json") != 0 && strcmp(format, "csv") != 0) {
-        snprintf(why, CONFIG_WHY_BYTES, "extract-format: json or csv");
-        return ERR_INVALID;
-    }
     if (c->extract_each && c->extract.n == 0 && !c->extract_from.bytes &&
         !c->text) {
         snprintf(why, CONFIG_WHY_BYTES,

@@ -3,19 +3,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "common/log_form.h"
 #include "common/utf8.h"
-
-enum { LOG_LINE_BYTES = 4096 };
 
 static const char *log_program = "weft";
 static enum log_level log_lowest = LOG_INFO;
 static int log_fd = STDERR_FILENO;
+static bool log_is_colored, log_is_json, log_is_journal;
+static char log_crawl_name[129]; /* "": not known */
 static void (*log_hook)(int is_after);
 static void (*log_listener)(const char *bytes, size_t len);
 
@@ -24,6 +26,8 @@ log_init(const char *program, enum log_level lowest)
 {
     log_program = program;
     log_lowest = lowest;
+    log_is_journal =
+        log_form_is_journal(getenv("JOURNAL_STREAM"), STDERR_FILENO);
 }
 
 enum err
@@ -37,6 +41,24 @@ log_to_file(const char *path)
         close(log_fd);
     log_fd = fd;
     return ERR_OK;
+}
+
+void
+log_color(bool is_on)
+{
+    log_is_colored = is_on;
+}
+
+void
+log_json(bool is_on)
+{
+    log_is_json = is_on;
+}
+
+void
+log_crawl(const char *name)
+{
+    snprintf(log_crawl_name, sizeof(log_crawl_name), "%s", name);
 }
 
 void
@@ -65,49 +87,130 @@ log_foreign(const char *bytes, size_t len)
         log_hook(1);
 }
 
-static void log_line(enum log_level level, int error, const char *fmt,
-                     va_list args) PRINTF_LIKE(3, 0);
-
 static void
-log_line(enum log_level level, int error, const char *fmt, va_list args)
+log_put(const struct log_record *r)
 {
-    static const char *const names[] = {"debug", "info", "warn"};
+    bool is_stderr = log_fd == STDERR_FILENO;
+    enum log_form form = log_is_json                   ? LOG_FORM_JSON
+                         : log_is_colored && is_stderr ? LOG_FORM_COLOR
+                                                       : LOG_FORM_TEXT;
     char line[LOG_LINE_BYTES];
-    struct timespec now;
-    struct tm utc;
-    size_t n;
-    int wrote;
+    size_t n = log_form_line(r, form, log_is_journal && is_stderr, line);
 
-    clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &utc);
-    n = strftime(line, sizeof(line), "%Y-%m-%dT%H:%M:%S", &utc);
-    wrote = snprintf(line + n, sizeof(line) - n,
-                     ".%03ldZ %s %s[%ld]: ", now.tv_nsec / 1000000,
-                     names[level], log_program, (long)getpid());
-    n += (size_t)wrote;
-    wrote = vsnprintf(line + n, sizeof(line) - n - 1, fmt, args);
-    if (wrote > 0)
-        n += (size_t)wrote;
-    if (error != 0 && n < sizeof(line) - 1) {
-        wrote =
-            snprintf(line + n, sizeof(line) - n - 1, ": %s", strerror(error));
-        n += wrote > 0 ? (size_t)wrote : 0;
-    }
-    if (n > sizeof(line) - 2)
-        n = sizeof(line) - 2;
-    line[n++] = '\n';
     log_foreign(line, n);
 }
 
-#define LOG_BODY(level, error)                     \
-    do {                                           \
-        int kept = errno;                          \
-        va_list args;                              \
-        va_start(args, fmt);                       \
-        if ((level) >= log_lowest)                 \
-            log_line((level), (error), fmt, args); \
-        va_end(args);                              \
-        errno = kept;                              \
+static int64_t
+log_now_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void log_line(enum log_level level, int error,
+                     const struct log_field *fields, size_t count,
+                     const char *fmt, va_list args) PRINTF_LIKE(5, 0);
+
+static void
+log_line(enum log_level level, int error, const struct log_field *fields,
+         size_t count, const char *fmt, va_list args)
+{
+    char message[LOG_LINE_BYTES];
+    struct log_record r = {.time_us = log_now_us(),
+                           .level = level,
+                           .program = log_program,
+                           .pid = (long)getpid(),
+                           .crawl = log_crawl_name[0] ? log_crawl_name : NULL,
+                           .error = error != 0 ? strerror(error) : NULL,
+                           .fields = fields,
+                           .count = count};
+    int wrote = vsnprintf(message, sizeof(message), fmt, args);
+    size_t n = wrote > 0 ? (size_t)wrote : 0;
+
+    if (r.error && n < sizeof(message) - 1) {
+        wrote = snprintf(message + n, sizeof(message) - n, ": %s", r.error);
+        n += wrote > 0 ? (size_t)wrote : 0;
+    }
+    r.message =
+        (struct str){message, n < sizeof(message) ? n : sizeof(message) - 1};
+    log_put(&r);
+}
+
+/* --- lines of others --- */
+
+/* "TIME LEVEL PROGRAM[PID]: TEXT" -> the level; what is none is told. */
+static enum log_level
+log_level_of_line(struct str line)
+{
+    struct str time = str_cut(&line, ' ');
+
+    return time.n > 0 && time.p[time.n - 1] == 'Z'
+               ? log_level_of(str_cut(&line, ' '))
+               : LOG_INFO;
+}
+
+/* Of an object that log_form_line() wrote, there, as if it were said here. */
+static bool
+log_from_json(const char *host, struct str line)
+{
+    json_t *o = json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES, NULL);
+    const char *level = json_string_value(json_object_get(o, "level"));
+    const char *program = json_string_value(json_object_get(o, "name"));
+    const char *message = json_string_value(json_object_get(o, "message"));
+    struct log_record r = {
+        .time_us = log_now_us(),
+        .level = log_level_of(str_from(level)),
+        .program = program ? program : "worker",
+        .pid = (long)json_integer_value(json_object_get(o, "pid")),
+        .crawl = json_string_value(json_object_get(o, "crawl")),
+        .host = host,
+        .message = str_from(message),
+        .error = json_string_value(json_object_get(o, "error"))};
+
+    if (message && strlen(r.program) < 64)
+        log_put(&r);
+    json_decref(o);
+    return message != NULL;
+}
+
+void
+log_from(const char *host, struct str line)
+{
+    struct log_record r = {.time_us = log_now_us(),
+                           .level = log_level_of_line(line),
+                           .program = "ssh",
+                           .pid = (long)getpid(),
+                           .host = host,
+                           .message = line};
+    char text[LOG_ESC_BYTES + 512];
+    int n;
+
+    if (log_is_json) {
+        if (!log_from_json(host, line))
+            log_put(&r);
+        return;
+    }
+    n = snprintf(text, sizeof(text), "%.300s: %s\n", host, LOG_ESC(line));
+    if (log_is_journal && log_fd == STDERR_FILENO)
+        n = snprintf(text, sizeof(text), "<%d>%.300s: %s\n",
+                     log_level_priority(r.level), host, LOG_ESC(line));
+    log_foreign(text, (size_t)n);
+}
+
+/* --- ours --- */
+
+#define LOG_BODY(level, error) LOG_FIELDS(level, error, NULL, 0)
+#define LOG_FIELDS(level, error, fields, count)                       \
+    do {                                                              \
+        int kept = errno;                                             \
+        va_list args;                                                 \
+        va_start(args, fmt);                                          \
+        if ((level) >= log_lowest)                                    \
+            log_line((level), (error), (fields), (count), fmt, args); \
+        va_end(args);                                                 \
+        errno = kept;                                                 \
     } while (0)
 
 void
@@ -120,6 +223,13 @@ void
 log_info(const char *fmt, ...)
 {
     LOG_BODY(LOG_INFO, 0);
+}
+
+void
+log_info_fields(const struct log_field *fields, size_t count, const char *fmt,
+                ...)
+{
+    LOG_FIELDS(LOG_INFO, 0, fields, count);
 }
 
 void
@@ -137,21 +247,21 @@ log_warnx(const char *fmt, ...)
 void
 fatal(const char *fmt, ...)
 {
-    LOG_BODY(LOG_WARN, errno);
+    LOG_BODY(LOG_ERROR, errno);
     exit(EXIT_ERROR);
 }
 
 void
 fatalx(const char *fmt, ...)
 {
-    LOG_BODY(LOG_WARN, 0);
+    LOG_BODY(LOG_ERROR, 0);
     exit(EXIT_ERROR);
 }
 
 void
 fatal_exit(int code, const char *fmt, ...)
 {
-    LOG_BODY(LOG_WARN, 0);
+    LOG_BODY(LOG_ERROR, 0);
     exit(code);
 }
 

@@ -367,18 +367,18 @@ static void
 s3_set(struct s3 *s, const char *name, char *error)
 {
     const char *bundle = s3_environment("AWS_CA_BUNDLE", NULL);
-    char url[S3_URL_BYTES + 256], login[512];
+    char url[S3_URL_BYTES + 256];
 
     curl_easy_reset(s->easy); /* connections stay */
     buf_reset(&s->answer);
     s->size = -1;
     s->sha256[0] = '\0';
     snprintf(url, sizeof(url), "%s%s", s->base, name);
-    snprintf(login, sizeof(login), "%s:%s", getenv("AWS_ACCESS_KEY_ID"),
-             getenv("AWS_SECRET_ACCESS_KEY"));
     curl_easy_setopt(s->easy, CURLOPT_URL, url);
-    curl_easy_setopt(s->easy, CURLOPT_USERPWD, login);
-    explicit_bzero(login, sizeof(login));
+    /* one by one: OpenStack's access keys have a colon, "ACCOUNT:USER" */
+    curl_easy_setopt(s->easy, CURLOPT_USERNAME, getenv("AWS_ACCESS_KEY_ID"));
+    curl_easy_setopt(s->easy, CURLOPT_PASSWORD,
+                     getenv("AWS_SECRET_ACCESS_KEY"));
     curl_easy_setopt(s->easy, CURLOPT_AWS_SIGV4, s->sign);
     curl_easy_setopt(s->easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(s->easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);

@@ -24,6 +24,7 @@ struct upload_file {
     UT_hash_handle hh;
     bool is_up;
     bool is_others; /* another process has it in its hands */
+    bool is_never;  /* it is too large: a later try will not help */
     bool is_here;   /* the folder still has it */
     char name[];
 };
@@ -201,7 +202,7 @@ upload_send(struct upload *u, const char *name, int fd, int64_t size,
     enum err e;
 
     if (size > S3_FILE_MAX) {
-        snprintf(why, S3_WHY_BYTES, "it is larger than 5 GB");
+        snprintf(why, S3_WHY_BYTES, "it is larger than 5 GB, S3's bound");
         return ERR_TOO_BIG;
     }
     e = upload_confirm(u, name, size, NULL, why);
@@ -258,7 +259,12 @@ upload_file(struct upload *u, struct upload_file *f)
         return;
     }
     e = upload_send(u, f->name, fd, size, why);
-    if (e == ERR_OK) {
+    if (e == ERR_TOO_BIG) {
+        f->is_never = true;
+        u->counts.too_large++;
+        log_warnx("%s cannot go to %s: %s; it stays here", f->name, u->target,
+                  why);
+    } else if (e == ERR_OK) {
         f->is_up = true;
         u->counts.up++;
         if (u->deletes && unlinkat(u->dir_fd, f->name, 0) != 0)
@@ -291,7 +297,7 @@ upload_turn(struct upload *u)
     upload_look(u);
     HASH_ITER(hh, u->files, f, next)
     {
-        if (f->is_up)
+        if (f->is_up || f->is_never)
             continue;
         if (atomic_load(u->stop))
             u->left++;
@@ -315,7 +321,7 @@ upload_say_left(const struct upload *u)
     size_t n = 0, at = 0;
 
     for (f = u->files; f != NULL; f = f->hh.next) {
-        if (f->is_up || f->is_others)
+        if (f->is_up || f->is_others || f->is_never)
             continue;
         if (n++ < UPLOAD_NAMES_SHOWN && at < sizeof(names))
             at += (size_t)snprintf(names + at, sizeof(names) - at, " %s",

@@ -28,6 +28,7 @@ struct upload_counts {
     uint64_t sent, bytes; /* in this process; what was there is not in it */
     uint64_t up;          /* files of the folder that are up */
     uint64_t failed;      /* requests or files that failed */
+    uint64_t too_large;   /* files that no bucket takes: not tried again */
 };
 
 /* dir: the folder; when *stop becomes true a call ends early. */
@@ -38,8 +39,8 @@ void upload_close(struct upload *u); /* NULL is fine */
 
 /*
  * Try each file that is not up once.  Returns how many are left: failed, or
- * in another process's hands.  The first failure in a row is said, and that it
- * goes on again.
+ * in another process's hands; those that are too large are not among them.  The
+ * first failure in a row is said, and that it goes on again.
  */
 size_t upload_turn(struct upload *u);
 /* Of those, how many failed. */

@@ -35,14 +35,6 @@ display_is_possible(int fd)
     return isatty(fd) && term && term[0] != '\0' && strcmp(term, "dumb") != 0;
 }
 
-bool
-display_has_color(void)
-{
-    const char *no = getenv("NO_COLOR"); /* no-color.org */
-
-    return no == NULL || no[0] == '\0';
-}
-
 static void
 display_size(int *columns, int *rows)
 {

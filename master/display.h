@@ -16,8 +16,6 @@
 
 /* Whether fd is a terminal that can move its cursor. */
 bool display_is_possible(int fd);
-/* Whether colours are wanted there: no NO_COLOR. */
-bool display_has_color(void);
 
 /* Take the terminal; at most one at a time. */
 void display_open(int fd);

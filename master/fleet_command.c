@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "common/color.h"
 #include "common/log.h"
 #include "common/mem.h"
 
@@ -154,6 +155,10 @@ command_worker(struct command_words *w, const char *program, const char *name,
         command_add(w, "--exec");
         command_add(w, c->exec);
     }
+    if (c->log_format && strcmp(c->log_format, "text") != 0) {
+        command_add(w, "--log-format");
+        command_add(w, c->log_format);
+    }
     if (c->quiet)
         command_add(w, "--quiet");
     if (c->verbose)
@@ -236,6 +241,10 @@ fleet_command_here(const struct fleet_command_options *options,
         command_add(&args, "--redis-password-file");
         command_add(&args, c->redis_password_file);
     }
+    /* Its lines may come to a terminal by way of a pipe to us. */
+    command_add(&args, "--color");
+    command_add(&args,
+                color_is_wanted(c->color, STDERR_FILENO) ? "always" : "never");
     if (c->log_file) {
         command_add(&args, "--log-file");
         command_add(&args, c->log_file);

@@ -89,15 +89,11 @@ void
 fleet_host_words(void *place, struct str line)
 {
     struct fleet_place *p = place;
-    char text[LOG_ESC_BYTES + 512];
-    int n;
 
     fleet_words_keep(&p->words, line);
     if (!p->is_up && !p->fleet->options.config->verbose)
         return;
-    n = snprintf(text, sizeof(text), "%.300s: %s\n", p->host->row->name,
-                 LOG_ESC(str_trim(line)));
-    log_foreign(text, (size_t)n);
+    log_from(p->host->row->name, str_trim(line));
 }
 
 /* --- how it ended --- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "master/fleet_words.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -61,15 +62,33 @@ fleet_words_cut_head(struct str line)
     return line;
 }
 
+/* The message of a line in JSON; NULL when it is none. */
+static json_t *
+fleet_words_message(struct str line)
+{
+    json_t *o = line.n > 0 && line.p[0] == '{'
+                    ? json_loadb(line.p, line.n, 0, NULL)
+                    : NULL;
+    json_t *message = json_incref(json_object_get(o, "message"));
+
+    json_decref(o);
+    return message;
+}
+
 void
 fleet_words_keep(struct fleet_words *w, struct str line)
 {
-    struct str text = str_trim(fleet_words_cut_head(line));
+    json_t *message = fleet_words_message(line);
+    struct str text = json_is_string(message)
+                          ? (struct str){json_string_value(message),
+                                         json_string_length(message)}
+                          : str_trim(fleet_words_cut_head(line));
 
-    if (text.n == 0)
-        return;
-    memmove(w->last[1], w->last[0], sizeof(w->last) - sizeof(w->last[0]));
-    snprintf(w->last[0], sizeof(w->last[0]), "%s", LOG_ESC(text));
+    if (text.n > 0) {
+        memmove(w->last[1], w->last[0], sizeof(w->last) - sizeof(w->last[0]));
+        snprintf(w->last[0], sizeof(w->last[0]), "%s", LOG_ESC(text));
+    }
+    json_decref(message);
 }
 
 const char *

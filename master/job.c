@@ -68,6 +68,7 @@ job_choose_name(struct job *j)
         snprintf(j->name, sizeof(j->name), "%s", j->config->name);
     else
         folder_name_of_list(j->lists_count ? j->lists[0] : NULL, j->name);
+    log_crawl(j->name);
 }
 
 static int64_t

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/color.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "master/display.h"
@@ -68,8 +69,29 @@ job_view_fill(const struct job *j, struct progress_view *v)
         .seed_bytes_total = seeds->bytes_total,
         .delay_ms = j->config->delay,
         .max_pages = (uint64_t)j->config->max_pages,
-        .is_color = display_has_color()};
+        .is_color = color_is_wanted(j->config->color, STDERR_FILENO)};
     memcpy(v->stats, j->stats, sizeof(v->stats));
+}
+
+/* The line for people; in JSON with its numbers. */
+static void
+job_view_say(const struct progress_view *v, struct str line)
+{
+    const struct frontier_counts *c = &v->counts;
+    const struct log_field fields[] = {
+        {"state", v->state, 0},
+        {"elapsed_ms", NULL, (int64_t)v->elapsed_ms},
+        {"known", NULL, (int64_t)c->known},
+        {"finished", NULL, (int64_t)c->finished},
+        {"flight", NULL, (int64_t)c->flight},
+        {"queue", NULL, (int64_t)(c->queued + c->waiting + c->retry)},
+        {"pages", NULL, v->stats[STAT_pages]},
+        {"pages_per_s", NULL, (int64_t)(v->pages_per_s + 0.5)},
+        {"bytes_per_s", NULL, (int64_t)(v->bytes_per_s + 0.5)},
+        {"procs_running", NULL, (int64_t)v->procs_running}};
+
+    log_info_fields(fields, sizeof(fields) / sizeof(fields[0]), "%.*s",
+                    STR_ARG(line));
 }
 
 void
@@ -89,7 +111,7 @@ job_view_tick(struct job *j)
         display_draw(buf_str(&text));
     } else {
         progress_line(&v, &text);
-        log_info("%.*s", (int)text.n, text.p);
+        job_view_say(&v, buf_str(&text));
         j->said_ms = now;
     }
     buf_fini(&text);

@@ -10,15 +10,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/complete.h"
 #include "common/config.h"
 #include "common/config_check.h"
 #include "common/log.h"
+#include "common/log_setup.h"
 #include "common/mem.h"
 #include "master/commands.h"
+#include "master/dry_run.h"
 #include "master/job.h"
 #include "common/secret.h"
 #include "common/service.h"
-#include "master/seed.h"
 #include "master/seed_source.h"
 
 /*
@@ -32,6 +34,13 @@ struct command {
 
 /* What finds the crawl; each command takes these. */
 #define COMMAND_OPTIONS "name output redis redis_password_file"
+
+static int
+main_complete(struct config *config, char **args, size_t count)
+{
+    (void)config;
+    return complete_run(CONFIG_MASTER, NULL, args, count);
+}
 
 static const struct command commands[] = {
     {{"status", "", "What the crawl is about, on one screen.",
@@ -122,8 +131,13 @@ static const struct command commands[] = {
       "Keys pause and resume it, slow sites down and drop them; ? explains "
       "them and the numbers.  Without a terminal, or with --once, a snapshot "
       "is printed.",
-      COMMAND_OPTIONS " once"},
+      COMMAND_OPTIONS " once color"},
      top_run},
+    {{"completion", "SHELL", "Prints what bash, zsh or fish completes by.",
+      "SHELL is bash, zsh or fish.  For this session: source <(master "
+      "completion bash); make install puts them where the shells look.",
+      ""},
+     main_complete},
     {{NULL, NULL, NULL, NULL, NULL}, NULL},
 };
 
@@ -174,17 +188,22 @@ main_check_list(const char *list)
     return false;
 }
 
-static int
-main_dry_run(const struct config *config, char **lists, size_t count)
+/* "master stauts": no list, no command, but like one. */
+static bool
+main_is_slip(const char *word)
 {
-    struct seed_options options = {.lists = lists,
-                                   .count = count,
-                                   .scheme = config->seed_scheme,
-                                   .allow_private = config->allow_private,
-                                   .settings = config,
-                                   .max_seeds = (uint64_t)config->max_seeds};
+    struct str meant;
+    struct stat st;
 
-    return seeds_print(&options);
+    if (!main_is_like_command(word) || seed_source_is_slow(word) ||
+        stat(word, &st) == 0)
+        return false;
+    meant = config_command_meant(word);
+    if (meant.n > 0)
+        log_warnx("%s: neither a list nor a command, did you mean %.*s? (see "
+                  "--help)",
+                  LOG_ESC(str_from(word)), STR_ARG(meant));
+    return meant.n > 0;
 }
 
 static int
@@ -197,11 +216,13 @@ main_crawl(struct config *config, char **lists, size_t count)
                   "--help)");
         return EXIT_USAGE;
     }
+    if (count > 0 && main_is_slip(lists[0]))
+        return EXIT_USAGE;
     for (size_t i = 0; i < count; i++)
         is_good = main_check_list(lists[i]) && is_good;
     if (!is_good)
         return EXIT_ERROR;
-    return config->dry_run ? main_dry_run(config, lists, count)
+    return config->dry_run ? dry_run(config, lists, count)
                            : job_run(config, lists, count);
 }
 
@@ -223,12 +244,7 @@ main_configure(struct config *config, int argc, char **argv, int *first)
     if (config_load(config, CONFIG_MASTER, argc, argv, first, why) != ERR_OK ||
         config_check(config, why) != ERR_OK)
         fatal_exit(EXIT_USAGE, "%s", LOG_ESC(str_from(why)));
-    log_init("master", config->verbose ? LOG_DEBUG
-                       : config->quiet ? LOG_WARN
-                                       : LOG_INFO);
-    if (config->log_file && log_to_file(config->log_file) != ERR_OK)
-        fatal_exit(EXIT_DISK, "--log-file %s: %s",
-                   LOG_ESC(str_from(config->log_file)), strerror(errno));
+    log_setup("master", config);
 }
 
 int

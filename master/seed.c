@@ -205,6 +205,12 @@ seeds_bad_row(struct seeds *s, const struct seed_row *row, const char *wrong)
     size_t whole = head.n;
 
     s->counts.bad++;
+    if (s->options.refused) {
+        s->options.refused(
+            s->options.refused_arg,
+            &(struct seed_refused){s->name, row->line, wrong, head});
+        return;
+    }
     if (s->counts.bad > SEED_REPORTS)
         return;
     if (head.n > SEED_REPORT_ROW)
@@ -330,7 +336,7 @@ seeds_end(struct seeds *s)
     if (s->is_over)
         return SEED_NEXT_END;
     s->is_over = true;
-    if (s->counts.bad > 0) {
+    if (s->counts.bad > 0 && s->options.refused == NULL) {
         snprintf(text, sizeof(text),
                  "%" PRIu64 " bad of %" PRIu64 " rows were left out%s",
                  s->counts.bad, s->counts.rows,
@@ -410,6 +416,8 @@ seeds_next(struct seeds *s, struct seed *seed)
             s->counts.good++;
             seed->url = u.text;
             seed->host = u.host;
+            seed->list = s->name;
+            seed->line = row.line;
             return SEED_NEXT_SEED;
         }
         seeds_bad_row(s, &row, wrong);
@@ -446,47 +454,4 @@ seeds_is_slow(const struct seeds *s)
         if (seed_source_is_slow(s->options.lists[i]))
             return true;
     return false;
-}
-
-/* ---- --dry-run ---- */
-
-static int
-seeds_print_failed(void)
-{
-    if (errno == EPIPE) /* "| head": the reader has what it wanted */
-        return EXIT_FINISHED;
-    log_warn("standard output");
-    return errno == ENOSPC ? EXIT_DISK : EXIT_ERROR;
-}
-
-int
-seeds_print(const struct seed_options *options)
-{
-    struct seeds *s = seeds_open(options);
-    int code = EXIT_FINISHED;
-    struct seed_counts counts;
-    enum seed_next next;
-    struct seed seed;
-
-    while ((next = seeds_next(s, &seed)) != SEED_NEXT_END) {
-        if (next == SEED_NEXT_ERROR)
-            code = EXIT_ERROR;
-        if (next != SEED_NEXT_SEED)
-            continue;
-        if (fwrite(seed.url.p, 1, seed.url.n, stdout) != seed.url.n ||
-            putchar('\n') == EOF) {
-            code = seeds_print_failed();
-            goto out;
-        }
-    }
-    seeds_counts(s, &counts);
-    if (code == EXIT_FINISHED && counts.good == 0) {
-        log_warnx("there is no good row in the lists: nothing to crawl");
-        code = EXIT_ERROR;
-    }
-    if (fflush(stdout) != 0)
-        code = seeds_print_failed();
-out:
-    seeds_close(s);
-    return code;
 }

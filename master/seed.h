@@ -27,6 +27,15 @@
 #include "common/str.h"
 #include "common/url.h"
 
+/* A bad row; all borrowed for the call. */
+struct seed_refused {
+    const char *list; /* harmless: "top.zip/top.csv" */
+    uint64_t line;
+    const char *why;
+    struct str row; /* any bytes, without a password */
+};
+typedef void seed_refused_fn(void *arg, const struct seed_refused *refused);
+
 struct seed_options {
     char **lists;       /* files, "-", http(s) URLs; kept by the caller */
     size_t count;       /* of lists */
@@ -40,12 +49,17 @@ struct seed_options {
     /* Where reports of bad rows go, one line each; NULL: log_warnx(). */
     void (*report)(void *arg, const char *text);
     void *report_arg;
+    /* If set, given each bad row, and nothing is reported. */
+    seed_refused_fn *refused;
+    void *refused_arg;
 };
 
 struct seed {
-    struct str url;  /* canonical; valid until the next call */
-    struct str host; /* part of url */
-    uint64_t row;    /* rows passed up to here, over all lists: skip_rows */
+    struct str url;   /* canonical; valid until the next call */
+    struct str host;  /* part of url */
+    uint64_t row;     /* rows passed up to here, over all lists: skip_rows */
+    const char *list; /* where it stands: name and line; as url */
+    uint64_t line;
 };
 
 /*
@@ -94,12 +108,5 @@ bool seeds_is_slow(const struct seeds *s);
  */
 const char *seeds_judge(struct seeds *s, struct str text,
                         struct url *u) MUST_USE;
-
-/*
- * All seed URLs to standard output, one a line; needs nothing else.  Returns
- * the exit code: EXIT_FINISHED, EXIT_ERROR if a list failed or nothing can be
- * written, EXIT_DISK if the disk is full.
- */
-int seeds_print(const struct seed_options *options);
 
 #endif

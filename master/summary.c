@@ -82,6 +82,31 @@ summary_hosts(const struct summary *s, struct buf *out)
     }
 }
 
+/* Where things are; what this run made none of is left out. */
+static void
+summary_folders(const struct summary *s, struct buf *out)
+{
+    const char *folder = LOG_ESC(str_from(s->folder));
+    const int64_t *v = s->stats;
+
+    if (s->has_log_here)
+        summary_row(out, "log", "%s/log", folder);
+    if (s->has_warc_here && s->has_warc)
+        summary_row(out, "pages as WARC", "%s/warc", folder);
+    if (s->has_files_here && v[STAT_files] > 0)
+        summary_row(out, "pages as files", "%s/files", folder);
+    if (s->has_log_here && v[STAT_links_written] > 0)
+        summary_row(out, "link graph", "%s/links, %s lines", folder,
+                    COUNT(v[STAT_links_written]));
+    if (s->has_log_here && v[STAT_extract_lines] > 0)
+        summary_row(out, "extracted", "%s/extract, %s lines", folder,
+                    COUNT(v[STAT_extract_lines]));
+    if (s->has_log_here && v[STAT_exec_records] > 0)
+        summary_row(out, "from --exec", "%s/records, %s lines", folder,
+                    COUNT(v[STAT_exec_records]));
+    summary_row(out, "counters", "%s/stats.json", folder);
+}
+
 void
 summary_render(const struct summary *s, struct buf *out)
 {
@@ -117,15 +142,7 @@ summary_render(const struct summary *s, struct buf *out)
     if (s->worker_deaths > 0)
         summary_row(out, "workers that died", "%s", COUNT(s->worker_deaths));
     summary_hosts(s, out);
-    if (s->has_log_here)
-        summary_row(out, "log", "%s/log", LOG_ESC(str_from(s->folder)));
-    if (s->has_warc_here && s->has_warc)
-        summary_row(out, "pages as WARC", "%s/warc",
-                    LOG_ESC(str_from(s->folder)));
-    if (s->has_files_here && v[STAT_files] > 0)
-        summary_row(out, "pages as files", "%s/files",
-                    LOG_ESC(str_from(s->folder)));
-    summary_row(out, "counters", "%s/stats.json", LOG_ESC(str_from(s->folder)));
+    summary_folders(s, out);
 }
 
 /* --- JSON --- */

@@ -15,10 +15,10 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "common/color.h"
 #include "common/log.h"
 #include "master/command.h"
 #include "master/commands.h"
-#include "master/display.h"
 #include "master/top_feed.h"
 #include "master/top_keys.h"
 #include "master/top_layout.h"
@@ -591,7 +591,7 @@ top_run(struct config *config, char **args, size_t count)
         fatalx("no event loop");
     t.crawl = &crawl;
     t.is_once = config->once || !top_tty_is_possible();
-    t.is_color = display_has_color();
+    t.is_color = color_is_wanted(config->color, STDOUT_FILENO);
     top_ui_init(&t.ui);
     setup =
         (struct top_feed_setup){.loop = &t.loop,

@@ -65,6 +65,7 @@ upload_all(const struct config *c, const char *dir)
         nanosleep(&wait, NULL); /* a signal ends it */
     }
     counts = upload_counts(u);
+    left += counts.too_large;
     printf("%s: %" PRIu64 " uploaded now (%" PRIu64 " bytes), %" PRIu64
            " were there, %zu left\n",
            LOG_ESC(str_from(path)), counts.sent, counts.bytes,

@@ -183,6 +183,8 @@ exec_page_write(struct exec_page_writer *w, const struct exec_page *page,
         json_line_str(&line, "referrer", page->referrer);
     if (page->is_truncated)
         json_line_bool(&line, "truncated", true);
+    if (page->record.n > 0)
+        json_line_str(&line, "warc_record_id", page->record);
     exec_write_headers(page->headers, &line);
     if (page->how == EXEC_BODY_TEXT && charset)
         e = exec_write_text(w, page, charset, &line);

@@ -3,8 +3,8 @@
  *
  *   {"url":..., "time":..., "status":200, "type":"text/html",
  *    "charset":"UTF-8", "depth":1, "referrer":..., "truncated":true,
- *    "headers":[{"name":..., "value":...}, ...],
- *    "body":TEXT or "body_base64":BYTES}
+ *    "warc_record_id":"<urn:uuid:...>", "headers":[{"name":..., "value":...},
+ * ...], "body":TEXT or "body_base64":BYTES}
  *
  * Pure; a struct exec_page_writer belongs to one thread.
  *
@@ -29,6 +29,7 @@ struct exec_page {
     unsigned depth;
     struct str headers; /* of the answer, with its status line */
     struct str type;    /* its Content-Type, or empty */
+    struct str record;  /* the identifier of its WARC record, or empty */
     struct str body;    /* without its content coding */
     bool is_truncated;
     enum exec_body how;

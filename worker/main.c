@@ -21,6 +21,7 @@
 #include "common/exec_command.h"
 #include "common/health.h"
 #include "common/log.h"
+#include "common/log_setup.h"
 #include "common/limits.h"
 #include "common/save.h"
 #include "common/secret.h"
@@ -527,6 +528,16 @@ worker_follow_master(void)
         fatal_exit(EXIT_ERROR, "the master is gone");
 }
 
+static _Noreturn void
+worker_odd_word(const char *word)
+{
+    struct str meant = config_command_meant(word);
+
+    fatal_exit(EXIT_USAGE, "what is \"%s\"%s%.*s? (see --help)",
+               LOG_ESC(str_from(word)), meant.n > 0 ? ", did you mean " : "",
+               STR_ARG(meant));
+}
+
 static void
 worker_configure(int argc, char **argv)
 {
@@ -541,15 +552,10 @@ worker_configure(int argc, char **argv)
         ERR_OK)
         fatal_exit(EXIT_USAGE, "%s", why);
     if (first < argc)
-        fatal_exit(EXIT_USAGE, "what is \"%s\"? (see --help)", argv[first]);
+        worker_odd_word(argv[first]);
     if (worker.config.name == NULL)
         fatal_exit(EXIT_USAGE, "which crawl? --name NAME");
-    log_init("worker", worker.config.verbose ? LOG_DEBUG
-                       : worker.config.quiet ? LOG_WARN
-                                             : LOG_INFO);
-    if (worker.config.log_file && log_to_file(worker.config.log_file) != ERR_OK)
-        fatal_exit(EXIT_DISK, "--log-file %s: %s", worker.config.log_file,
-                   strerror(errno));
+    log_setup("worker", &worker.config);
     if (config_check(&worker.config, why) != ERR_OK)
         fatal_exit(EXIT_USAGE, "%s", why);
     worker_find_redis();

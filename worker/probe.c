@@ -7,9 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/complete.h"
 #include "common/config_check.h"
 #include "common/secret.h"
 #include "common/log.h"
+#include "common/log_setup.h"
 #include "common/mem.h"
 #include "common/utf8.h"
 #include "worker/agent.h"
@@ -81,22 +83,27 @@ static const struct {
       "exclude_domains max_url_length strip_params sort_params trailing_slash "
       "index_pages max_filesize verbose"},
      probe_exec, 1U << PROBE_BASE | 1U << PROBE_CONTENT_TYPE | 1U << PROBE_ALL},
+    {{"completion", "SHELL", "Prints what bash, zsh or fish completes by.",
+      "SHELL is bash, zsh or fish.  For this session: source <(worker "
+      "completion bash); make install puts them where the shells look.", ""},
+     probe_complete, 0},
 };
 
 static const struct {
     const char *name;
     bool takes_value;
+    const char *usage;
 } probe_flags[PROBE_FLAGS] = {
-    [PROBE_SITE] = {"--site", false},
-    [PROBE_ORIGIN] = {"--origin", false},
-    [PROBE_AGENT] = {"--agent", true},
-    [PROBE_DELAY] = {"--delay", false},
-    [PROBE_SITEMAPS] = {"--sitemaps", false},
-    [PROBE_BASE] = {"--base", true},
-    [PROBE_CONTENT_TYPE] = {"--content-type", true},
-    [PROBE_ALL] = {"--all", false},
-    [PROBE_CHARSET] = {"--charset", false},
-    [PROBE_SAVE] = {"-O", true},
+    [PROBE_SITE] = {"--site", false, "--site"},
+    [PROBE_ORIGIN] = {"--origin", false, "--origin"},
+    [PROBE_AGENT] = {"--agent", true, "--agent NAME"},
+    [PROBE_DELAY] = {"--delay", false, "--delay"},
+    [PROBE_SITEMAPS] = {"--sitemaps", false, "--sitemaps"},
+    [PROBE_BASE] = {"--base", true, "--base URL"},
+    [PROBE_CONTENT_TYPE] = {"--content-type", true, "--content-type TYPE"},
+    [PROBE_ALL] = {"--all", false, "--all"},
+    [PROBE_CHARSET] = {"--charset", false, "--charset"},
+    [PROBE_SAVE] = {"-O", true, "-O FILE"},
 };
 /* clang-format on */
 enum { PROBES = sizeof(probes) / sizeof(probes[0]) };
@@ -121,6 +128,25 @@ bool
 probe_is_named(const char *word)
 {
     return probe_find(word) < PROBES;
+}
+
+/* For the shells: the i-th flag that the probe alone has. */
+static const char *
+probe_own_flag(const char *command, size_t i)
+{
+    size_t which = probe_find(command);
+
+    for (int k = 0; which < PROBES && k < PROBE_FLAGS; k++)
+        if ((probes[which].flags & 1U << k) != 0 && i-- == 0)
+            return probe_flags[k].usage;
+    return NULL;
+}
+
+int
+probe_complete(struct probe *p)
+{
+    return complete_run(CONFIG_WORKER, probe_own_flag, p->words,
+                        (size_t)p->count);
 }
 
 void
@@ -228,12 +254,7 @@ probe_run(int argc, char **argv)
     config_init(&p.config);
     probe_configure(&p, probes[which].flags, argc, argv);
     secret_scrub(argc, argv);
-    log_init("worker", p.config.verbose ? LOG_DEBUG
-                       : p.config.quiet ? LOG_WARN
-                                        : LOG_INFO);
-    if (p.config.log_file && log_to_file(p.config.log_file) != ERR_OK)
-        fatal_exit(EXIT_DISK, "--log-file %s: %s", p.config.log_file,
-                   strerror(errno));
+    log_setup("worker", &p.config);
     p.agent = agent_name(&p.config, &p.user_agent);
     libraries_init(&p.config);
     code = probes[which].run(&p);

@@ -55,7 +55,7 @@ int probe_run(int argc, char **argv);
 
 typedef int probe_fn(struct probe *p);
 probe_fn probe_url, probe_robots, probe_links, probe_extract, probe_fetch,
-    probe_exec;
+    probe_exec, probe_complete;
 
 _Noreturn void probe_usage(const struct probe *p);
 /*

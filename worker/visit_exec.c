@@ -12,6 +12,7 @@
 #include "worker/exec_answer.h"
 #include "worker/thread.h"
 #include "worker/visit_parts.h"
+#include "worker/warc.h"
 
 enum {
     VISIT_EXEC_LOG_MS = 10000, /* between two lines about garbage */
@@ -56,7 +57,13 @@ visit_exec_write(void *arg, struct exec_job *job, struct buf *out)
                              .depth = v->entry.depth,
                              .headers = buf_str(&a->headers),
                              .type = fetch_header(a, STR("content-type"))};
+    char id[WARC_ID_BYTES], record[WARC_ID_BYTES + 2];
 
+    if (t->worker->warc) { /* STORE comes later, but the name is known */
+        warc_response_id(page.url, page.time_us, id);
+        snprintf(record, sizeof(record), "<%s>", id);
+        page.record = str_from(record);
+    }
     crumb_set(t->crumb, v->entry.url); /* its bytes are decoded once more */
     page.body = visit_body(v);
     page.is_truncated = v->outcome == OUTCOME_TOO_BIG;

@@ -15,8 +15,8 @@ wrong() {
 others=' --lint --compressed --bind --port --requirepass --durability --shards --rm --scale --profile '
 
 {
-    "$build/master" --help
-    "$build/worker" --help
+    "$build/master" --help all
+    "$build/worker" --help all
 } >help.txt
 for doc in $docs docs/worker.8 docs/master.8; do
     grep -o -e '`--[a-z][a-z0-9-]*' -e ' --[a-z][a-z0-9-]*' "$root/$doc" |
@@ -26,7 +26,7 @@ for doc in $docs docs/worker.8 docs/master.8; do
         grep -q -e "${option}[ ,]" -e "${option}\$" help.txt && continue
         # --name of a setting that is on, --no-name of one that is off
         grep -q -e "--no-${option#--}[ ,]" help.txt && continue
-        wrong "$doc names $option, which --help does not"
+        wrong "$doc names $option, which --help all does not"
     done <named.txt
 done
 [ -s named.txt ] || fail "docs/master.8 names no option: is the pattern right?"

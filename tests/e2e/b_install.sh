@@ -26,7 +26,7 @@ make_to install
 for program in master worker; do
     expect_code 0 "$bin/$program" --version
     expect_text cmd.out '^weft .'
-    expect_code 0 "$bin/$program" --help
+    expect_code 0 "$bin/$program" --help all
     cp cmd.out $program.help
 done
 expect_code 0 "$bin/master" --help-conf
@@ -34,7 +34,7 @@ expect_same cmd.out "$share/weft/weft.conf"
 expect_code 0 "$bin/master" --dry-run "$share/weft/top-sites.csv"
 [ "$(wc -l <cmd.out)" -ge 90 ] || fail "top-sites.csv has few good rows"
 
-# Each option that --help shows stands in the manual.
+# Each option that --help all shows stands in the manual.
 for program in master worker; do
     page=$share/man/man8/$program.8
     [ -s "$page" ] || fail "no $page"
@@ -45,6 +45,14 @@ for program in master worker; do
         grep -Eq -e "^\.It .*Fl Fl ${option#--}( |\$)" "$page" ||
             fail "$program(8) has no $option"
     done <options.txt
+done
+
+# The shells find what they complete by.
+for program in master worker; do
+    for file in "bash-completion/completions/$program" \
+        "zsh/site-functions/_$program" "fish/vendor_completions.d/$program.fish"; do
+        expect_text "$share/$file" "$program completion" 'delay'
+    done
 done
 
 # The manuals render, silently, with each renderer that is here.

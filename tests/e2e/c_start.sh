@@ -19,8 +19,8 @@ expect_code 2 "$master" --redis redis://h --redis-password-file none list.csv
 expect_text cmd.err 'password file none: No such file'
 
 # --- lists that are none ---
-expect_code 1 "$master" stauts
-expect_text cmd.err 'stauts: No such file .*no command of that name'
+expect_code 1 "$master" crawlit
+expect_text cmd.err 'crawlit: No such file .*no command of that name'
 expect_code 1 "$master" nosuch.csv
 expect_text cmd.err 'nosuch.csv: No such file or directory$'
 expect_code 1 "$master" list.csv "$(printf 'no\033[31msuch.csv')"

@@ -3,13 +3,13 @@
 # f_chaos - kill -9 of workers, of the master and of Redis at random times in
 # one crawl: nothing is lost, no delay is broken, and little is asked twice.
 # tests/soak/ runs it at its full size.
-#   WEFT_HOSTS  of 50 pages each     WEFT_DELAY  seconds
+#   WEFT_SITES  of 50 pages each     WEFT_DELAY  seconds
 #   WEFT_KILLS  e.g. "worker:100 master:5 redis:5"   WEFT_PAUSE  between them
 #   WEFT_SEED   of the dice          WEFT_TWICE  pages twice, in per cent
 . "$(dirname "$0")/lib.sh"
 need redis-server
 
-hosts=${WEFT_HOSTS:-80}
+hosts=${WEFT_SITES:-80}
 delay=${WEFT_DELAY:-0.6}
 seed=${WEFT_SEED:-$$}
 pages=$((hosts * 50))

@@ -32,7 +32,7 @@ ended_with() {
 
 web --hosts 12 --pages 60 --latency 10
 expect_code 2 "$build/worker" --redis unix:///x --name t --standby perhaps
-expect_text cmd.err 'standby: no, begin or always'
+expect_text cmd.err 'standby: .* is not no, begin or always'
 
 # No Redis yet, then no crawl yet.
 join first --standby begin

@@ -83,7 +83,7 @@ a='--auth-hosts one.test'
         --certificate crawler.pem --private-key stranger.key $a
     refused 'private_key: none that can be read' --certificate crawler.pem $a
     refused 'certificate: there is none' --certificate crawler.key $a
-    refused 'certificate_type: PEM, DER or P12' --certificate both.pem \
+    refused 'certificate-type: .* is not PEM, DER or P12' --certificate both.pem \
         --certificate-type ENG $a
     refused 'private_key: of which' --private-key crawler.key
     refused 'certificate: nix: No such file' --certificate nix $a

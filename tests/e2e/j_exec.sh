@@ -34,6 +34,51 @@ sed -n '1,8s/.*,//p' seeds.csv >eight.txt
 hopeless_pid=$!
 pids="$pids $hopeless_pid"
 
+# --- everything that can go wrong, and workers are killed meanwhile; in the
+# background too ---
+cat >bad.py <<'X'
+import json, sys, time
+n = 0
+for line in sys.stdin.buffer:
+    page = json.loads(line)
+    host, path = page["url"].split("/")[2:4]
+    n += 1
+    if n % 50 == 0 or (path == "p9" and host < "s0004"):
+        sys.exit(7)
+    if path == "p10" and host == "s0002.test":
+        time.sleep(1000)
+    time.sleep(0.005)
+    sys.stderr.write("at \x1b[31m%s\n" % path)
+    if path == "p7":
+        print("garbage\x1b[31m")
+    elif path == "p8":
+        sys.stdout.buffer.write(b'{"a":"\xff\0"}\n')
+        sys.stdout.buffer.flush()
+    elif path == "p12" and host < "s0004":
+        print('{"a":"' + "x" * 17000000 + '"}')
+    elif path == "p13" and host < "s0004":
+        print(json.dumps({"links": ["/l%d" % i for i in range(50)]}))
+    else:
+        print(json.dumps({"links": ["http://%s/late" % host, "ftp://no", "::"],
+                          "n": n}))
+X
+bad=$work/bad
+(
+    out=$bad
+    run_master --procs 4 --threads 2 --connections 8 --delay 0.02 \
+        --exec "python3 $work/bad.py" --exec-timeout 2 seeds.csv
+) >bad.out 2>bad.err &
+master_pid=$!
+bad_pid=$master_pid
+pids="$pids $bad_pid"
+some() {
+    [ "$(grep -c ' 200 ' web.log)" -ge "$1" ]
+}
+for n in 150 300 450; do
+    wait_for -t 60 some $n
+    kill -KILL "$(workers | tail -n 1)" 2>/dev/null || :
+done
+
 # --- one that cannot start: nothing is fetched ---
 want=2
 crawl --exec 'no-such-program --x' list.txt
@@ -45,7 +90,7 @@ expect_text crawl.err 'ended with exit code 1: no database'
 want=0
 
 # --- the examples, as README has them ---
-crawl --delay 0 --threads 2 --exec \
+crawl --delay 0 --procs 1 --threads 2 --exec \
     "python3 $root/examples/exec_titles.py /docs/" list.txt
 cat "$out"/records/*.jsonl | sort >got
 cat >want <<'X'
@@ -59,7 +104,7 @@ expect_stat exec_links 1
 expect_stat exec_records 3
 expect_stat exec_deaths 0
 anew
-crawl --delay 0 --threads 2 --exec "sh $root/examples/exec_links.sh" list.txt
+crawl --delay 0 --procs 1 --threads 2 --exec "sh $root/examples/exec_links.sh" list.txt
 expect_stat exec_pages 4 # the text is none
 expect_stat exec_links 2
 expect_stat pages 5
@@ -94,54 +139,47 @@ urls http://one.test/ http://one.test/text http://one.test/image
 anew
 crawl --delay 0 --threads 1 --procs 1 --exec 'sh ./echo.sh' \
     --exec-types '*/*' list.txt
-expect_text lines.txt '^\{"url":"http://one.test/","time":"20[^"]*Z","status":200,"type":"text/html","charset":"windows-1252","depth":0,"headers":\[\{"name":".*"\}\],"body":"<title>.*t.* ."1."</title><a href=/two>"\}$' \
-    '"depth":1,"referrer":"http://one.test/","headers".*"body":"<TITLE> a.n b ' \
+expect_text lines.txt '^\{"url":"http://one.test/","time":"20[^"]*Z","status":200,"type":"text/html","charset":"windows-1252","depth":0,"warc_record_id":"<urn:uuid:[-0-9a-f]{36}>","headers":\[\{"name":".*"\}\],"body":"<title>.*t.* ."1."</title><a href=/two>"\}$' \
+    '"depth":1,"referrer":"http://one.test/","warc.*"headers".*"body":"<TITLE> a.n b ' \
     '"type":"text/plain","charset":"UTF-8",.*"body":"text"}$' \
     '"type":"image/png",.*"body_base64":"iVBORwA="}$'
 expect_stat exec_pages 4
+# each line's record is there
+sed 's/.*"warc_record_id":"<\([^>]*\)>".*/\1/' lines.txt | sort >want
+gzip -dc "$out"/warc/*.gz | tr -d '\r' | awk '/^WARC\// { type = "" }
+    /^WARC-Type: / { type = $2 }
+    /^WARC-Record-ID: / && (type == "response" || type == "revisit") {
+        print substr($2, 2, length($2) - 2) }' | sort >got
+comm -23 want got >missing
+[ "$(wc -l <want)" -eq 4 ] && [ ! -s missing ] || fail "no such record: $(cat missing)"
 expect_text env.txt '^t $' # of the trial and of the crawl
 expect_no_text env.txt unix
 
 wait_for no_more 'sleep 98765'
 
-# --- everything that can go wrong, and workers are killed meanwhile ---
-cat >bad.py <<'X'
-import json, sys, time
-n = 0
-for line in sys.stdin.buffer:
-    page = json.loads(line)
-    host, path = page["url"].split("/")[2:4]
-    n += 1
-    if n % 50 == 0 or (path == "p9" and host < "s0004"):
-        sys.exit(7)
-    if path == "p10" and host == "s0002.test":
-        time.sleep(1000)
-    time.sleep(0.005)
-    sys.stderr.write("at \x1b[31m%s\n" % path)
-    if path == "p7":
-        print("garbage\x1b[31m")
-    elif path == "p8":
-        sys.stdout.buffer.write(b'{"a":"\xff\0"}\n')
-        sys.stdout.buffer.flush()
-    elif path == "p12" and host < "s0004":
-        print('{"a":"' + "x" * 17000000 + '"}')
-    elif path == "p13" and host < "s0004":
-        print(json.dumps({"links": ["/l%d" % i for i in range(50)]}))
-    else:
-        print(json.dumps({"links": ["http://%s/late" % host, "ftp://no", "::"],
-                          "n": n}))
-X
+# --- what Redis has: that there is a command, and not which ---
+redis_start
 anew
-crawl_start --procs 4 --threads 2 --connections 8 --delay 0.02 \
-    --exec "python3 $work/bad.py" --exec-timeout 3 seeds.csv
-some() {
-    [ "$(grep -c ' 200 ' web.log)" -ge "$1" ]
-}
-for n in 150 300 450; do
-    wait_for -t 60 some $n
-    kill -KILL "$(workers | tail -n 1)" 2>/dev/null || :
-done
+crawl_start --procs 0 --level 0 --delay 0 --exec 'sh ./echo.sh' eight.txt
+has_exec() { [ "$(redis hget crawl:t has_exec)" = yes ]; }
+wait_for has_exec
+redis hgetall crawl:t >crawl.txt
+expect_no_text crawl.txt echo.sh
+expect_code 2 "$build/worker" --redis "$redis_url" --name t --output far
+expect_text cmd.err 'this worker has none: give it --exec'
+expect_code 0 "$build/worker" --redis "$redis_url" --name t --output far \
+    --connect-to "::127.0.0.1:$port" --exec 'sh ./echo.sh'
 crawl_wait
+expect_stat exec_pages 8
+redis_url=
+
+# --- the end of the bad one: each page had its answer, or is accounted for ---
+code=0
+wait "$bad_pid" || code=$?
+[ $code -eq 0 ] || fail "the bad command's crawl ended with $code"
+out=$bad
+mv bad.err crawl.err
+expect_clean
 awk -F/ '{ print } !seen[$3]++ { print "http://" $3 "/late" }' expect.txt |
     sort >all
 sort_out() { # HOW: the pages whose answer was none, by the log
@@ -169,7 +207,7 @@ expect_stat exec_timeouts -ge 1
 expect_stat exec_given_up -ge "$(wc -l <given_up)"
 expect_stat links_invalid -gt 0
 expect_text crawl.err 'exec: the command ended with exit code 7' \
-    'gave no answer within 3 s at http://s0002.test/p10' \
+    'gave no answer within 2 s at http://s0002.test/p10' \
     'passed over, it is no JSON: garbage.x1b' \
     'exec: at .x1b.31m' 'more lines of its standard error, not shown'
 expect_code 0 tell verify
@@ -181,28 +219,15 @@ wait_for no_more "$work/bad.py"
 code=0
 wait "$hopeless_pid" || code=$?
 [ $code -eq 1 ] || fail "a crawl without a single answer ended with $code"
-expect_text hopeless.err 'exec: the command failed 8 times in a row'
+mv hopeless.err crawl.err
+expect_clean
+expect_text crawl.err 'exec: the command failed 8 times in a row'
 out=$hopeless
 ! cat "$out"/log/*.jsonl | grep . || fail "pages were finished"
-crawl --delay 0 --level 0 --exec "python3 $root/examples/exec_titles.py" \
+crawl --delay 0 --procs 1 --threads 1 --level 0 --exec "python3 $root/examples/exec_titles.py" \
     eight.txt
 expect_stat exec_records 8
 expect_stat exec_given_up 0
 [ "$(cat "$out"/log/*.jsonl | grep -c '"outcome":"OK"')" -eq 8 ] ||
     fail "not each of the 8 was finished once"
 
-# --- what Redis has: that there is a command, and not which ---
-redis_start
-want=0
-anew
-crawl_start --procs 0 --level 0 --delay 0 --exec 'sh ./echo.sh' eight.txt
-has_exec() { [ "$(redis hget crawl:t has_exec)" = yes ]; }
-wait_for has_exec
-redis hgetall crawl:t >crawl.txt
-expect_no_text crawl.txt echo.sh
-expect_code 2 "$build/worker" --redis "$redis_url" --name t --output far
-expect_text cmd.err 'this worker has none: give it --exec'
-expect_code 0 "$build/worker" --redis "$redis_url" --name t --output far \
-    --connect-to "::127.0.0.1:$port" --exec 'sh ./echo.sh'
-crawl_wait
-expect_stat exec_pages 8

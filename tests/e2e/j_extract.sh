@@ -46,7 +46,7 @@ site a.test '/ 200 text/html @list.html' \
     '/robots.txt 404 text/plain ""'
 web
 urls http://a.test/
-crawl --extract 'country=css:#name td.v' --extract 'area=//tr[@id="area"]/td' \
+crawl --delay 0 --extract 'country=css:#name td.v' --extract 'area=//tr[@id="area"]/td' \
     --extract 'links[]=url:css:a::attr(href)' --extract 'n=count(//tr)' list.txt
 lines jsonl >got.txt
 utf8 >want.txt <<'WANT'
@@ -71,7 +71,7 @@ key     = th
 value   = td
 RULES
 anew
-crawl --procs 2 --extract-from rules.txt --extract-format csv list.txt
+crawl --delay 0 --procs 2 --extract-from rules.txt --extract-format csv list.txt
 printf '%s\r\n' 'url,fetched,country,key,value,truncated' >want.txt
 head -q -n 1 "$out"/extract/*.csv | sort -u >got.txt
 expect_same got.txt want.txt
@@ -92,7 +92,7 @@ expect_stat extract_lines 6
 
 # --- text; the disk is waited for; files of two processes ---
 anew
-crawl --text --durability power --procs 2 list.txt
+crawl --delay 0 --text --durability power --procs 2 list.txt
 lines jsonl | grep country/2 >got.txt
 utf8 >want.txt <<'WANT'
 {"url":"http://a.test/country/2","title":"Country 2","description":"no. 2","text":"Norge & Svalbard\nCountry\tNorge & Svalbard\nArea\t385 207\nA list {dash} here."}
@@ -103,7 +103,7 @@ expect_same got.txt want.txt
 torn=$(find "$out/extract" -name '*.jsonl' | head -n 1)
 cp "$torn" before.jsonl
 printf '{"url":"http://a' >>"$torn"
-crawl --restart --text --procs 1 list.txt
+crawl --delay 0 --restart --text --procs 1 list.txt
 expect_same "$torn" before.jsonl
 expect_text crawl.err '--restart drops crawl t: .*extract/.* stays'
 

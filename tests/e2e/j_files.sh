@@ -170,7 +170,7 @@ want=2
 crawl --save most list.txt
 expect_text crawl.err 'save: "most" is not warc, files, both or none'
 crawl --save files --default-page ../x list.txt
-expect_text crawl.err 'default_page: "../x" is no plain name of a file'
+expect_text crawl.err 'default-page: "../x" is no plain name of a file'
 want=0
 
 # A page and what it is shown with; wget's -E and --default-page.

@@ -36,7 +36,7 @@ http {
 EOF
 nginx_start 24600
 unset AWS_ENDPOINT_URL AWS_ENDPOINT_URL_S3 AWS_DEFAULT_REGION AWS_CA_BUNDLE
-AWS_ACCESS_KEY_ID=AKIDEXAMPLE
+AWS_ACCESS_KEY_ID=AKID:EXAMPLE # a colon: OpenStack's have one
 AWS_SECRET_ACCESS_KEY='wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY'
 AWS_SESSION_TOKEN='tok/en=='
 AWS_REGION=eu-central-1
@@ -104,6 +104,8 @@ grep -m 3 '^PUT|20' s3.log >some.txt
 grep -m 2 '^HEAD|' s3.log >>some.txt
 while IFS='|' read -r method _ uri host date digest type meta token auth; do
     signed=$(expr "$auth" : '.*SignedHeaders=\([^,]*\),')
+    expr "$auth" : ".*Credential=$AWS_ACCESS_KEY_ID/" >/dev/null ||
+        fail "not by the key $AWS_ACCESS_KEY_ID: $auth"
     for name in host x-amz-content-sha256 x-amz-date x-amz-security-token; do
         case ";$signed;" in
         *";$name;"*) ;;
@@ -192,6 +194,16 @@ expect_text cmd.out '^kinds: 3 uploaded now .*, 0 left'
 for file in a.warc a.warc.gz a.warc.zst; do
     cmp kinds/$file bucket/archive/kinds/$file || fail "not up: $file"
 done
+# One that S3 takes in no single request is said once, and not waited for.
+mkdir large
+cp "$one" large/a.warc.gz
+truncate -s 6g large/b.warc
+expect_code 1 "$build/master" upload --upload s3://archive/large \
+    --s3-endpoint "http://127.0.0.1:$ngport" large
+expect_text cmd.out '^large: 1 uploaded now .*, 1 left'
+expect_text cmd.err '^[^ ]* warn .*: b.warc cannot go .* larger than 5 GB'
+[ "$(wc -l <cmd.err)" -eq 1 ] || fail "it was tried again"
+rm large/b.warc
 
 # What is not to be.
 unset AWS_SECRET_ACCESS_KEY

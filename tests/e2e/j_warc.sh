@@ -123,4 +123,4 @@ expect_stat twins_asked 0
 unpack_all
 [ -z "$(awk '$2 == "revisit"' records.txt)" ] || fail "a revisit record"
 expect_code 2 "$build/master" --warc-compress lzma list.txt
-expect_text cmd.err 'warc-compress: gzip, zstd or none'
+expect_text cmd.err 'warc-compress: .* is not gzip, zstd or none'

@@ -329,8 +329,6 @@ test_wrong_settings_are_told(void **state)
                 {"strip-params", "a b", "a b"},
                 {"strip-params", "sid=#0", "sid=#0"},
                 {"strip-params", "=#3", "=#3"},
-                {"trailing-slash", "off", "keep, strip or add"},
-                {"trailing-slash", "", "keep, strip or add"},
                 {"index-pages", "/index.html", "index-pages"}};
 
     (void)state;

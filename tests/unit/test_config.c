@@ -435,7 +435,7 @@ test_help_fits_a_terminal_and_shows_other_names(void **state)
     FILE *out = open_memstream(&made, &n);
 
     (void)state;
-    config_print_help(CONFIG_MASTER, out);
+    config_print_all(CONFIG_MASTER, out);
     fclose(out);
     for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++)
         assert_non_null(strstr(made, want[i]));
@@ -444,6 +444,57 @@ test_help_fits_a_terminal_and_shows_other_names(void **state)
         assert_true(column < 80);
     }
     free(made);
+}
+
+/* The first screen scrolls nothing away: 24 lines, one is the prompt's. */
+static void
+test_first_screen_fits_and_leads_on(void **state)
+{
+    static const struct {
+        enum config_who who;
+        const char *word, *want; /* NULL: there is nothing about it */
+    } rows[] = {{CONFIG_MASTER, "politeness", "-w, --delay, --wait SECONDS"},
+                {CONFIG_MASTER, "polite", "--no-robots"},
+                {CONFIG_MASTER, "limits", "--max-pages-per-site N"},
+                {CONFIG_MASTER, "all", "Exit codes:"},
+                {CONFIG_MASTER, "delay", "From 0 to 86400 seconds."},
+                {CONFIG_MASTER, "--wait", "WEFT_DELAY"},
+                {CONFIG_MASTER, "-w", "delay = 1"},
+                {CONFIG_MASTER, "no-robots", "It is on without this"},
+                {CONFIG_MASTER, "--insecure", "--check-certificate is the"},
+                {CONFIG_MASTER, "parser", "One of: sieve full."},
+                {CONFIG_MASTER, "redis", "--redis-conf"},
+                {CONFIG_MASTER, "--redis", "WEFT_REDIS"},
+                {CONFIG_WORKER, "seeds", NULL},
+                {CONFIG_WORKER, "max-time", NULL},
+                {CONFIG_MASTER, "no-delay", NULL},
+                {CONFIG_MASTER, "p", NULL},
+                {CONFIG_MASTER, "", NULL}};
+    size_t n = 0, column = 0, lines = 0;
+    char *made;
+    FILE *out = open_memstream(&made, &n);
+
+    (void)state;
+    config_print_help(CONFIG_MASTER, out);
+    fclose(out);
+    for (size_t i = 0; i < n; i++) {
+        column = made[i] == '\n' ? 0 : column + 1;
+        lines += made[i] == '\n';
+        assert_true(column < 80);
+    }
+    assert_true(lines > 15 && lines < 24);
+    free(made);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        bool is_good;
+
+        out = open_memstream(&made, &n);
+        is_good = config_print_about(rows[i].who, rows[i].word, out);
+        fclose(out);
+        assert_int_equal(is_good, rows[i].want != NULL);
+        if (rows[i].want)
+            assert_non_null(strstr(made, rows[i].want));
+        free(made);
+    }
 }
 
 /* --- numbers that may be lists --- */
@@ -568,6 +619,7 @@ main(void)
         TEST(test_checked_in_configuration_file_is_current),
         TEST(test_option_sections_of_the_manuals_are_current),
         TEST(test_help_fits_a_terminal_and_shows_other_names),
+        TEST(test_first_screen_fits_and_leads_on),
         TEST(test_a_list_of_numbers_is_kept_and_its_first_is_the_value),
         TEST(test_only_a_command_that_says_so_takes_a_list),
         TEST(test_what_flags_set_is_told_again),

@@ -128,6 +128,7 @@ test_headers_are_in_order_as_they_came(void **state)
                        "Set-Cookie: a=1; path=/\r\nset-cookie:b=\"2\"\r\n"
                        "X-Empty:\r\nno colon\r\n: no name\r\n"
                        "X-\xff: \xe9\x1b\r\n\r\n"),
+        .record = STR("<urn:uuid:8>"),
         .is_truncated = true,
         .how = EXEC_BODY_NONE};
     struct exec_page_writer w;
@@ -144,7 +145,8 @@ test_headers_are_in_order_as_they_came(void **state)
         out.p,
         HEAD "\"status\":203,\"type\":\"a/b\",\"depth\":3,\"referrer\":\"http:/"
              "/b/\","
-             "\"truncated\":true,\"headers\":["
+             "\"truncated\":true,\"warc_record_id\":\"<urn:uuid:8>\","
+             "\"headers\":["
              "{\"name\":\"Content-Type\",\"value\":\"a/b\"},"
              "{\"name\":\"Set-Cookie\",\"value\":\"a=1; path=/\"},"
              "{\"name\":\"set-cookie\",\"value\":\"b=\\\"2\\\"\"},"

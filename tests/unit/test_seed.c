@@ -437,35 +437,47 @@ test_bytes_are_counted_over_all_lists(void **state)
 }
 
 static void
-test_print_writes_one_url_a_line(void **state)
+on_refused(void *arg, const struct seed_refused *r)
+{
+    struct run *run = arg;
+
+    assert_string_equal(r->list, run->path);
+    assert_int_equal(buf_addf(&run->reports, "%d|%s|%.*s\n", (int)r->line,
+                              r->why, STR_ARG(r->row)),
+                     ERR_OK);
+}
+
+/* Each one, not the first ten, and each seed says where it stands. */
+static void
+test_who_asks_is_given_each_refused_row(void **state)
 {
     struct run run;
-    char out[64], missing[] = "/nonexistent", text[100];
-    FILE *f;
-    int kept = dup(STDOUT_FILENO), code, bad_code;
-    size_t n;
+    struct seeds *s;
+    struct seed seed;
+    enum seed_next next;
+    size_t lines = 0, refused = 0;
 
     (void)state;
-    run_init(&run, BYTES("1,a.test\n2,b c\n3,d.test\n"));
-    list_write(out, "", 0);
-    fflush(stdout);
-    f = freopen(out, "w", stdout);
-    code = seeds_print(&run.options);
-    run.lists[0] = missing;
-    bad_code = seeds_print(&run.options);
-    fflush(stdout);
-    dup2(kept, STDOUT_FILENO); /* cmocka's own lines go there again */
-    close(kept);
-    assert_non_null(f);
-    assert_int_equal(code, EXIT_FINISHED);
-    assert_int_equal(bad_code, EXIT_ERROR);
-    f = fopen(out, "r");
-    assert_non_null(f);
-    n = fread(text, 1, sizeof(text) - 1, f);
-    text[n] = '\0';
-    fclose(f);
-    assert_string_equal(text, "http://a.test/\nhttp://d.test/\n");
-    unlink(out);
+    run_init(&run, BYTES("a\nb\nc\nd\ne\nf\ng\nh\ni\nj\nk\nl\nok.test\n"
+                         "http://u:secret@x.test\n"));
+    run.options.refused = on_refused;
+    run.options.refused_arg = &run;
+    s = seeds_open(&run.options);
+    while ((next = seeds_next(s, &seed)) != SEED_NEXT_END) {
+        if (next != SEED_NEXT_SEED)
+            continue;
+        assert_string_equal(seed.list, run.path);
+        assert_int_equal(seed.line, 13);
+        lines++;
+    }
+    seeds_close(s);
+    assert_int_equal(lines, 1);
+    for (size_t i = 0; i < run.reports.n; i++)
+        refused += run.reports.p[i] == '\n';
+    assert_int_equal(refused, 13);
+    assert_memory_equal(run.reports.p, "1|a name without a dot|a\n", 25);
+    assert_int_equal(str_find_nocase(buf_str(&run.reports), STR("secret")),
+                     run.reports.n);
     run_fini(&run);
 }
 
@@ -513,7 +525,7 @@ main(void)
         cmocka_unit_test(test_resume_at_any_row_gives_the_rest),
         cmocka_unit_test(test_missing_list_does_not_stop_the_next),
         cmocka_unit_test(test_bytes_are_counted_over_all_lists),
-        cmocka_unit_test(test_print_writes_one_url_a_line),
+        cmocka_unit_test(test_who_asks_is_given_each_refused_row),
         cmocka_unit_test(test_top_sites_are_good),
     };
 

@@ -91,6 +91,25 @@ test_paths_are_harmless_on_a_terminal(void **state)
     expect_row(&s, "/warc", false);
 }
 
+static void
+test_what_was_made_has_its_folder(void **state)
+{
+    struct summary s = usual_summary();
+
+    (void)state;
+    expect_row(&s, "/extract", false);
+    s.stats[STAT_links_written] = 7000;
+    s.stats[STAT_extract_lines] = 12;
+    s.stats[STAT_exec_records] = 1;
+    expect_row(&s, "mt/links, 7,000 lines\n", true);
+    expect_row(&s,
+               "  extracted                /out/\\x1b[1mt/extract, 12 lines",
+               true);
+    expect_row(&s, "mt/records, 1 lines\n", true);
+    s.has_log_here = false; /* it is on other machines */
+    expect_row(&s, "/extract", false);
+}
+
 static const struct fleet_host_view two_hosts[] = {
     {"me@a:2222", 9, 2, 0, false}, {"b", 1, 0, 3, true}};
 
@@ -162,6 +181,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table_has_a_row_for_what_happened),
         cmocka_unit_test(test_paths_are_harmless_on_a_terminal),
+        cmocka_unit_test(test_what_was_made_has_its_folder),
         cmocka_unit_test(test_machines_have_rows_and_their_folders),
         cmocka_unit_test(test_json_has_every_counter)};
 
