@@ -21,14 +21,6 @@ enum {
     FETCH_STARVED_MAX_MS = 2000
 };
 
-/* A socket of curl on the loop. */
-struct fetch_poll {
-    uv_poll_t handle;
-    struct fetcher *fetcher;
-    curl_socket_t fd;
-    int events; /* that curl wants to know of */
-};
-
 static int64_t
 fetch_wall_us(void)
 {
@@ -36,100 +28,6 @@ fetch_wall_us(void)
 
     clock_gettime(CLOCK_REALTIME, &now);
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
-/* --- curl on the loop --- */
-
-static void
-fetch_on_poll(uv_poll_t *handle, int status, int events)
-{
-    struct fetch_poll *p = handle->data;
-    struct fetcher *f = p->fetcher;
-    int flags = 0, running;
-
-    /* An error, a reset say, curl is to read for itself: told of it, it would
-     * not send a request anew that a closing connection swallowed. */
-    if (status < 0)
-        events = UV_READABLE | UV_WRITABLE;
-    if (events & UV_READABLE)
-        flags |= CURL_CSELECT_IN;
-    if (events & UV_WRITABLE)
-        flags |= CURL_CSELECT_OUT;
-    curl_multi_socket_action(f->multi, p->fd, flags, &running);
-    if (status < 0 && !uv_is_closing((uv_handle_t *)handle))
-        uv_poll_start(handle, p->events, fetch_on_poll); /* libuv stopped it */
-    fetch_collect(f);
-}
-
-static void
-fetch_on_timer(uv_timer_t *timer)
-{
-    struct fetcher *f = timer->data;
-    int running;
-
-    curl_multi_socket_action(f->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-    fetch_collect(f);
-}
-
-static int
-fetch_on_timer_wish(CURLM *multi, long timeout_ms, void *arg)
-{
-    struct fetcher *f = arg;
-
-    (void)multi;
-    if (f->is_closed)
-        return 0;
-    if (timeout_ms < 0)
-        uv_timer_stop(&f->timer);
-    else
-        uv_timer_start(&f->timer, fetch_on_timer, (uint64_t)timeout_ms, 0);
-    return 0;
-}
-
-static void
-fetch_on_poll_closed(uv_handle_t *handle)
-{
-    free(handle->data);
-}
-
-static int
-fetch_on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
-                void *socket_arg)
-{
-    struct fetcher *fetcher = arg;
-    struct fetch_poll *p = socket_arg;
-    int events = 0;
-    struct fetch *f = NULL;
-
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&f);
-    if (what == CURL_POLL_IN && f && f->header_lines == 0)
-        f->waits_since_ms = (int64_t)(uv_hrtime() / 1000000);
-    if (what == CURL_POLL_REMOVE) {
-        if (p) {
-            curl_multi_assign(fetcher->multi, fd, NULL);
-            uv_poll_stop(&p->handle);
-            uv_close((uv_handle_t *)&p->handle, fetch_on_poll_closed);
-        }
-        return 0;
-    }
-    if (p == NULL) {
-        p = xcalloc(1, sizeof(*p));
-        p->fetcher = fetcher;
-        p->fd = fd;
-        p->handle.data = p;
-        if (uv_poll_init_socket(fetcher->loop, &p->handle, fd) != 0) {
-            free(p);
-            return -1;
-        }
-        curl_multi_assign(fetcher->multi, fd, p);
-    }
-    if (what & CURL_POLL_IN)
-        events |= UV_READABLE;
-    if (what & CURL_POLL_OUT)
-        events |= UV_WRITABLE;
-    p->events = events;
-    uv_poll_start(&p->handle, events, fetch_on_poll);
-    return 0;
 }
 
 /* --- no file to be had --- */
@@ -193,7 +91,7 @@ fetcher_set_bounds(struct fetcher *f, struct bodies *bodies, size_t sockets)
 /*
  * When the request had been sent, or a little later.  curl's own count ends
  * just before it sends, and a busy machine may let tens of milliseconds pass
- * there; that curl waits for an answer (see fetch_on_socket()) comes just
+ * there; that curl waits for an answer (see fetch_loop.c) comes just
  * after.  Over TLS that may be a step of the handshake, so the later counts.
  */
 static int64_t
@@ -649,17 +547,16 @@ fetcher_new(uv_loop_t *loop, const struct config *c, const char *user_agent,
         free(f);
         return ERR_INVALID;
     }
-    uv_timer_init(loop, &f->timer);
+    if (fetch_loop_open(f) != ERR_OK) {
+        snprintf(why, CONFIG_WHY_BYTES, "epoll_create1: %s", strerror(errno));
+        free(f);
+        return ERR_INVALID;
+    }
     uv_timer_init(loop, &f->defer);
-    f->timer.data = f;
     f->defer.data = f;
     uv_timer_init(loop, &f->pace);
     f->pace.data = f;
-    f->handles = 3;
-    curl_multi_setopt(f->multi, CURLMOPT_SOCKETFUNCTION, fetch_on_socket);
-    curl_multi_setopt(f->multi, CURLMOPT_SOCKETDATA, f);
-    curl_multi_setopt(f->multi, CURLMOPT_TIMERFUNCTION, fetch_on_timer_wish);
-    curl_multi_setopt(f->multi, CURLMOPT_TIMERDATA, f);
+    f->handles += 2;
     fetch_keep_set(f, (size_t)c->connections * FILES_KEPT);
     *out = f;
     return ERR_OK;
@@ -708,7 +605,7 @@ fetcher_close(struct fetcher *f)
     credentials_free(f->credentials);
     curl_slist_free_all(f->connect_to);
     buf_fini(&f->request_head);
-    uv_close((uv_handle_t *)&f->timer, fetcher_on_closed);
+    fetch_loop_close(f, fetcher_on_closed);
     uv_close((uv_handle_t *)&f->defer, fetcher_on_closed);
     uv_close((uv_handle_t *)&f->pace, fetcher_on_closed);
 }

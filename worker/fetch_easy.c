@@ -108,7 +108,8 @@ fetch_on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
     }
     fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
                 address->protocol);
-    fetcher->sockets += fd >= 0;
+    if (fd >= 0)
+        fetch_loop_add(fetcher, fd);
     if (c->limit_rate > 0 && fd >= 0)
         fetch_rate_socket(c->limit_rate, fd);
     return fd;
@@ -119,7 +120,7 @@ fetch_on_close(void *arg, curl_socket_t fd)
 {
     struct fetcher *fetcher = arg;
 
-    fetcher->sockets--;
+    fetch_loop_drop(fetcher, fd);
     return close(fd);
 }
 

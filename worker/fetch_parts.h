@@ -14,13 +14,22 @@
 
 enum { FETCH_MAGIC = 0x66746368 };
 
+/* curl's sockets, in an epoll set that the loop watches. */
+struct fetch_loop {
+    uv_poll_t poll;   /* of the set */
+    uv_timer_t timer; /* curl's */
+    int epoll;
+    size_t count;
+    struct fetch_socket *sockets; /* by file number */
+};
+
 struct fetcher {
     uv_loop_t *loop;
     const struct config *config;
     struct resolve *resolve;
     struct stats *stats;
     CURLM *multi;
-    uv_timer_t timer;
+    struct fetch_loop curl;
     uv_timer_t defer; /* for those that are done before they began */
     struct fetch *deferred;
     struct curl_slist *headers;
@@ -88,6 +97,16 @@ struct fetch {
     struct fetch_answer answer;
     struct fetch *next; /* in the pool or among the deferred */
 };
+
+/* --- fetch_loop.c: f->curl --- */
+/* f->multi is there.  ERR_IO: errno says why. */
+enum err fetch_loop_open(struct fetcher *f) MUST_USE;
+/* f->multi is gone; two handles of the loop are yet to be closed. */
+void fetch_loop_close(struct fetcher *f, uv_close_cb on_closed);
+/* A socket was opened for curl; it is about to be closed.  f->sockets counts
+ * them. */
+void fetch_loop_add(struct fetcher *f, int fd);
+void fetch_loop_drop(struct fetcher *f, int fd);
 
 /* --- fetch_easy.c: f->easy --- */
 /* One with the settings that are the same for every transfer, if none is. */
