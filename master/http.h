@@ -35,6 +35,7 @@ struct http_state {
     uint64_t procs, procs_running, deaths, reaped;
     uint64_t left; /* URLs not yet finished */
     double pages_per_s, bytes_per_s;
+    int64_t max_pages, max_time_ms; /* 0: none */
 };
 
 struct http_options {
@@ -48,6 +49,8 @@ struct http_options {
     bool is_private;        /* Redis is the folder's own */
     bool has_info;          /* it lets us ask INFO */
     void (*state)(void *arg, struct http_state *out);
+    /* Limits of the crawl from now on; 0 is none, -1 as it was. */
+    void (*limit)(void *arg, int64_t max_pages, int64_t max_time_ms);
     void *arg;
 };
 

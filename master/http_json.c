@@ -231,7 +231,8 @@ http_json_view(const struct top_view *v, const struct http_state *now)
     http_json_int(o, "procs_running", now->procs_running);
     http_json_int(o, "deaths", now->deaths);
     json_object_set_new(o, "delay_ms", json_integer(v->delay_ms));
-    http_json_int(o, "max_pages", v->max_pages);
+    http_json_int(o, "max_pages", (uint64_t)now->max_pages);
+    http_json_int(o, "max_time_ms", (uint64_t)now->max_time_ms);
     if (v->has_numbers)
         http_json_numbers(v, o);
     json_object_set_new(o, "log", http_json_log());

@@ -5,6 +5,7 @@
  * commands and "master top" send, on the connection that asks for numbers;
  * what judges URLs (add, drop) is the command itself.
  */
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,10 @@ enum {
     HTTP_SITE_BYTES = 256,
     HTTP_DAY_MS = 86400000
 };
+
+/* What config_table.h allows. */
+#define HTTP_PAGES_MOST 1e15
+#define HTTP_TIME_MOST 1e9
 
 static const char *
 http_order_name(const struct http_call *call)
@@ -39,7 +44,11 @@ http_order_take(struct http_call *call)
 
         if (o->is_busy)
             continue;
-        *o = (struct http_order){.http = h, .call = call, .is_busy = true};
+        *o = (struct http_order){.http = h,
+                                 .call = call,
+                                 .is_busy = true,
+                                 .max_pages = -1,
+                                 .max_time_ms = -1};
         return o;
     }
     return NULL;
@@ -97,6 +106,9 @@ http_on_ordered(void *arg, const redisReply *reply)
 
     o->is_busy = false;
     o->call = NULL;
+    if (reply != NULL)
+        o->http->options.limit(o->http->options.arg, o->max_pages,
+                               o->max_time_ms);
     if (call == NULL)
         return;
     if (reply == NULL)
@@ -108,8 +120,8 @@ http_on_ordered(void *arg, const redisReply *reply)
         http_order_say(call, MHD_HTTP_OK, json_pack("{s:b}", "ok", 1));
 }
 
-/* What was formed in the feed's request. */
-static void
+/* What was formed in the feed's request; NULL: it is answered. */
+static struct http_order *
 http_order_send(struct http_call *call, bool is_steer)
 {
     struct http_order *o = http_order_take(call);
@@ -118,15 +130,16 @@ http_order_send(struct http_call *call, bool is_steer)
         buf_reset(top_feed_request(http_feed(call->http)));
         call->http->refused_busy++;
         http_error(call, MHD_HTTP_SERVICE_UNAVAILABLE, "too many orders");
-        return;
+        return NULL;
     }
     o->is_steer = is_steer;
     http_put_to_sleep(call, HTTP_FOR_ORDER);
     if (top_feed_send(http_feed(call->http), http_on_ordered, o))
-        return;
+        return o;
     o->is_busy = false;
     o->call = NULL;
     http_error(call, MHD_HTTP_SERVICE_UNAVAILABLE, "Redis is away");
+    return NULL;
 }
 
 static void
@@ -179,6 +192,10 @@ http_order_site(struct http_call *call, const char *text,
         http_error(call, MHD_HTTP_BAD_REQUEST, "which site?");
         return false;
     }
+    if (strcmp(text, "*") == 0) { /* all that have no order of their own */
+        memcpy(out, text, 2);
+        return true;
+    }
     seeds = seeds_open(&options);
     if (seeds_judge(seeds, str_trim(str_from(text)), &url) == NULL)
         site = site_of_host(url.host);
@@ -193,7 +210,7 @@ http_order_site(struct http_call *call, const char *text,
     return false;
 }
 
-/* {"site": "a.test", "delay": seconds}; 0 takes the order back. */
+/* {"site": "a.test" or "*", "delay": seconds}; 0 takes the order back. */
 static void
 http_order_slow(struct http_call *call)
 {
@@ -220,6 +237,58 @@ http_order_slow(struct http_call *call)
             frontier_form_order_del(call->http->options.frontier, b,
                                     str_from(site));
         http_order_send(call, false);
+    }
+    json_decref(o);
+}
+
+/* A number from 0 to most; -1 where there is none; false: it is no such. */
+static bool
+http_order_number(const json_t *value, double most, int64_t scale, int64_t *out)
+{
+    double n = json_number_value(value);
+    bool is_good = json_is_number(value) && n >= 0 && n <= most;
+
+    *out = is_good ? (int64_t)(n * (double)scale) : -1;
+    return is_good || value == NULL;
+}
+
+/* {"max_pages": N, "max_time": seconds}, one or both; 0 is none. */
+static void
+http_order_limits(struct http_call *call)
+{
+    json_t *o = http_order_body(call);
+    int64_t pages, ms;
+    struct http_order *order;
+    char text[24];
+    struct buf *b;
+
+    if (o == NULL)
+        return;
+    if (!http_order_number(json_object_get(o, "max_pages"), HTTP_PAGES_MOST, 1,
+                           &pages) ||
+        !http_order_number(json_object_get(o, "max_time"), HTTP_TIME_MOST, 1000,
+                           &ms) ||
+        (pages < 0 && ms < 0)) {
+        http_error(call, MHD_HTTP_BAD_REQUEST,
+                   "max_pages, max_time (seconds): at least one, 0 for none");
+    } else {
+        b = top_feed_request(http_feed(call->http));
+        if (pages >= 0) {
+            snprintf(text, sizeof(text), "%" PRId64, pages);
+            frontier_form_crawl_set(call->http->options.frontier, b,
+                                    STR("max_pages"), str_from(text));
+        } else { /* Redis need not know, but one way is enough */
+            resp_begin(b, 1);
+            resp_arg(b, STR("PING"));
+        }
+        order = http_order_send(call, false);
+        if (order) {
+            order->max_pages = pages;
+            order->max_time_ms = ms;
+            log_info("limits, by the dashboard: max_pages %" PRId64
+                     ", max_time %" PRId64 " ms (-1: as it was)",
+                     pages, ms);
+        }
     }
     json_decref(o);
 }
@@ -272,6 +341,8 @@ http_order_post(struct http_call *call)
 
     if (strcmp(name, "slow") == 0)
         http_await_view(call, http_order_slow);
+    else if (strcmp(name, "limits") == 0)
+        http_await_view(call, http_order_limits);
     else if (strcmp(name, "add") == 0 || strcmp(name, "drop") == 0 ||
              strcmp(name, "undrop") == 0)
         http_order_command(call);

@@ -73,6 +73,7 @@ static const struct {
     {"/api/v1/resume", HTTP_CONTROL, http_order_post},
     {"/api/v1/stop", HTTP_CONTROL, http_order_post},
     {"/api/v1/slow", HTTP_CONTROL, http_order_post},
+    {"/api/v1/limits", HTTP_CONTROL, http_order_post},
     {"/api/v1/add", HTTP_CONTROL, http_order_post},
     {"/api/v1/drop", HTTP_CONTROL, http_order_post},
     {"/api/v1/undrop", HTTP_CONTROL, http_order_post},

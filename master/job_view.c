@@ -141,7 +141,20 @@ job_http_state(void *arg, struct http_state *out)
         .reaped = j->reaper ? reaper_count(j->reaper) : 0,
         .left = c->queued + c->waiting + c->retry + c->flight,
         .pages_per_s = progress_rate_get(&j->pages, JOB_RATE_MS),
-        .bytes_per_s = progress_rate_get(&j->bytes, JOB_RATE_MS)};
+        .bytes_per_s = progress_rate_get(&j->bytes, JOB_RATE_MS),
+        .max_pages = j->config->max_pages,
+        .max_time_ms = j->config->max_time};
+}
+
+static void
+job_http_limit(void *arg, int64_t max_pages, int64_t max_time_ms)
+{
+    struct job *j = arg;
+
+    if (max_pages >= 0)
+        j->config->max_pages = max_pages;
+    if (max_time_ms >= 0)
+        j->config->max_time = max_time_ms;
 }
 
 void
@@ -157,6 +170,7 @@ job_view_http(struct job *j)
                                    .is_private = j->server != NULL,
                                    .has_info = j->has_info,
                                    .state = job_http_state,
+                                   .limit = job_http_limit,
                                    .arg = j};
 
     j->http = http_open(&options);

@@ -348,15 +348,17 @@ else
   wait = max(wait, has_moved and 0 or 1)
 end
 
--- What is known of the sites, and what an operator ordered.
+-- What is known of the sites, and what an operator ordered: of the site, or
+-- else of all of them, '*'.
 for i, key in ipairs({KEYS[11], KEYS[12]}) do
   if #visits > 0 and call('HLEN', key) > 0 then
     local names = {}
     for j, visit in ipairs(visits) do
       names[j] = visit[1]
     end
-    for j, text in ipairs(call('HMGET', key, unpack(names))) do
-      visits[j][1 + i] = text or ''
+    local texts = call('HMGET', key, '*', unpack(names))
+    for j, visit in ipairs(visits) do
+      visit[1 + i] = texts[1 + j] or texts[1] or ''
     end
   end
 end

@@ -175,6 +175,7 @@ function note(sample) {
 
 // --- sites ---
 function site(s) {
+  if (s.name === "*") return "all without an order of their own";
   if (!token) return s.name;
   const b = el("button", s.name, "site");
   b.addEventListener("click", () => {
@@ -193,7 +194,11 @@ function reason(s) {
   return why.join(", ");
 }
 function sites(v) {
-  const rows = (name) => (v.sites ? v.sites[name].rows : []);
+  const rows = (name) => {
+    const list = v.sites ? v.sites[name] : { rows: [], total: 0 };
+    say(name + "-note", list.total > list.rows.length ? list.rows.length + " of " + count(list.total) : "");
+    return list.rows;
+  };
   table("busiest", ["<Site", "pages/s", "slowest", "failures"],
     rows("busiest").map((s) => [site(s), rate(s.pages_per_s), time(s.slowest_ms), count(s.failures)]), "none just now");
   table("slowest", ["<Site", "slowest", "pages/s", "<"],
@@ -256,6 +261,10 @@ function show(v) {
     ["in flight", count(c.flight)], ["to be tried again", count(c.retry)],
     ["set aside", count(c.quarantined)], ["sites in hand", count(c.sites_held)],
     ["sites cooling down", count(c.sites_due)], ["seed rows read", count(c.seed_row)]]);
+  say("limits-now", "At most " + (v.max_pages ? count(v.max_pages) : "any number of") + " pages, " +
+    (v.max_time_ms ? time(v.max_time_ms) : "any time") + "; 0 is no limit. 0 seconds for all sites takes that order back.");
+  say("hosts-note", v.hosts.some((h) => h.name === "(other machines)") ?
+    "The first " + (v.hosts.length - 1) + " machines have rows of their own, the others have one together." : "");
   const r = v.redis;
   table("redis", [], !r ? [] : [
     ["memory", bytes(r.memory) + (r.memory_max ? " of " + bytes(r.memory_max) : "")],
@@ -331,7 +340,7 @@ function login(words) {
   say("note", words);
 }
 function controls() {
-  for (const id of ["orders", "add", "site-orders"]) $(id).hidden = !token;
+  for (const id of ["orders", "add", "site-orders", "crawl-orders"]) $(id).hidden = !token;
   $("login").hidden = !!token;
 }
 async function order(name, body) {
@@ -364,6 +373,17 @@ $("add").addEventListener("click", () => {
 $("site-form").addEventListener("submit", (e) => {
   e.preventDefault();
   order("slow", { site: $("site").value.trim(), delay: Number($("delay").value) });
+});
+$("all-form").addEventListener("submit", (e) => {
+  e.preventDefault();
+  order("slow", { site: "*", delay: Number($("all-delay").value) });
+});
+$("limits").addEventListener("submit", (e) => {
+  e.preventDefault();
+  const limits = {};
+  if ($("max-pages").value !== "") limits.max_pages = Number($("max-pages").value);
+  if ($("max-time").value !== "") limits.max_time = Number($("max-time").value);
+  order("limits", limits);
 });
 $("drop").addEventListener("click", () => {
   const s = $("site").value.trim();

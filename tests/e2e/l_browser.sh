@@ -130,12 +130,24 @@ fits page 768 390
 redis zrem workers:t "$evil-1-2-3" >/dev/null
 redis hdel orders:t "$evil.test" >/dev/null
 
-# A site is slowed, and the crawl goes on, by hand.
+# A site is slowed.
 browser_type '#site' s0001.test
 browser_type '#delay' 2.5
 browser_click '#slow'
 wait_for shows '#ordered' 'slowed to one in 2.5 s'
 [ "$(redis hget orders:t s0001.test)" = 'delay 2500' ] || fail 'not slowed'
+
+# The whole crawl: how far, and how slow.
+browser_type '#max-pages' 90000
+browser_click '#limits button'
+wait_for shows '#limits-now' 'At most 90,000 pages'
+browser_type '#all-delay' 1.5
+browser_click '#all-form button'
+wait_for shows '#ordered' 'slowed to one in 1.5 s'
+[ "$(redis hget orders:t '*') $(redis hget crawl:t max_pages)" = \
+    'delay 1500 90000' ] || fail 'not slowed, or not limited'
+
+# It goes on, by hand, and ends.
 browser_click '#resume'
 wait_for is_state running
 wait_for more_pages "$paused"

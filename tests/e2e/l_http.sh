@@ -99,6 +99,23 @@ order 400 slow '{"site":"","delay":1}'
 order 200 slow '{"site":"slow.test","delay":0}'
 [ -z "$(redis hget orders:t slow.test)" ] || fail "still slowed"
 
+# The whole crawl: every site, and how far.
+order 200 slow '{"site":"*","delay":3}'
+[ "$(redis hget orders:t '*')" = 'delay 3000' ] || fail "not all are slowed"
+order 200 slow '{"site":"*","delay":0}'
+order 400 limits '{}'
+order 400 limits '{"max_pages":-1}'
+order 400 limits '{"max_pages":"5","max_time":1}'
+order 400 limits '{"max_time":1e300}'
+ask 401 /api/v1/limits -d '{"max_pages":1}'
+order 200 limits '{"max_pages":100000,"max_time":7200.5}'
+[ "$(redis hget crawl:t max_pages)" = 100000 ] || fail "no limit in Redis"
+ask 200 /api/v1/view
+is '[.max_pages, .max_time_ms] | tostring' '[100000,7200500]'
+order 200 limits '{"max_time":0}'
+ask 200 /api/v1/view
+is '[.max_pages, .max_time_ms] | tostring' '[100000,0]'
+
 # Clients that are too big, too slow, or too many harm themselves only.
 ask 431 / -H "X-Big: $(head -c 20000 /dev/zero | tr '\0' x)"
 head -c 100000 /dev/zero | tr '\0' ' ' >big

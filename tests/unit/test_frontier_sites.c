@@ -119,21 +119,35 @@ test_a_dead_worker_is_noted_with_what_it_held(void **state)
     freeReplyObject(reply);
 }
 
+/* NULL takes it back. */
+static void
+set_order(const char *site, const char *order)
+{
+    if (order)
+        frontier_form_order_set(rig_master, &rig_buf, str_from(site),
+                                str_from(order));
+    else
+        frontier_form_order_del(rig_master, &rig_buf, str_from(site));
+    freeReplyObject(rig_call());
+}
+
 static void
 test_orders_reach_the_holder(void **state)
 {
     static const struct {
-        const char *order;
+        const char *order, *all; /* of the site, of all sites */
         bool is_dropped;
         int64_t slow_ms;
     } rows[] = {
-        {"drop", true, 0},
-        {"delay 5000", false, 5000},
-        {"delay", false, 0},
-        {"delay -1", false, 0},
-        {"delay 9999999999999", false, 0},
-        {"dance", false, 0},
-        {NULL, false, 0},
+        {"drop", NULL, true, 0},
+        {"delay 5000", NULL, false, 5000},
+        {"delay", NULL, false, 0},
+        {"delay -1", NULL, false, 0},
+        {"delay 9999999999999", NULL, false, 0},
+        {"dance", NULL, false, 0},
+        {"delay 5000", "delay 7000", false, 5000},
+        {NULL, "delay 7000", false, 7000},
+        {NULL, NULL, false, 0},
     };
     char line[64];
 
@@ -141,12 +155,8 @@ test_orders_reach_the_holder(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const struct frontier_visit *v;
 
-        if (rows[i].order)
-            frontier_form_order_set(rig_master, &rig_buf, STR("a"),
-                                    str_from(rows[i].order));
-        else
-            frontier_form_order_del(rig_master, &rig_buf, STR("a"));
-        freeReplyObject(rig_call());
+        set_order("a", rows[i].order);
+        set_order("*", rows[i].all);
         snprintf(line, sizeof(line), "0 a http://a/%zu", i);
         RIG_ADD(line);
         v = claim_one(0);
