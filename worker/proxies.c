@@ -177,7 +177,7 @@ proxies_free(struct proxies *p)
 static const struct proxy_list *
 proxies_of(const struct proxies *p, const struct url *url)
 {
-    return url->is_https ? &p->https : &p->http;
+    return url->scheme == URL_HTTPS ? &p->https : &p->http;
 }
 
 bool
