@@ -441,6 +441,13 @@ fetch_pin(struct fetch *f, struct str host, unsigned port, struct str addresses)
     f->resolve = list;
 }
 
+/* A proxy of HTTP is asked for it by HTTP, as for any other URL. */
+static bool
+fetch_is_by_ftp(const struct fetch *f)
+{
+    return f->parts.scheme == URL_FTP && f->proxy == NULL;
+}
+
 static void
 fetch_on_addresses(void *arg, const struct resolve_answer *answer)
 {
@@ -473,7 +480,7 @@ fetch_on_addresses(void *arg, const struct resolve_answer *answer)
         addresses = buf_str(&allowed);
     }
     connect_to_find(f->fetcher->config, &f->parts, &target);
-    if (f->parts.scheme == URL_FTP) {
+    if (fetch_is_by_ftp(f)) {
         fetch_ftp_launch(f, addresses, target.port);
     } else {
         fetch_pin(f, target.host, target.port, addresses);
@@ -524,9 +531,10 @@ fetch_route(struct fetch *f, struct str address)
     if (f->proxy && !fetcher->config->allow_private &&
         !address_host_is_public(f->parts.host)) {
         fetch_defer(f, OUTCOME_PRIVATE, outcome_words(OUTCOME_PRIVATE));
-    } else if (f->parts.scheme == URL_FTP && f->proxy) {
-        fetch_defer(f, OUTCOME_BAD_URL, "ftp goes through no proxy");
-    } else if (f->parts.scheme == URL_FTP && url_host_is_address(target.host)) {
+    } else if (f->parts.scheme == URL_FTP && f->proxy &&
+               proxy_is_socks(f->proxy)) {
+        fetch_defer(f, OUTCOME_BAD_URL, "ftp goes through no SOCKS proxy");
+    } else if (fetch_is_by_ftp(f) && url_host_is_address(target.host)) {
         fetch_use(f, target.host);
     } else if ((f->proxy && proxy_looks_up(f->proxy)) ||
                url_host_is_address(target.host)) {

@@ -174,7 +174,8 @@ fetch_easy_setup(struct fetch *f)
 #define SET(option, value) curl_easy_setopt(e, CURLOPT_##option, value)
     SET(PRIVATE, f);
     SET(NOSIGNAL, 1L);
-    SET(PROTOCOLS_STR, "http,https");
+    /* ftp: for proxies of HTTP; what else is such is not curl's */
+    SET(PROTOCOLS_STR, c->ftp ? "http,https,ftp" : "http,https");
     SET(FOLLOWLOCATION, 0L);
     SET(HTTPHEADER, fetcher->headers);
     SET(HTTP_CONTENT_DECODING, 0L);

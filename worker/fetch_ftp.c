@@ -236,9 +236,12 @@ ftp_try_end(struct fetch_ftp *ftp)
 {
     struct ftp_reply reply = {ftp->code, str_from(ftp->last)};
 
-    if (ftp->step != FTP_GET || ftp->code == 0 || !ftp->is_data_over)
+    if (ftp->step != FTP_GET || !ftp->is_data_over)
         return;
-    ftp_end_by(ftp, &reply);
+    if (ftp->code != 0)
+        ftp_end_by(ftp, &reply);
+    else if (ftp->control == NULL)
+        ftp_break(ftp, "the server closed the connection");
 }
 
 /* With --accept-types, as soon as the first bytes tell what it is. */
@@ -358,12 +361,12 @@ ftp_on_get_reply(struct fetch_ftp *ftp, const struct ftp_reply *reply)
     size_t at = ftp->at;
 
     ftp_remember(ftp, reply);
-    if (ftp_may_be_folder(ftp, reply->code)) {
+    if (!ftp->is_begun && ftp_may_be_folder(ftp, reply->code)) {
         ftp_socket_drop(&ftp->data);
         ftp_command(ftp, FTP_FOLDER_TOO, "CWD", ftp_path_next(&ftp->path, &at));
         return;
     }
-    if (reply->code >= 400) /* no data will come */
+    if (reply->code >= 400 && !ftp->is_begun) /* no data will come */
         ftp_end_by(ftp, reply);
     else
         ftp_try_end(ftp);
@@ -402,9 +405,11 @@ ftp_on_reply(struct fetch_ftp *ftp, const struct ftp_reply *reply)
     bool is_good = reply->code >= 200 && reply->code <= 299;
 
     ftp_say(ftp, FETCH_TRACE_HEADER, reply->line);
-    if (reply->code <= 199) /* more is to come */
+    if (reply->code <= 199) { /* more is to come */
+        ftp->is_begun = ftp->step == FTP_GET;
         return;
-    if (reply->code == 421) {
+    }
+    if (reply->code == 421 && !ftp->is_begun) {
         ftp_end_by(ftp, reply);
         return;
     }
@@ -456,6 +461,10 @@ ftp_on_control(void *arg, struct ftp_socket *s, ssize_t n, const char *bytes)
     struct ftp_reply reply;
     enum err e = ERR_NOT_FOUND;
 
+    if (n < 0 && ftp->is_begun && ftp->data) { /* which may hold bytes yet */
+        ftp_socket_drop(&ftp->control);
+        return;
+    }
     if (n < 0) {
         ftp->fetch->answer.os_error = n == UV_EOF ? 0 : (int)-n;
         ftp_break(ftp, n == UV_EOF ? "the server closed the connection"

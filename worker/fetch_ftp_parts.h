@@ -57,6 +57,7 @@ struct fetch_ftp {
     bool is_late; /* an address did not answer */
     int code;     /* that ended the transfer; 0: not yet */
     char last[FTP_REPLY_LINE_MAX];
+    bool is_begun; /* the server said that data comes */
     bool is_data_over, is_paused, is_type_known;
     struct buf line; /* a command */
     int64_t begun_us, tried_us, asked_us;

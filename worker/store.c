@@ -128,7 +128,8 @@ store_known(const struct store *s, const struct store_item *item,
 static bool
 store_is_resource(const struct store_item *item)
 {
-    return str_starts(item->entry->url, STR("ftp:"));
+    return str_starts(buf_str(&fetch_answer(item->fetch)->headers),
+                      STR("FTP "));
 }
 
 /* The head of the last answer, whole or not: readers want its empty line. */
