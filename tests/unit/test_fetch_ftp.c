@@ -200,6 +200,7 @@ client_close(struct client *c)
     resolve_close(c->resolve);
     uv_run(&c->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&c->loop), 0);
+    config_fini(&c->config);
 }
 
 static void
@@ -654,6 +655,8 @@ test_log_in(void **state)
     pthread_join(s.thread, NULL);
     assert_string_equal(s.wrong, "");
     close(s.control);
+    c.config.user = c.config.password = NULL; /* none of the config's own */
+    c.config.auth_hosts = (struct config_list){NULL, 0};
     client_close(&c);
 }
 
@@ -669,6 +672,10 @@ main(void)
         cmocka_unit_test(test_log_in),
     };
 
+    int failed;
+
     curl_global_init(CURL_GLOBAL_DEFAULT);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    failed = cmocka_run_group_tests(tests, NULL, NULL);
+    curl_global_cleanup();
+    return failed;
 }
