@@ -507,7 +507,9 @@ ftp_connect(struct fetch_ftp *ftp)
             fetch_starve(f);
             break;
         }
-        if (error != UV_EACCES)
+        if (error == UV_EACCES) /* by our own rules */
+            error = 0;
+        else
             f->answer.os_error = -error;
     }
     if (f->answer.error[0] == '\0')

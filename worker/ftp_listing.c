@@ -301,8 +301,7 @@ void
 ftp_listing_links(struct str body, size_t max, links_fn *fn, void *arg,
                   struct ftp_listing_said *said)
 {
-    /* the page itself is its base: as with a line of its header */
-    struct link link = {.kind = LINK_A, .is_of_header = true};
+    struct link link = {.kind = LINK_A};
     struct ftp_entry entry;
     struct buf ref;
 

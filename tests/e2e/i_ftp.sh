@@ -101,6 +101,7 @@ expect_outcome "$base/link" REDIRECT
 expect_outcome "$base/link/random.bin" OK
 expect_outcome "$base/pub" REDIRECT
 expect_stat ftp_odd_lines 0
+expect_stat robots_fetches 1
 ! grep -q 'CWD closed\|pub/up' good.log || fail "it was asked for what it may not"
 
 unpack_all
@@ -143,6 +144,14 @@ site here.test "/ 200 text/html \"<a href=$base/>f</a>\"" \
     "/moved 302 text/html header=\"Location: $base/pub/\" \"\""
 web --hosts 1 --pages 1
 here="here.test:80:127.0.0.1:$port"
+# a proxy of HTTP is asked by HTTP; one of SOCKS not at all
+"$worker" fetch --ftp --allow-private --no-robots --proxy "127.0.0.1:$port" \
+    ftp://far.test/x >steps.txt || :
+expect_text steps.txt '^request +GET ftp://far.test/x HTTP/1.1' \
+    '^status +HTTP/1.1 4'
+expect_code 1 "$worker" fetch --ftp --allow-private --no-robots \
+    --proxy "socks5h://127.0.0.1:$port" ftp://far.test/x
+expect_text cmd.out 'ftp goes through no SOCKS proxy'
 port= # or all connections would go there
 urls http://here.test/ http://here.test/moved
 crawl --allow-private --delay 0 --connect-to "$here" list.txt

@@ -336,7 +336,8 @@ note_link(void *arg, const struct link *link)
 {
     struct buf *out = arg;
 
-    assert_true(link->is_of_header);
+    assert_int_equal(link->kind, LINK_A);
+    assert_false(link->is_of_header);
     assert_int_equal(buf_addf(out, "%.*s\n", STR_ARG(link->href)), ERR_OK);
 }
 
