@@ -74,6 +74,7 @@ test  cmd:openssl          openssl              openssl               openssl   
 test  cmd:zstd             zstd                 zstd                  zstd          zstd
 test  cmd:squid            squid                squid                 squid         squid
 test  cmd:danted           dante-server         -                     -             -
+test  cmd:vsftpd           vsftpd               vsftpd                vsftpd        vsftpd
 test  cmd:htpasswd         apache2-utils        httpd-tools           apache2-utils -
 test  cmd:wget             wget                 wget                  wget          wget
 test  cmd:zstd             zstd                 zstd                  zstd          zstd
@@ -218,7 +219,7 @@ apt_install() {
         -o DPkg::Lock::Timeout=300 install --no-install-recommends $packages ||
         die "apt-get could not install: $packages"
     for service in redis-server openssh-server nginx squid dante-server \
-        prometheus; do
+        prometheus vsftpd; do
         case " $packages " in *" $service "*) ;; *) continue ;; esac
         case $service in
         openssh-server) service=ssh ;;

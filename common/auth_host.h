@@ -1,9 +1,9 @@
 /*
  * auth_host - one place that a credential belongs to: [https://]HOST[:PORT].
  *
- * Without a scheme both are meant, without a port the scheme's own.  So a
- * HOST is http://HOST and https://HOST, and no other origin: not a subdomain,
- * not another port.  Pure.
+ * Without a scheme all are meant, without a port the scheme's own.  So a HOST
+ * is http://HOST, https://HOST and ftp://HOST, and no other origin: not a
+ * subdomain, not another port.  Pure.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -14,9 +14,9 @@
 #include "common/url.h"
 
 struct auth_host {
-    char *host;                   /* canonical */
-    uint16_t port;                /* 0: the scheme's own */
-    bool is_on_http, is_on_https; /* at least one of them */
+    char *host;                              /* canonical */
+    uint16_t port;                           /* 0: the scheme's own */
+    bool is_on_http, is_on_https, is_on_ftp; /* at least one of them */
 };
 
 /* ERR_INVALID: not of that form, or with a path or user; then *out is empty. */

@@ -55,6 +55,7 @@ struct canon {
     char *pages;              /* owns --index-pages */
     enum canon_slash slash;
     bool is_sorted;
+    bool has_ftp;
 };
 
 /* --- from the settings --- */
@@ -182,6 +183,7 @@ canon_new(const struct config *c, struct canon **out,
         e = ERR_INVALID;
     } else {
         canon->is_sorted = c->sort_params;
+        canon->has_ftp = c->ftp;
         canon->pages = c->index_pages ? xstrdup(c->index_pages) : NULL;
         e = canon_compile(canon, c->strip_params, why);
     }
@@ -603,10 +605,18 @@ canon_apply(const struct canon *canon, struct buf *text, struct url *u,
 }
 
 enum err
+canon_resolve(const struct canon *canon, struct str ref, const struct url *base,
+              struct buf *out, struct url *u)
+{
+    return canon->has_ftp ? url_parse_ftp(ref, base, out, u)
+                          : url_parse(ref, base, out, u);
+}
+
+enum err
 canon_parse(const struct canon *canon, struct str ref, const struct url *base,
             struct buf *out, struct url *u, unsigned *rules)
 {
-    enum err e = url_parse(ref, base, out, u);
+    enum err e = canon_resolve(canon, ref, base, out, u);
 
     if (rules != NULL)
         *rules = 0;
@@ -624,7 +634,7 @@ canon_parse_redirect(const struct canon *canon, struct str ref,
     *is_verbatim = e == ERR_OK && done != 0 && str_equal(u->text, from->text);
     if (rules != NULL)
         *rules = *is_verbatim ? 0 : done;
-    return *is_verbatim ? url_parse(ref, from, out, u) : e;
+    return *is_verbatim ? canon_resolve(canon, ref, from, out, u) : e;
 }
 
 void

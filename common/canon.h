@@ -5,7 +5,8 @@
  * crawl's options: --strip-params, --sort-params, --trailing-slash and
  * --index-pages.  What comes out is a fixed point: made canonical again it
  * stays, byte for byte.  Whatever becomes an entry goes through canon_parse();
- * addresses that are only asked (robots.txt, a base) through url_parse().
+ * addresses that are only asked (robots.txt) through url_parse().  An ftp URL
+ * is one of ours with --ftp only.
  *
  * Compiled once from the settings, read-only afterwards; any thread may use
  * it.  No I/O, no locks.
@@ -53,7 +54,12 @@ void canon_free(struct canon *canon); /* NULL is fine */
 enum err canon_apply(const struct canon *canon, struct buf *text, struct url *u,
                      unsigned *rules) MUST_USE;
 
-/* url_parse() and canon_apply(). */
+/* url_parse(), or with --ftp url_parse_ftp(): a base, say. */
+enum err canon_resolve(const struct canon *canon, struct str ref,
+                       const struct url *base, struct buf *out,
+                       struct url *u) MUST_USE;
+
+/* canon_resolve() and canon_apply(). */
 enum err canon_parse(const struct canon *canon, struct str ref,
                      const struct url *base, struct buf *out, struct url *u,
                      unsigned *rules) MUST_USE;

@@ -122,6 +122,7 @@ OPT(nofollow,       BOOL, 0,  "yes",  0, 1,    CRAWL,  SCOPE, "", "Obey rel=nofo
 OPT(max_url_length, INT,  0,  "2083", 64, 4000,CRAWL,  SCOPE, "BYTES", "Drop longer URLs.")
 OPT(max_links,      INT,  0,  "10000",1, 1e6,  CRAWL,  SCOPE, "N", "Take only the first N links of a page.")
 OPT(page_requisites,BOOL, 0,  "no",   0, 1,    CRAWL,  SCOPE, "", "Fetch what pages are shown with too: images, style sheets, scripts, frames; and forms.")
+OPT(ftp,            BOOL, 0,  "no",   0, 1,    CRAWL,  SCOPE, "", "Take ftp:// seeds and follow ftp:// links, too: files, and folders with what they list.")
 OPT(sitemaps,       BOOL, 0,  "no",   0, 1,    CRAWL,  SCOPE, "", "Follow the sitemaps that robots.txt names, too.")
 OPT(parser,         TEXT, 0,  "sieve",0, 0,    CRAWL,  SCOPE, "KIND", "sieve: libxml2 reads only the tags that can carry a link; full: all.")
 OPT(strip_params,   TEXT, 0,  "default", 0, 0, CRAWL,  SCOPE, "LIST", "Strip these parameters (utm_*,sid=#16) off URLs; default: the usual ones of tracking and sessions, empty: none.")

@@ -237,7 +237,7 @@ save_host(const struct save_name_rules *rules, const struct url *url,
         e = save_mend(out, from);
     if (e == ERR_OK && out->p[from] == '.') /* those names are for others */
         e = save_escape_at(out, from);
-    if (e == ERR_OK && url->port != (url->is_https ? 443 : 80))
+    if (e == ERR_OK && url->port != url_default_port(url->scheme))
         e = buf_addf(out, "+%u", (unsigned)url->port);
     return e == ERR_OK ? save_bound(out, from, rules->name_max, is_cut) : e;
 }

@@ -371,7 +371,7 @@ surt_key(const struct url *url, struct buf *out)
 
     buf_init(&scratch, url->target.n * 3); /* percent-encoded */
     e = surt_host(url->host, out);
-    if (e == ERR_OK && url->port != (url->is_https ? 443 : 80))
+    if (e == ERR_OK && url->port != url_default_port(url->scheme))
         e = buf_addf(out, ":%u", (unsigned)url->port);
     if (e == ERR_OK)
         e = buf_add_char(out, ')');

@@ -1,6 +1,6 @@
 /*
  * The state machine of the WHATWG URL standard (section 4.4), unrolled: for
- * http and https alone it falls into a scheme, an authority, a path and a
+ * http, https and ftp alone it falls into a scheme, an authority, a path and a
  * query that can each be found by one look ahead, so each part is copied in
  * runs of bytes that stay as they are.  State names in the comments are the
  * standard's.
@@ -44,7 +44,17 @@ struct url_spans {
     size_t path_at;  /* the end of the origin */
     size_t query_at; /* behind the "?"; 0 when there is none */
     uint16_t port;
-    bool is_https;
+    enum url_scheme scheme;
+    bool has_ftp; /* an ftp URL is one of ours */
+};
+
+static const struct {
+    struct str head;
+    uint16_t port;
+} url_schemes[] = {
+    [URL_HTTP] = {{"http://", 7}, 80},
+    [URL_HTTPS] = {{"https://", 8}, 443},
+    [URL_FTP] = {{"ftp://", 6}, 21},
 };
 
 static inline uint8_t
@@ -136,11 +146,19 @@ url_scheme_length(struct str ref)
     return 0;
 }
 
+/* Which one it is, with its ":"; false: none of ours. */
 static bool
-url_scheme_is_ours(struct str scheme)
+url_read_scheme(struct str text, bool has_ftp, enum url_scheme *scheme)
 {
-    return str_equal_nocase(scheme, STR("http:")) ||
-           str_equal_nocase(scheme, STR("https:"));
+    if (str_equal_nocase(text, STR("http:")))
+        *scheme = URL_HTTP;
+    else if (str_equal_nocase(text, STR("https:")))
+        *scheme = URL_HTTPS;
+    else if (has_ftp && str_equal_nocase(text, STR("ftp:")))
+        *scheme = URL_FTP;
+    else
+        return false;
+    return true;
 }
 
 /*
@@ -353,7 +371,7 @@ static enum err
 url_put_origin(struct buf *out, struct str *ref, const struct url *base,
                struct url_spans *spans)
 {
-    const uint16_t default_port = spans->is_https ? 443 : 80;
+    const uint16_t default_port = url_default_port(spans->scheme);
     char canonical[HOST_MAX];
     struct str host, port;
     enum err e = ERR_OK;
@@ -367,8 +385,8 @@ url_put_origin(struct buf *out, struct str *ref, const struct url *base,
         host.p = canonical;
     }
     if (e == ERR_OK)
-        e = spans->is_https ? url_put(out, "https://", 8)
-                            : url_put(out, "http://", 7);
+        e = url_put(out, url_schemes[spans->scheme].head.p,
+                    url_schemes[spans->scheme].head.n);
     spans->host_at = out->n;
     spans->host_n = host.n;
     if (e == ERR_OK)
@@ -443,14 +461,14 @@ url_resolve(struct str ref, const struct url *base, struct buf *out,
 
     if (scheme_n == 0 && base == NULL)
         return ERR_INVALID;
-    spans->is_https = base != NULL && base->is_https;
+    spans->scheme = base != NULL ? base->scheme : URL_HTTP;
     has_authority = false;
     if (scheme_n > 0) {
-        if (!url_scheme_is_ours((struct str){ref.p, scheme_n}))
+        if (!url_read_scheme((struct str){ref.p, scheme_n}, spans->has_ftp,
+                             &spans->scheme))
             return ERR_INVALID;
-        spans->is_https = scheme_n == sizeof("https:") - 1;
         ref = url_behind(ref, scheme_n);
-        has_authority = base == NULL || base->is_https != spans->is_https;
+        has_authority = base == NULL || base->scheme != spans->scheme;
     }
     if (ref.n >= 2 && url_is_slash(ref.p[0]) && url_is_slash(ref.p[1]))
         has_authority = true;
@@ -475,7 +493,7 @@ url_fill(struct url *u, struct str text, const struct url_spans *spans)
         .query = STR_NONE,
         .target = url_behind(text, spans->path_at),
         .port = spans->port,
-        .is_https = spans->is_https,
+        .scheme = spans->scheme,
     };
     if (spans->query_at > 0)
         u->query = url_behind(text, spans->query_at);
@@ -500,11 +518,12 @@ url_resolve_stripped(struct str ref, const struct url *base, struct buf *out,
     return e;
 }
 
-enum err
-url_parse(struct str ref, const struct url *base, struct buf *out,
-          struct url *u)
+static enum err
+url_parse_as(struct str ref, const struct url *base, bool has_ftp,
+             struct buf *out, struct url *u)
 {
-    struct url_spans spans = {0};
+    struct url_spans spans = {.has_ftp = has_ftp};
+    enum url_scheme scheme;
     const char *fragment;
     size_t scheme_n;
     enum err e;
@@ -513,7 +532,8 @@ url_parse(struct str ref, const struct url *base, struct buf *out,
     ref = url_trim(ref);
     scheme_n = url_scheme_length(ref);
     /* at once: a data: URL may have megabytes */
-    if (scheme_n > 0 && !url_scheme_is_ours((struct str){ref.p, scheme_n}))
+    if (scheme_n > 0 &&
+        !url_read_scheme((struct str){ref.p, scheme_n}, has_ftp, &scheme))
         return ERR_INVALID;
     fragment = ref.n > 0 ? memchr(ref.p, '#', ref.n) : NULL;
     if (fragment != NULL)
@@ -527,11 +547,26 @@ url_parse(struct str ref, const struct url *base, struct buf *out,
     return e;
 }
 
+enum err
+url_parse(struct str ref, const struct url *base, struct buf *out,
+          struct url *u)
+{
+    return url_parse_as(ref, base, base != NULL && base->scheme == URL_FTP, out,
+                        u);
+}
+
+enum err
+url_parse_ftp(struct str ref, const struct url *base, struct buf *out,
+              struct url *u)
+{
+    return url_parse_as(ref, base, true, out, u);
+}
+
 /* Finds host, port and the end of the origin; false when one is not right. */
 static bool
 url_split_origin(struct str text, struct url_spans *spans)
 {
-    const uint16_t default_port = spans->is_https ? 443 : 80;
+    const uint16_t default_port = url_default_port(spans->scheme);
     struct str host, port, rest = url_behind(text, spans->host_at);
     bool has_port;
 
@@ -553,10 +588,10 @@ url_split(struct str canonical, struct url *u)
     struct url_spans spans = {0};
     size_t i;
 
-    spans.is_https = str_starts(canonical, STR("https://"));
-    if (!spans.is_https && !str_starts(canonical, STR("http://")))
-        return ERR_INVALID;
-    spans.host_at = spans.is_https ? 8 : 7;
+    while (!str_starts(canonical, url_schemes[spans.scheme].head))
+        if (spans.scheme++ == URL_FTP)
+            return ERR_INVALID;
+    spans.host_at = url_schemes[spans.scheme].head.n;
     if (!url_split_origin(canonical, &spans))
         return ERR_INVALID;
     i = spans.path_at;
@@ -582,4 +617,16 @@ bool
 url_host_is_address(struct str host)
 {
     return host_is_address(host);
+}
+
+uint16_t
+url_default_port(enum url_scheme scheme)
+{
+    return url_schemes[scheme].port;
+}
+
+size_t
+url_scheme_bytes(enum url_scheme scheme)
+{
+    return url_schemes[scheme].head.n;
 }

@@ -7,8 +7,9 @@ userinfo_is_in(struct str text)
     size_t i = 0;
 
     if (str_starts_nocase(text, STR("http://")) ||
-        str_starts_nocase(text, STR("https://")))
-        i = text.p[4] == ':' ? 7 : 8;
+        str_starts_nocase(text, STR("https://")) ||
+        str_starts_nocase(text, STR("ftp://")))
+        i = 1 + (size_t)((const char *)memchr(text.p, '/', text.n) - text.p);
     else
         return false;
     /* "special authority ignore slashes state" of the URL standard */

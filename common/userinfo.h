@@ -16,7 +16,7 @@
 #define USERINFO_WRONG \
     "a user or password in a URL goes nowhere: --netrc-file or --user"
 
-/* Whether text, an absolute http(s) URL, has one before its host. */
+/* Whether text, an absolute http(s) or ftp URL, has one before its host. */
 bool userinfo_is_in(struct str text);
 /*
  * What of text may be shown: all of it, or what stands behind the last "@"

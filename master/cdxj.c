@@ -138,7 +138,7 @@ cdxj_put_web(struct cdxj *c, struct str target)
 {
     struct url url;
 
-    return url_parse(target, NULL, &c->url, &url) == ERR_OK &&
+    return url_parse_ftp(target, NULL, &c->url, &url) == ERR_OK &&
            surt_key(&url, &c->line) == ERR_OK;
 }
 

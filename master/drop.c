@@ -153,6 +153,7 @@ drop_all(struct config *config, char **args, size_t count, const char *command,
     code = command_open(config, COMMAND_STARTS, &c);
     if (code != EXIT_FINISHED)
         return code;
+    options.has_ftp = c.settings.ftp;
     seeds = seeds_open(&options);
     command_open_sites(&c);
     for (size_t i = 0; i < count && worst != EXIT_REDIS; i++) {

@@ -377,6 +377,7 @@ explain_run(struct config *config, char **args, size_t count)
         command_close(&c);
         return EXIT_ERROR;
     }
+    options.has_ftp = c.settings.ftp;
     seeds = seeds_open(&options);
     command_open_sites(&c);
     for (size_t i = 0;

@@ -24,16 +24,19 @@ struct recrawl_log {
     FILE *file;
     uint64_t row;
     struct buf line, space, url;
+    bool has_ftp;
 };
 
 struct recrawl_log *
-recrawl_log_new(char *const *paths, size_t count, const struct scope *scope)
+recrawl_log_new(char *const *paths, size_t count, const struct scope *scope,
+                bool has_ftp)
 {
     struct recrawl_log *l = xcalloc(1, sizeof(*l));
 
     l->paths = paths;
     l->count = count;
     l->scope = scope;
+    l->has_ftp = has_ftp;
     l->match = scope_match_new(scope);
     buf_init(&l->line, RECRAWL_LINE_MAX);
     buf_init(&l->space, RECRAWL_LINE_MAX);
@@ -92,7 +95,8 @@ recrawl_take(struct recrawl_log *l, struct recrawl_url *out)
         !recrawl_is_wanted(&line))
         return false;
     buf_reset(&l->url);
-    if (url_parse(line.url, NULL, &l->url, &out->url) != ERR_OK)
+    if ((l->has_ftp ? url_parse_ftp(line.url, NULL, &l->url, &out->url)
+                    : url_parse(line.url, NULL, &l->url, &out->url)) != ERR_OK)
         return false;
     out->depth = line.depth > 0 ? (unsigned)line.depth : 0;
     out->hops = line.hops > 0 ? (unsigned)line.hops : 0;

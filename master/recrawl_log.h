@@ -14,9 +14,9 @@
 
 struct recrawl_log; /* opaque */
 
-/* paths and scope are the caller's.  Opens nothing yet. */
+/* paths and scope are the caller's.  Opens nothing yet.  has_ftp: --ftp. */
 struct recrawl_log *recrawl_log_new(char *const *paths, size_t count,
-                                    const struct scope *scope);
+                                    const struct scope *scope, bool has_ftp);
 void recrawl_log_free(struct recrawl_log *l); /* NULL is fine */
 
 struct recrawl_url {

@@ -49,10 +49,12 @@ struct seeds {
     struct seed_counts counts;
     struct buf url;
     struct canon *canon; /* NULL: no settings */
+    bool has_ftp;        /* ftp:// is as good */
     bool is_over;
     char text[SEED_SCHEME_MAX + SEED_ROW_MAX]; /* prefix and domain */
     char name[SEED_NAME_BYTES];                /* "top.zip/top.csv", escaped */
     char too_long[48];
+    const char *not_url;
 };
 
 /* ---- one row ---- */
@@ -144,8 +146,9 @@ const char *
 seeds_judge(struct seeds *s, struct str text, struct url *u)
 {
     struct str ref = text;
+    bool is_ftp = s->has_ftp && str_starts_nocase(text, STR("ftp://"));
     bool is_bare = !str_starts_nocase(text, STR("http://")) &&
-                   !str_starts_nocase(text, STR("https://"));
+                   !str_starts_nocase(text, STR("https://")) && !is_ftp;
     size_t dots = 0;
     enum err e;
 
@@ -159,21 +162,22 @@ seeds_judge(struct seeds *s, struct str text, struct url *u)
         return USERINFO_WRONG;
     if (is_bare) {
         if (!seeds_may_be_bare(text))
-            return "not a domain or http(s) URL";
+            return s->not_url;
         memcpy(s->text + s->prefix.n, text.p, text.n);
         ref = (struct str){s->text, s->prefix.n + text.n};
     }
     buf_reset(&s->url);
-    e = url_parse(ref, NULL, &s->url, u);
+    e = is_ftp ? url_parse_ftp(ref, NULL, &s->url, u)
+               : url_parse(ref, NULL, &s->url, u);
     if (e == ERR_TOO_BIG)
         return s->too_long;
     if (e != ERR_OK)
-        return "not a domain or http(s) URL";
+        return s->not_url;
     if (url_host_is_address(u->host)) {
         /* "1000000" and "1.5" are no names: the row means something else */
         if (is_bare && u->host.p[0] != '[' &&
             !str_equal(u->host, seeds_bare_host(text)))
-            return "not a domain or http(s) URL";
+            return s->not_url;
     } else if (!seeds_is_name(u->host, &dots)) {
         return "not a host name";
     }
@@ -240,11 +244,16 @@ seeds_open(const struct seed_options *options)
     char why[CONFIG_WHY_BYTES];
 
     s->options = *options;
+    s->has_ftp = options->has_ftp;
     s->prefix = is_https ? STR("https://") : STR("http://");
     memcpy(s->text, s->prefix.p, s->prefix.n);
     s->reader = seed_reader_new(seeds_read, s);
-    if (options->settings != NULL)
+    if (options->settings != NULL) {
         max_url = (size_t)options->settings->max_url_length;
+        s->has_ftp = s->has_ftp || options->settings->ftp;
+    }
+    s->not_url = s->has_ftp ? "not a domain, http(s) or ftp URL"
+                            : "not a domain or http(s) URL";
     buf_init(&s->url, max_url);
     snprintf(s->too_long, sizeof(s->too_long), "a URL longer than %zu bytes",
              max_url);

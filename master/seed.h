@@ -41,6 +41,7 @@ struct seed_options {
     size_t count;       /* of lists */
     const char *scheme; /* of bare domains: "http" or "https" */
     bool allow_private; /* private addresses, localhost, dotless names */
+    bool has_ftp;       /* ftp URLs, too; settings may say so as well */
     /* The canonical form and the longest URL; NULL: the URL standard's, and
      * URL_MAX_DEFAULT.  Looked at by seeds_open() only. */
     const struct config *settings;

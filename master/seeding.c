@@ -201,9 +201,11 @@ seeding_run_again(struct seeding *s, const struct seeds *seeds)
     enum recrawl_next next = RECRAWL_NEXT_URL;
     uint64_t failed = 0, before = seeds_passed(seeds);
     struct recrawl_url url;
+    const struct config *settings = s->options.seeds.settings;
     bool goes_on = true;
 
-    log = recrawl_log_new(s->options.logs, s->options.logs_count, s->scope);
+    log = recrawl_log_new(s->options.logs, s->options.logs_count, s->scope,
+                          settings && settings->ftp);
     for (unsigned i = 0; goes_on && next != RECRAWL_NEXT_END; i++) {
         next = recrawl_log_next(log, &url);
         failed += next == RECRAWL_NEXT_ERROR;

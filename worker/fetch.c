@@ -36,7 +36,7 @@ fetch_wall_us(void)
  * EMFILE or ENFILE is our trouble or the machine's, not the site's: nothing
  * was sent, and nothing is until the pause is over.
  */
-static void
+void
 fetch_starve(struct fetch *f)
 {
     struct fetcher *fetcher = f->fetcher;
@@ -195,7 +195,7 @@ fetch_clear(struct fetch *f)
 
 static void fetch_route(struct fetch *f, struct str address);
 
-static void
+void
 fetch_finish(struct fetch *f)
 {
     f->answer.took_ms = (int64_t)(uv_hrtime() / 1000000) - f->started_ms;
@@ -247,6 +247,7 @@ fetch_recycle(struct fetch *f)
     f->is_ended = f->wants_types = f->is_proxy_failed = false;
     f->has_login = false;
     f->proxy = NULL;
+    fetch_ftp_end(f);
     fetch_keep_end(f);
     fetch_easy_unmake(f);
     f->next = fetcher->pool;
@@ -271,7 +272,7 @@ fetch_on_defer(uv_timer_t *timer)
     }
 }
 
-static void
+void
 fetch_defer(struct fetch *f, enum outcome outcome, const char *error)
 {
     struct fetcher *fetcher = f->fetcher;
@@ -295,7 +296,10 @@ fetcher_set_trace(struct fetcher *f, fetch_trace_fn *trace, void *arg)
 void
 fetch_times(const struct fetch *f, struct fetch_times *out)
 {
-    fetch_curl_times(f->easy, out);
+    if (f->ftp)
+        fetch_ftp_times(f, out);
+    else
+        fetch_curl_times(f->easy, out);
 }
 
 /* --- starting --- */
@@ -336,6 +340,13 @@ fetch_pin(struct fetch *f, struct str host, unsigned port, struct str addresses)
     f->resolve = list;
 }
 
+/* A proxy of HTTP is asked for it by HTTP, as for any other URL. */
+static bool
+fetch_is_by_ftp(const struct fetch *f)
+{
+    return f->parts.scheme == URL_FTP && f->proxy == NULL;
+}
+
 static void
 fetch_on_addresses(void *arg, const struct resolve_answer *answer)
 {
@@ -368,8 +379,12 @@ fetch_on_addresses(void *arg, const struct resolve_answer *answer)
         addresses = buf_str(&allowed);
     }
     connect_to_find(f->fetcher->config, &f->parts, &target);
-    fetch_pin(f, target.host, target.port, addresses);
-    fetch_launch(f);
+    if (fetch_is_by_ftp(f)) {
+        fetch_ftp_launch(f, addresses, target.port);
+    } else {
+        fetch_pin(f, target.host, target.port, addresses);
+        fetch_launch(f);
+    }
 out:
     buf_fini(&allowed);
 }
@@ -415,6 +430,11 @@ fetch_route(struct fetch *f, struct str address)
     if (f->proxy && !fetcher->config->allow_private &&
         !address_host_is_public(f->parts.host)) {
         fetch_defer(f, OUTCOME_PRIVATE, outcome_words(OUTCOME_PRIVATE));
+    } else if (f->parts.scheme == URL_FTP && f->proxy &&
+               proxy_is_socks(f->proxy)) {
+        fetch_defer(f, OUTCOME_BAD_URL, "ftp goes through no SOCKS proxy");
+    } else if (fetch_is_by_ftp(f) && url_host_is_address(target.host)) {
+        fetch_use(f, target.host);
     } else if ((f->proxy && proxy_looks_up(f->proxy)) ||
                url_host_is_address(target.host)) {
         fetch_launch(f);
@@ -458,6 +478,10 @@ fetch_start_if(struct fetcher *fetcher, const struct url *url,
         fetch_defer(f, OUTCOME_BAD_URL, "not a URL of ours");
         return f;
     }
+    if (f->parts.scheme == URL_FTP && !fetcher->config->ftp) {
+        fetch_defer(f, OUTCOME_BAD_URL, "ftp URLs want --ftp");
+        return f;
+    }
     if (fetcher->proxies)
         fetch_proxy_begin(f);
     fetch_route(f, address);
@@ -491,7 +515,8 @@ fetch_end(struct fetch *f)
     }
     if (f->state == FETCH_RUNNING) {
         fetch_rate_forget(f);
-        curl_multi_remove_handle(f->fetcher->multi, f->easy);
+        if (f->ftp == NULL)
+            curl_multi_remove_handle(f->fetcher->multi, f->easy);
     }
     fetch_recycle(f);
 }
@@ -507,7 +532,7 @@ fetch_write_request(const struct fetch *f, struct buf *out)
 {
     const struct url *u = &f->parts;
     struct str authority = u->origin;
-    size_t scheme = u->is_https ? 8 : 7;
+    size_t scheme = url_scheme_bytes(u->scheme);
 
     enum err e;
 

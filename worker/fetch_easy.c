@@ -67,27 +67,50 @@ fetch_on_header(char *bytes, size_t one, size_t n, void *arg)
     return 0;
 }
 
+bool
+fetch_take_body(struct fetch *f, const char *bytes, size_t n)
+{
+    struct buf *body = &f->answer.body;
+    size_t room = f->max_body - body->n;
+    bool fits = n <= room;
+
+    if (buf_add(body, bytes, fits ? n : room) != ERR_OK || !fits) {
+        f->answer.outcome = OUTCOME_TOO_BIG;
+        f->answer.is_cut = true;
+        fits = false;
+    }
+    bodies_grow(&f->fetcher->bodies, &f->held, body->cap);
+    if (f->fetcher->rate && fits && n > 0)
+        fetch_rate_take(f, n);
+    return fits;
+}
+
 static size_t
 fetch_on_body(char *bytes, size_t one, size_t n, void *arg)
 {
     struct fetch *f = arg;
-    struct buf *body = &f->answer.body;
-    size_t room = f->max_body - body->n;
 
     (void)one;
     assert(f->magic == FETCH_MAGIC);
-    if (buf_add(body, bytes, n < room ? n : room) != ERR_OK || n > room) {
-        f->answer.outcome = OUTCOME_TOO_BIG;
-        f->answer.is_cut = true;
-        n = 0;
-    }
-    bodies_grow(&f->fetcher->bodies, &f->held, body->cap);
-    if (f->fetcher->rate && n > 0)
-        fetch_rate_take(f, n);
-    return n;
+    return fetch_take_body(f, bytes, n) ? n : 0;
 }
 
 /* The last word on where we connect: after every look-up, on every hop. */
+bool
+fetch_may_connect(struct fetch *f, const struct sockaddr *address)
+{
+    const struct config *c = f->fetcher->config;
+
+    /* --resolve, and addresses in URLs: look-ups gave no others */
+    if ((c->ipv4 && address->sa_family != AF_INET) ||
+        (c->ipv6 && address->sa_family != AF_INET6))
+        return false;
+    if (c->allow_private || f->proxy || address_is_public(address))
+        return true;
+    f->is_refused = true;
+    return false;
+}
+
 static curl_socket_t
 fetch_on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
@@ -97,15 +120,8 @@ fetch_on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
     int fd;
 
     (void)purpose;
-    /* --resolve, and addresses in URLs: look-ups gave no others */
-    if ((c->ipv4 && address->family != AF_INET) ||
-        (c->ipv6 && address->family != AF_INET6))
+    if (!fetch_may_connect(f, &address->addr))
         return CURL_SOCKET_BAD;
-    if (!c->allow_private && f->proxy == NULL &&
-        !address_is_public(&address->addr)) {
-        f->is_refused = true;
-        return CURL_SOCKET_BAD;
-    }
     fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
                 address->protocol);
     if (fd >= 0)
@@ -159,7 +175,8 @@ fetch_easy_setup(struct fetch *f)
 #define SET(option, value) curl_easy_setopt(e, CURLOPT_##option, value)
     SET(PRIVATE, f);
     SET(NOSIGNAL, 1L);
-    SET(PROTOCOLS_STR, "http,https");
+    /* ftp: for proxies of HTTP; what else is such is not curl's */
+    SET(PROTOCOLS_STR, c->ftp ? "http,https,ftp" : "http,https");
     SET(FOLLOWLOCATION, 0L);
     SET(HTTPHEADER, fetcher->headers);
     SET(HTTP_CONTENT_DECODING, 0L);

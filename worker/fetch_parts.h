@@ -62,6 +62,8 @@ enum fetch_state {
     FETCH_DONE      /* its owner has it, or the pool */
 };
 
+struct fetch_ftp;
+
 struct fetch {
     unsigned magic;
     enum fetch_state state;
@@ -84,6 +86,7 @@ struct fetch {
     bool is_closing;      /* its connection is not kept */
     bool is_ended; /* by its owner, before somebody who still knows of it */
     struct url parts;
+    struct fetch_ftp *ftp;        /* by that, not by curl; or NULL */
     struct proxy *proxy;          /* the one it goes through, or NULL */
     int64_t tried_ms;             /* when it was given to that one */
     bool is_proxy_failed;         /* and there was no other */
@@ -121,6 +124,31 @@ void fetch_condition_end(struct fetch *f);
 enum err fetch_condition_write(const struct fetch *f, struct buf *out) MUST_USE;
 /* The header lines of all requests, and what --connect-to makes of them. */
 enum err fetch_headers_make(struct fetcher *f, const char *user_agent) MUST_USE;
+
+/*
+ * A piece of the body: false when it is one too many, the answer's outcome
+ * says so then.
+ */
+bool fetch_take_body(struct fetch *f, const char *bytes, size_t n);
+/* Whether an address may be connected to; else f knows that it was refused. */
+bool fetch_may_connect(struct fetch *f, const struct sockaddr *address);
+
+/* --- fetch.c --- */
+/* Its owner is told. */
+void fetch_finish(struct fetch *f);
+/* The same from the next turn of the loop on. */
+void fetch_defer(struct fetch *f, enum outcome outcome, const char *error);
+/* No file was to be had. */
+void fetch_starve(struct fetch *f);
+
+/* --- fetch_ftp.c: f->parts is an ftp URL, f->proxy NULL --- */
+/* addresses: of its host, as the resolver has them. */
+void fetch_ftp_launch(struct fetch *f, struct str addresses, unsigned port);
+/* --limit-rate. */
+void fetch_ftp_pause(struct fetch *f, bool is_paused);
+void fetch_ftp_times(const struct fetch *f, struct fetch_times *out);
+/* Breaks it off if it still runs. */
+void fetch_ftp_end(struct fetch *f);
 
 /* --- fetch_keep.c --- */
 /* That many connections may be open; before the first transfer. */

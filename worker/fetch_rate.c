@@ -83,6 +83,15 @@ fetch_rate_forget(struct fetch *f)
     f->before_paused = NULL;
 }
 
+static void
+fetch_rate_pause(struct fetch *f, bool is_paused)
+{
+    if (f->ftp)
+        fetch_ftp_pause(f, is_paused);
+    else
+        curl_easy_pause(f->easy, is_paused ? CURLPAUSE_RECV : CURLPAUSE_CONT);
+}
+
 static void fetch_rate_on_timer(uv_timer_t *timer);
 
 /* The timer ends no later than in us. */
@@ -118,7 +127,7 @@ fetch_rate_on_timer(uv_timer_t *timer)
     for (f = due; f; f = after) {
         after = f->next;
         f->next = NULL;
-        curl_easy_pause(f->easy, CURLPAUSE_CONT);
+        fetch_rate_pause(f, false);
     }
     if (next != INT64_MAX)
         fetch_rate_arm(fetcher, next - now);
@@ -134,7 +143,7 @@ fetch_rate_take(struct fetch *f, size_t bytes)
     f->paused_until_us = rate_take(fetcher->rate, bytes, now);
     if (f->before_paused == NULL) {
         fetch_rate_link(f);
-        curl_easy_pause(f->easy, CURLPAUSE_RECV);
+        fetch_rate_pause(f, true);
     }
     fetch_rate_arm(fetcher, f->paused_until_us - now);
 }

@@ -27,7 +27,7 @@ static const struct {
       "--site and --origin these too, a line each.",
       "Without a fragment, as the crawl keeps it. Exit code 1, and no word, "
       "when it is no valid http or https URL. An empty BASE: REF is absolute.",
-      "max_url_length strip_params sort_params trailing_slash index_pages "
+      "ftp max_url_length strip_params sort_params trailing_slash index_pages "
       "polite_by verbose"},
      probe_url, 1U << PROBE_SITE | 1U << PROBE_ORIGIN},
     {{"robots-test", "--agent A FILE URL ...", "Says by the robots.txt in FILE "
@@ -47,7 +47,7 @@ static const struct {
       "links too, each with the reason behind a tab; --charset prints the "
       "page's charset and how it was found, and nothing else.",
       "level accept_regex reject_regex domains exclude_domains span_hosts "
-      "nofollow page_requisites max_url_length max_links strip_params "
+      "ftp nofollow page_requisites max_url_length max_links strip_params "
       "sort_params trailing_slash index_pages max_path_segments max_repeats "
       "max_same_param max_years_ahead max_filesize parser header verbose"},
      probe_links, 1U << PROBE_BASE | 1U << PROBE_CONTENT_TYPE |
@@ -65,7 +65,7 @@ static const struct {
       "robots.txt is asked first and obeyed. A redirect is shown, not "
       "followed. With -O - the body goes to standard output, the steps go to "
       "standard error. Exit code 1 when it was no page and no redirect.",
-      "robots user_agent contact header referer cookies load_cookies auth_hosts "
+      "ftp robots user_agent contact header referer cookies load_cookies auth_hosts "
       "user password_file netrc netrc_file certificate private_key "
       "connect_timeout timeout speed_limit speed_time limit_rate max_filesize "
       "compression http2 proxy proxy_file no_proxy cacert check_certificate "
@@ -79,7 +79,7 @@ static const struct {
       "as it would be stored. --all shows the line that the command reads, "
       "too. --content-type TYPE is what a header would say, text/html without. "
       "Exit code 1 when a crawl would take nothing of the answer.",
-      "exec exec_body exec_timeout level accept_regex reject_regex domains "
+      "exec exec_body exec_timeout ftp level accept_regex reject_regex domains "
       "exclude_domains max_url_length strip_params sort_params trailing_slash "
       "index_pages max_filesize verbose"},
      probe_exec, 1U << PROBE_BASE | 1U << PROBE_CONTENT_TYPE | 1U << PROBE_ALL},

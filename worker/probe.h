@@ -79,6 +79,7 @@ struct probe_page {
 
 struct probe_found {
     bool is_html;
+    bool is_listing;     /* of a folder, by FTP */
     const char *sitemap; /* the kind of sitemap or feed that it is; NULL */
     bool is_broken;      /* that, with an error */
     bool is_cut;         /* there were more than --max-links */

@@ -139,6 +139,7 @@ probe_on_trace(void *arg, enum fetch_trace what, struct str line)
     probe_say(r,
               what == FETCH_TRACE_SENT         ? "request"
               : str_starts(line, STR("HTTP/")) ? "status"
+              : r->url.scheme == URL_FTP       ? "reply"
                                                : "header",
               line);
 }
@@ -368,14 +369,17 @@ probe_say_page(struct probe_steps *r, const struct fetch_answer *a,
     struct probe_found found;
 
     probe_find_links(r->p, &page, &found);
-    fprintf(r->out, "%-9s %s, by %s\n", "type", kinds[kind],
-            content_type.n > 0 ? "its header" : "its bytes");
+    fprintf(r->out, "%-9s %s, by %s\n", "type",
+            found.is_listing ? "folder" : kinds[kind],
+            r->url.scheme == URL_FTP ? "ftp"
+            : content_type.n > 0     ? "its header"
+                                     : "its bytes");
     if (kind != PAGE_OTHER)
         fprintf(r->out, "%-9s %s (%s)\n", "charset", found.charset, found.how);
     if (found.sitemap)
         fprintf(r->out, "%-9s %s%s\n", "sitemap", found.sitemap,
                 found.is_broken ? ", with an error" : "");
-    if ((found.is_html || found.sitemap ||
+    if ((found.is_html || found.is_listing || found.sitemap ||
          found.followed + found.others > 0) && /* of others none is followed */
         (r->outcome == OUTCOME_OK || r->outcome == OUTCOME_TOO_BIG))
         fprintf(r->out, "%-9s %zu followed, %zu others%s\n", "links",
@@ -557,9 +561,13 @@ probe_fetch(struct probe *p)
     r.out = path && strcmp(path, "-") == 0 ? stderr : stdout;
     if (userinfo_is_in(str_from(p->words[0])))
         fatal_exit(EXIT_USAGE, "%s", USERINFO_WRONG);
-    if (url_parse(str_from(p->words[0]), NULL, &text, &r.url) != ERR_OK)
-        fatal_exit(EXIT_USAGE, "\"%s\" is no http or https URL",
-                   LOG_ESC(str_from(p->words[0])));
+    if (canon_resolve(p->canon, str_from(p->words[0]), NULL, &text, &r.url) !=
+        ERR_OK)
+        fatal_exit(EXIT_USAGE, "\"%s\" is no http or https URL%s",
+                   LOG_ESC(str_from(p->words[0])),
+                   str_starts_nocase(str_from(p->words[0]), STR("ftp:"))
+                       ? "; ftp URLs want --ftp"
+                       : "");
     probe_open(&r);
     probe_visit(&r);
     fprintf(r.out, "%-9s %s: %s%s\n", "outcome", outcome_name(r.outcome),

@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/scope.h"
+#include "worker/ftp_listing.h"
 #include "worker/links_header.h"
 #include "worker/page.h"
 #include "worker/probe.h"
@@ -115,7 +116,10 @@ probe_why_bad(const struct config *c, enum err e, struct str href)
         n++;
     if (n > 0 && n < href.n && href.p[n] == ':') {
         href.n = n;
-        if (!str_equal_nocase(href, STR("http")) &&
+        if (!c->ftp && str_equal_nocase(href, STR("ftp")))
+            return "ftp is followed with --ftp only";
+        if (!(c->ftp && str_equal_nocase(href, STR("ftp"))) &&
+            !str_equal_nocase(href, STR("http")) &&
             !str_equal_nocase(href, STR("https")))
             return "not http or https";
     }
@@ -129,8 +133,9 @@ probe_find_base(struct probe_finding *f)
 
     f->has_base = true;
     f->base = *f->page->url;
-    if (f->said.base_href.n > 0 && url_parse(f->said.base_href, f->page->url,
-                                             &f->base_text, &base) == ERR_OK)
+    if (f->said.base_href.n > 0 &&
+        canon_resolve(f->p->canon, f->said.base_href, f->page->url,
+                      &f->base_text, &base) == ERR_OK)
         f->base = base;
 }
 
@@ -261,6 +266,19 @@ probe_run_links(struct probe_finding *f, size_t max_links)
     links_free(links);
 }
 
+static void
+probe_run_listing(struct probe_finding *f, size_t max_links)
+{
+    struct ftp_listing_said said;
+
+    ftp_listing_links(f->page->body, max_links, probe_on_link, f, &said);
+    f->found->is_listing = true;
+    f->found->is_cut = said.is_cut;
+    probe_note_charset(f->page, &f->said, f->found);
+    if (said.odd > 0)
+        log_warnx("%zu lines of the listing could not be read", said.odd);
+}
+
 void
 probe_find_links(const struct probe *p, const struct probe_page *page,
                  struct probe_found *found)
@@ -287,6 +305,9 @@ probe_find_links(const struct probe *p, const struct probe_page *page,
     found->is_cut = n == max;
     if (found->is_html && n < max)
         probe_run_links(&f, max - n);
+    else if (page->url->scheme == URL_FTP &&
+             ftp_listing_is_type(page->content_type))
+        probe_run_listing(&f, max);
     else
         probe_note_charset(page, &f.said, found);
 out:
@@ -316,8 +337,8 @@ probe_links(struct probe *p)
     if (p->count != 1 || (base == NULL && !p->flag[PROBE_CHARSET]))
         probe_usage(p);
     buf_init(&text, (size_t)p->config.max_url_length);
-    if (url_parse(str_from(base ? base : "http://a.invalid/"), NULL, &text,
-                  &url) != ERR_OK)
+    if (canon_resolve(p->canon, str_from(base ? base : "http://a.invalid/"),
+                      NULL, &text, &url) != ERR_OK)
         fatal_exit(EXIT_USAGE, "--base \"%s\": no http or https URL",
                    LOG_ESC(str_from(base)));
     buf_init(&file, (size_t)p->config.max_filesize);
@@ -338,7 +359,7 @@ probe_links(struct probe *p)
     probe_find_links(p, &page, &found);
     if (p->flag[PROBE_CHARSET])
         printf("%s %s\n", found.charset, found.how);
-    else if (!found.is_html && found.sitemap == NULL)
+    else if (!found.is_html && !found.is_listing && found.sitemap == NULL)
         log_warnx("neither HTML nor a sitemap or feed: a crawl looks for no "
                   "links in it");
     if (found.is_broken)

@@ -12,7 +12,7 @@
  * for a relative reference, but a page there may have absolute links.
  */
 static bool
-probe_base_is_other(struct str text)
+probe_base_is_other(struct str text, bool has_ftp)
 {
     size_t n = 0;
 
@@ -25,7 +25,8 @@ probe_base_is_other(struct str text)
         return text.n == 0;
     text.n = n;
     return !str_equal_nocase(text, STR("http")) &&
-           !str_equal_nocase(text, STR("https"));
+           !str_equal_nocase(text, STR("https")) &&
+           !(has_ftp && str_equal_nocase(text, STR("ftp")));
 }
 
 int
@@ -40,10 +41,11 @@ probe_url(struct probe *p)
     if (p->count != 2)
         probe_usage(p);
     given = str_from(p->words[0]);
-    is_alone = probe_base_is_other(given);
+    is_alone = probe_base_is_other(given, p->config.ftp);
     buf_init(&base_text, (size_t)p->config.max_url_length);
     buf_init(&text, (size_t)p->config.max_url_length);
-    e = is_alone ? ERR_OK : url_parse(given, NULL, &base_text, &base);
+    e = is_alone ? ERR_OK
+                 : canon_resolve(p->canon, given, NULL, &base_text, &base);
     if (e == ERR_OK)
         e = canon_parse(p->canon, str_from(p->words[1]),
                         is_alone ? NULL : &base, &text, &url, NULL);

@@ -19,7 +19,7 @@ enum {
 struct proxy {
     char *url;
     char *shown;
-    bool looks_up, is_tls;
+    bool looks_up, is_tls, is_socks;
     /* shared */
     atomic_llong failed_ms; /* when it began to rest, monotonic */
     atomic_llong rests_until_ms;
@@ -49,6 +49,7 @@ proxies_make(struct proxies *p, struct str text, const struct proxy_form *form)
     x->url = xmemdup0(text.p, text.n);
     x->shown = xmemdup0(form->shown.p, form->shown.n);
     x->looks_up = form->looks_up;
+    x->is_socks = form->is_socks;
     x->is_tls = form->is_tls;
     p->all = xreallocarray(p->all, p->count + 1, sizeof(*p->all));
     p->all[p->count++] = x;
@@ -177,7 +178,7 @@ proxies_free(struct proxies *p)
 static const struct proxy_list *
 proxies_of(const struct proxies *p, const struct url *url)
 {
-    return url->is_https ? &p->https : &p->http;
+    return url->scheme == URL_HTTPS ? &p->https : &p->http;
 }
 
 bool
@@ -230,6 +231,12 @@ bool
 proxy_is_tls(const struct proxy *x)
 {
     return x->is_tls;
+}
+
+bool
+proxy_is_socks(const struct proxy *x)
+{
+    return x->is_socks;
 }
 
 /* --- how it fares --- */

@@ -41,6 +41,7 @@ const char *proxy_url(const struct proxy *x);   /* with its credentials */
 const char *proxy_shown(const struct proxy *x); /* HOST[:PORT] */
 bool proxy_looks_up(const struct proxy *x); /* names, for it gets no address */
 bool proxy_is_tls(const struct proxy *x);
+bool proxy_is_socks(const struct proxy *x);
 
 /* It did not serve a transfer that began at began_ms: it rests. */
 void proxy_fails(struct proxy *x, int64_t began_ms, int64_t now_ms,

@@ -12,8 +12,9 @@
 #include "worker/warc.h"
 
 enum {
-    STORE_RECORD_MAX = 64 << 20,  /* beyond any --max-filesize in use */
-    STORE_KEEP_BYTES = 256 * 1024 /* of memory, from record to record */
+    STORE_RECORD_MAX = 64 << 20,   /* beyond any --max-filesize in use */
+    STORE_KEEP_BYTES = 256 * 1024, /* of memory, from record to record */
+    STORE_TYPE_BYTES = 64          /* of the types that we write ourselves */
 };
 
 struct store {
@@ -123,6 +124,14 @@ store_known(const struct store *s, const struct store_item *item,
     return is_304 || out->digest;
 }
 
+/* What came by FTP has no head of its own, and its words no record. */
+static bool
+store_is_resource(const struct store_item *item)
+{
+    return str_starts(buf_str(&fetch_answer(item->fetch)->headers),
+                      STR("FTP "));
+}
+
 /* The head of the last answer, whole or not: readers want its empty line. */
 static enum err
 store_record(struct store *s, const struct store_item *item,
@@ -138,18 +147,25 @@ store_record(struct store *s, const struct store_item *item,
                                      .is_packed = store_is_packed(a)};
     char digest[WARC_DIGEST_BYTES];
     struct warc_known known;
+    char type[STORE_TYPE_BYTES];
     size_t response_at;
-    enum err e;
+    enum err e = ERR_OK;
 
     buf_reset(&s->request);
     buf_reset(&s->record);
-    e = fetch_write_request(item->fetch, &s->request);
+    if (store_is_resource(item)) {
+        snprintf(type, sizeof(type), "%.*s",
+                 STR_ARG(fetch_header(a, STR("content-type"))));
+        exchange.resource = type;
+    } else {
+        e = fetch_write_request(item->fetch, &s->request);
+    }
     if (e != ERR_OK)
         return e;
     exchange.request = buf_str(&s->request);
     exchange.sum = item->sum;
     exchange.metadata = item->metadata;
-    if (store_known(s, item, digest, &known))
+    if (exchange.resource == NULL && store_known(s, item, digest, &known))
         exchange.known = &known;
     e = warc_build_exchange(s->builder, &exchange, &s->record, &response_at);
     if (e != ERR_OK)
@@ -347,7 +363,8 @@ store_page(struct store *s, const struct store_item *item, struct buf *log)
     bool has_record = s->worker->warc && a && a->status > 0 &&
                       a->headers.n > 0 &&
                       item->outcome != OUTCOME_HEADERS_BIG &&
-                      item->outcome != OUTCOME_BAD_TYPE;
+                      item->outcome != OUTCOME_BAD_TYPE &&
+                      (a->status == 200 || !store_is_resource(item));
     enum err e;
 
     s->trouble = "write the WARC file";

@@ -8,6 +8,7 @@
  */
 #include "common/fingerprint.h"
 #include "common/site.h"
+#include "worker/ftp_listing.h"
 #include "worker/link_row.h"
 #include "worker/links_header.h"
 #include "worker/page.h"
@@ -148,8 +149,8 @@ visit_find_base(struct visit_finding *found)
     found->has_base = true;
     found->base = v->url;
     if (found->page.base_href.n > 0 &&
-        url_parse(found->page.base_href, &v->url, &found->t->base_text,
-                  &base) == ERR_OK)
+        canon_resolve(found->t->worker->canon, found->page.base_href, &v->url,
+                      &found->t->base_text, &base) == ERR_OK)
         found->base = base;
 }
 
@@ -319,6 +320,21 @@ visit_find_in_page(struct visit_finding *found, const struct fetch_answer *a,
     stats_add(&t->stats, STAT_charsets_missing, found->page.is_charset_missing);
 }
 
+/* Of a folder by FTP: what it lists. */
+static void
+visit_find_in_listing(struct visit_finding *found, struct str body,
+                      size_t max_links)
+{
+    struct thread *t = found->t;
+    struct ftp_listing_said said;
+
+    ftp_listing_links(body, max_links, visit_on_link, found, &said);
+    found->v->links += said.count;
+    stats_add(&t->stats, STAT_ftp_odd_lines, (int64_t)said.odd);
+    stats_add(&t->stats, STAT_links_capped, said.is_cut);
+    found->v->is_links_cut = said.is_cut;
+}
+
 static void
 visit_find_links(struct visit *v, const struct fetch_answer *a, struct str body)
 {
@@ -340,6 +356,9 @@ visit_find_links(struct visit *v, const struct fetch_answer *a, struct str body)
                                  visit_on_link, &found);
     if (v->is_page && v->links < max_links) /* 0 would be no bound */
         visit_find_in_page(&found, a, body, max_links - v->links);
+    else if (v->url.scheme == URL_FTP &&
+             ftp_listing_is_type(fetch_header(a, STR("content-type"))))
+        visit_find_in_listing(&found, body, max_links);
     stats_add(&t->stats, STAT_links_found, (int64_t)v->links);
 }
 

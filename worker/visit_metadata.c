@@ -92,7 +92,8 @@ visit_metadata_link(struct visit *v, const struct link *link,
 
     if (str_starts(link->href, STR("#")))
         return; /* it leads nowhere else */
-    if (url_parse(link->href, base, &t->url_text, &url) == ERR_OK)
+    if (canon_resolve(t->worker->canon, link->href, base, &t->url_text, &url) ==
+        ERR_OK)
         metadata_add(v->metadata, url.text, metadata_context(link));
 }
 

@@ -45,6 +45,7 @@ visit_begin_entry(struct visit *v)
         return OUTCOME_BAD_URL;
     }
     if (url_split(v->entry.url, &v->url) != ERR_OK ||
+        (v->url.scheme == URL_FTP && !v->thread->worker->config.ftp) ||
         !str_equal(site_of_host(v->url.host), v->site))
         return OUTCOME_BAD_URL; /* pushed by hand: it could break a delay */
     if (!v->thread->worker->config.allow_private &&

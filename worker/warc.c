@@ -358,6 +358,22 @@ warc_add_response(struct warc_builder *b, const struct warc_exchange *in,
     warc_pack(b, in->is_packed && !b->is_revisit, out);
 }
 
+/* Who refers to its body finds it as a response's. */
+static void
+warc_add_resource(struct warc_builder *b, const struct warc_exchange *in,
+                  struct warc_fields *f, struct buf *out)
+{
+    f->protocol = STR("ftp");
+    f->type = "resource";
+    f->content_type = in->resource;
+    warc_digest_body(b, in);
+    f->payload_digest = b->payload_digest;
+    f->cut = in->cut;
+    b->is_revisit = false;
+    warc_put_record(b, f, in->body, STR_NONE);
+    warc_pack(b, in->is_packed, out);
+}
+
 /* Of what the crawl knows of the response: section 6.6. */
 static void
 warc_add_metadata(struct warc_builder *b, const struct warc_exchange *in,
@@ -387,7 +403,8 @@ warc_build_exchange(struct warc_builder *b, const struct warc_exchange *in,
     size_t start = out->n;
 
     b->err = warc_check_url(in->url);
-    if (b->err == ERR_OK && !str_starts(in->head, STR("HTTP/")))
+    if (b->err == ERR_OK && in->resource == NULL &&
+        !str_starts(in->head, STR("HTTP/")))
         b->err = ERR_INVALID;
     if (b->err != ERR_OK)
         return b->err;
@@ -405,7 +422,10 @@ warc_build_exchange(struct warc_builder *b, const struct warc_exchange *in,
     *response_at = out->n - start;
     f.id = response_id;
     f.concurrent_to = in->request.n > 0 ? request_id : NULL;
-    warc_add_response(b, in, &f, out);
+    if (in->resource)
+        warc_add_resource(b, in, &f, out);
+    else
+        warc_add_response(b, in, &f, out);
     if (in->metadata.n > 0)
         warc_add_metadata(b, in, response_id, out);
     return warc_finish(b, out, start);

@@ -69,12 +69,14 @@ struct warc_known {
 
 /* One exchange.  All bytes are borrowed for the call. */
 struct warc_exchange {
-    struct str url;     /* canonical */
-    struct str ip;      /* the peer's, "10.0.0.1" or "::1"; may be empty */
-    struct str request; /* its head as sent; empty: no request record */
-    struct str head;    /* of the last response alone, with its status line */
-    struct str body;    /* transfer-decoded, still content-encoded */
-    int64_t time_us;    /* when the request was sent, since 1970 */
+    struct str url;       /* canonical */
+    struct str ip;        /* the peer's, "10.0.0.1" or "::1"; may be empty */
+    struct str request;   /* its head as sent; empty: no request record */
+    struct str head;      /* of the last response alone, with its status line */
+    struct str body;      /* transfer-decoded, still content-encoded */
+    const char *resource; /* its Content-Type: it came by no HTTP, has no
+                             request and no head; NULL: by HTTP */
+    int64_t time_us;      /* when the request was sent, since 1970 */
     enum warc_cut cut;
     bool is_packed; /* compressed already: gzip, br, zstd, images, zip ... */
     const struct warc_known *known; /* or NULL */
@@ -107,7 +109,8 @@ void warc_sum_body(struct warc_builder *b, struct str body,
 
 /*
  * Append the exchange to out: the request's member (if there is one), then
- * the response's, which begins *response_at bytes behind where out ended,
+ * the response's, or the resource's that came by FTP (6.4, always with its
+ * body), which begins *response_at bytes behind where out ended,
  * then its metadata's (if there is some).  ERR_INVALID when url holds a blank,
  * a control or nothing, or head does not begin with "HTTP/"; ERR_TOO_BIG over a
  * bound.  On an error out is as it was.

@@ -44,7 +44,7 @@ fuzz_same(const struct url *u, const struct url *v)
     assert(str_equal(u->host, v->host) && str_equal(u->path, v->path));
     assert(str_equal(u->query, v->query) && str_equal(u->target, v->target));
     assert((u->query.p == NULL) == (v->query.p == NULL));
-    assert(u->port == v->port && u->is_https == v->is_https);
+    assert(u->port == v->port && u->scheme == v->scheme);
 }
 
 /* Parsed again, split, and made canonical again it stays. */

@@ -49,16 +49,16 @@ fuzz_check_stays(const struct url *u, const struct url *base)
     enum err e;
 
     buf_init(&again, u->text.n);
-    e = url_parse(u->text, base, &again, &v);
+    e = url_parse_ftp(u->text, base, &again, &v);
     assert(e == ERR_OK && str_equal(v.text, u->text));
-    e = url_parse(u->text, NULL, &again, &v);
+    e = url_parse_ftp(u->text, NULL, &again, &v);
     assert(e == ERR_OK && str_equal(v.text, u->text));
     assert(str_equal(v.host, u->host) && v.port == u->port);
     for (size_t i = 0; i < sizeof(same_refs) / sizeof(same_refs[0]); i++) {
-        e = url_parse(same_refs[i], u, &again, &v);
+        e = url_parse_ftp(same_refs[i], u, &again, &v);
         assert(e == ERR_OK && str_equal(v.text, u->text));
     }
-    e = url_parse(u->target, u, &again, &v);
+    e = url_parse_ftp(u->target, u, &again, &v);
     /* "//x" would be read as an authority */
     assert(u->target.n > 1 && u->target.p[1] == '/'
                ? true
@@ -69,7 +69,7 @@ fuzz_check_stays(const struct url *u, const struct url *base)
            v.path.p == u->path.p && v.path.n == u->path.n &&
            v.query.p == u->query.p && v.query.n == u->query.n &&
            v.target.p == u->target.p && v.port == u->port &&
-           v.is_https == u->is_https);
+           v.scheme == u->scheme);
     buf_fini(&again);
 }
 
@@ -94,7 +94,7 @@ fuzz_parse(struct str ref, const struct url *base)
     enum err e;
 
     buf_init(&out, URL_MAX_DEFAULT);
-    e = url_parse(ref, base, &out, &u);
+    e = url_parse_ftp(ref, base, &out, &u);
     if (e == ERR_OK) {
         fuzz_check_parts(&u, &out);
         fuzz_check_stays(&u, base);
@@ -124,7 +124,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     else
         head = STR("http://b.test/x/y?z");
     buf_init(&base_buf, URL_MAX_DEFAULT);
-    if (url_parse(head, NULL, &base_buf, &base) == ERR_OK)
+    if (url_parse_ftp(head, NULL, &base_buf, &base) == ERR_OK)
         fuzz_parse(nul == NULL ? all : (struct str){nul + 1, size - head.n - 1},
                    &base);
     buf_fini(&base_buf);

@@ -25,7 +25,7 @@ url_of(struct buf *b, const char *text)
     struct url u;
 
     buf_init(b, 1000);
-    assert_int_equal(url_parse(str_from(text), NULL, b, &u), ERR_OK);
+    assert_int_equal(url_parse_ftp(str_from(text), NULL, b, &u), ERR_OK);
     return u;
 }
 
@@ -58,6 +58,14 @@ test_a_host_is_its_origins_and_no_other(void **state)
         {"[::1]", "http://[::1]/", true},
         {"[::1]:81", "http://[0:0::1]:81/", true},
         {"0x7f.1", "http://127.0.0.1/", true},
+        {"a.test", "ftp://a.test/x", true},
+        {"a.test", "ftp://a.test:2121/", false},
+        {"a.test:21", "ftp://a.test/", true},
+        {"ftp://a.test", "ftp://a.test/", true},
+        {"ftp://a.test", "http://a.test/", false},
+        {"ftp://a.test", "https://a.test/", false},
+        {"http://a.test", "ftp://a.test/", false},
+        {"https://a.test", "ftp://a.test/", false},
     };
 
     (void)state;
@@ -77,9 +85,9 @@ static void
 test_what_is_no_host_is_refused(void **state)
 {
     static const char *const rows[] = {
-        "",        "http://",      "a.test/x", "a.test?x",     "u@a.test",
-        "u:p@a.t", "ftp://a.test", "a b.test", "a.test:x",     "a.test:99999",
-        "*.test/", "a.test\\x",    "a.test#x", "https:a.test", ":80"};
+        "",        "http://",       "a.test/x", "a.test?x",     "u@a.test",
+        "u:p@a.t", "ftps://a.test", "a b.test", "a.test:x",     "a.test:99999",
+        "*.test/", "a.test\\x",     "a.test#x", "https:a.test", ":80"};
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -269,6 +277,8 @@ test_users_in_urls_are_seen(void **state)
     } rows[] = {{"http://u:p@a.test/", true, "a.test/"},
                 {"HTTPS://u@a.test", true, "a.test"},
                 {"http:///\\u:p@a.test/", true, "a.test/"},
+                {"ftp://u:p@a.test/", true, "a.test/"},
+                {"ftp://a.test/@x", false, "x"},
                 {"http://a.test/@x", false, "x"},
                 {"http://a.test?u@x", false, "x"},
                 {"http://a.test/", false, "http://a.test/"},

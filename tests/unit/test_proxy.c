@@ -143,7 +143,8 @@ make(const char *list, const char *bypass)
 static struct url
 at(const char *host, bool is_https)
 {
-    return (struct url){.host = str_from(host), .is_https = is_https};
+    return (struct url){.host = str_from(host),
+                        .scheme = is_https ? URL_HTTPS : URL_HTTP};
 }
 
 static void

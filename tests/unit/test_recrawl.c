@@ -210,7 +210,7 @@ test_urls_that_were_finished_come_out_of_the_logs(void **state)
     config_init(&c);
     c.level = 3;
     assert_int_equal(scope_new(&c, &scope, why), ERR_OK);
-    log = recrawl_log_new(paths, 3, scope);
+    log = recrawl_log_new(paths, 3, scope, false);
     for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
         enum recrawl_next next = recrawl_log_next(log, &u);
 

@@ -46,7 +46,7 @@ check_split(const struct url *u)
     assert_same_str(s.query, u->query);
     assert_same_str(s.target, u->target);
     assert_int_equal(s.port, u->port);
-    assert_int_equal(s.is_https, u->is_https);
+    assert_int_equal(s.scheme, u->scheme);
 }
 
 static void
@@ -135,6 +135,63 @@ test_blanks_at_the_ends_and_newlines_inside_go(void **state)
     };
     (void)state;
     CHECK(rows);
+}
+
+/* ftp is a special scheme, as http is (4.2), and ours when asked for */
+static void
+test_ftp_is_a_scheme_when_asked_for(void **state)
+{
+    static const struct row rows[] = {
+        {"ftp://a.test", NULL, "ftp://a.test/"},
+        {"FTP:\\\\A.test:21\\x", NULL, "ftp://a.test/x"},
+        {"ftp://a.test:2121/%7e/a b;type=a#f", NULL,
+         "ftp://a.test:2121/%7e/a%20b;type=a"},
+        {"ftp://u:p@a.test/", NULL, "ftp://a.test/"},
+        {"ftp://a.test/x", "http://a.test/y", "ftp://a.test/x"},
+        {"../x", "ftp://a.test/y/z", "ftp://a.test/x"},
+        {"ftp:x", "ftp://a.test/y/z", "ftp://a.test/y/x"},
+        {"http:x", "ftp://a.test/y/z", "http://x/"},
+        {"//b.test:80/", "ftp://a.test/", "ftp://b.test:80/"},
+        {"ftp:", NULL, NULL},
+        {"ftp://", NULL, NULL},
+        {"ftps://a.test/", NULL, NULL},
+        {"sftp://a.test/", "ftp://a.test/", NULL},
+    };
+    struct buf out, base_text;
+    struct url u, base;
+
+    (void)state;
+    buf_init(&out, URL_MAX_DEFAULT);
+    buf_init(&base_text, URL_MAX_DEFAULT);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct row *r = &rows[i];
+        enum err e;
+
+        if (r->base)
+            assert_int_equal(
+                url_parse_ftp(str_from(r->base), NULL, &base_text, &base),
+                ERR_OK);
+        e = url_parse_ftp(str_from(r->ref), r->base ? &base : NULL, &out, &u);
+        if (r->want == NULL) {
+            assert_int_equal(e, ERR_INVALID);
+            continue;
+        }
+        if (e != ERR_OK || !str_equal(u.text, str_from(r->want)))
+            fail_msg("%s: %.*s", r->ref, STR_ARG(u.text));
+        check_split(&u);
+        assert_int_equal(url_default_port(u.scheme),
+                         u.scheme == URL_FTP ? 21 : 80);
+    }
+    /* a page of http leads to no ftp, one of ftp does */
+    assert_int_equal(url_parse(STR("x"), &base, &out, &u), ERR_OK);
+    assert_int_equal(u.scheme, URL_FTP);
+    assert_int_equal(url_parse(STR("ftp://b.test/"), &base, &out, &u), ERR_OK);
+    assert_int_equal(url_parse(STR("http://b.test/"), NULL, &base_text, &base),
+                     ERR_OK);
+    assert_int_equal(url_parse(STR("ftp://b.test/"), &base, &out, &u),
+                     ERR_INVALID);
+    buf_fini(&base_text);
+    buf_fini(&out);
 }
 
 /* 4.4 scheme start state, scheme state, no scheme state */
@@ -726,7 +783,7 @@ test_the_parts_of_a_url(void **state)
     assert_part(u.query, "z=1");
     assert_part(u.target, "/x/y?z=1");
     assert_int_equal(u.port, 8443);
-    assert_true(u.is_https);
+    assert_int_equal(u.scheme, URL_HTTPS);
 
     assert_int_equal(url_parse(STR("http://[::1]"), NULL, &out, &u), ERR_OK);
     assert_part(u.origin, "http://[::1]");
@@ -735,7 +792,7 @@ test_the_parts_of_a_url(void **state)
     assert_null(u.query.p);
     assert_part(u.target, "/");
     assert_int_equal(u.port, 80);
-    assert_false(u.is_https);
+    assert_int_equal(u.scheme, URL_HTTP);
 
     assert_int_equal(url_parse(STR("https://a.test/?"), NULL, &out, &u),
                      ERR_OK);
@@ -830,7 +887,9 @@ test_split_refuses_what_parse_never_writes(void **state)
         "http://a.test?x",
         "http:/a.test/",
         "HTTP://a.test/",
-        "ftp://a.test/",
+        "ftps://a.test/",
+        "ftp://a.test:21/",
+        "ftp:/a.test/",
         "file:///etc/passwd",
         "javascript:x",
         "//a.test/",
@@ -901,6 +960,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_blanks_at_the_ends_and_newlines_inside_go),
         cmocka_unit_test(test_only_http_and_https_are_schemes),
+        cmocka_unit_test(test_ftp_is_a_scheme_when_asked_for),
         cmocka_unit_test(test_any_number_of_slashes_leads_to_the_authority),
         cmocka_unit_test(test_the_bases_own_scheme_alone_is_relative),
         cmocka_unit_test(test_userinfo_is_dropped_and_never_moves_the_host),

@@ -166,7 +166,7 @@ test_index(void **state)
         RECORD("request", ABOUT, "4", "GET "),
         RECORD("revisit", ABOUT, "57", ANSWER),
         RECORD("resource",
-               "WARC-Target-URI: ftp://example.com/x\r\n"
+               "WARC-Target-URI: gopher://example.com/x\r\n"
                "WARC-Date: 2026-11-21T10:15:00Z\r\n",
                "0", ""),
     };
@@ -181,7 +181,7 @@ test_index(void **state)
     fclose(out);
     assert_int_equal(counts.records, 5);
     assert_int_equal(counts.lines, 2);
-    assert_int_equal(counts.odd, 1); /* ftp */
+    assert_int_equal(counts.odd, 1); /* gopher */
     assert_non_null(strstr(lines, "com,example)/x 20261121101500 "
                                   "{\"url\":\"http://example.com/x\",\"mime\":"
                                   "\"text/html\",\"status\":\"200\",\"digest\":"
