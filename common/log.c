@@ -73,11 +73,9 @@ log_tap(void (*tap)(const char *bytes, size_t len))
     log_listener = tap;
 }
 
-void
-log_foreign(const char *bytes, size_t len)
+static void
+log_write(const char *bytes, size_t len)
 {
-    if (log_listener)
-        log_listener(bytes, len);
     if (log_hook && log_fd == STDERR_FILENO)
         log_hook(0);
     if (write(log_fd, bytes, len) < 0) {
@@ -87,6 +85,15 @@ log_foreign(const char *bytes, size_t len)
         log_hook(1);
 }
 
+void
+log_foreign(const char *bytes, size_t len)
+{
+    if (log_listener)
+        log_listener(bytes, len);
+    log_write(bytes, len);
+}
+
+/* Who listens is given text, whatever form the line is written in. */
 static void
 log_put(const struct log_record *r)
 {
@@ -95,9 +102,10 @@ log_put(const struct log_record *r)
                          : log_is_colored && is_stderr ? LOG_FORM_COLOR
                                                        : LOG_FORM_TEXT;
     char line[LOG_LINE_BYTES];
-    size_t n = log_form_line(r, form, log_is_journal && is_stderr, line);
 
-    log_foreign(line, n);
+    if (log_listener)
+        log_listener(line, log_form_line(r, LOG_FORM_TEXT, false, line));
+    log_write(line, log_form_line(r, form, log_is_journal && is_stderr, line));
 }
 
 static int64_t

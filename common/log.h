@@ -33,7 +33,7 @@ void log_crawl(const char *name);
  */
 void log_around(void (*hook)(int is_after));
 
-/* Given each line that is written, in whichever thread that is. */
+/* Given each line as text, in whichever thread it is written. */
 void log_tap(void (*tap)(const char *bytes, size_t len));
 
 /*

@@ -208,6 +208,33 @@ test_lines_of_other_machines_are_objects_too(void **state)
     unlink(path);
 }
 
+static char tapped[LOG_LINE_BYTES];
+
+static void
+on_tap(const char *bytes, size_t len)
+{
+    assert_true(len < sizeof(tapped));
+    memcpy(tapped, bytes, len);
+    tapped[len] = '\0';
+}
+
+/* The dashboard shows text: neither objects nor colours. */
+static void
+test_who_listens_is_given_text(void **state)
+{
+    (void)state;
+    assert_int_equal(log_to_file("/dev/null"), ERR_OK);
+    log_tap(on_tap);
+    log_json(true);
+    log_color(true);
+    log_warnx("no disk");
+    log_tap(NULL);
+    assert_non_null(strstr(tapped, "Z warn weft["));
+    assert_non_null(strstr(tapped, "]: no disk\n"));
+    assert_null(strchr(tapped, '\033'));
+    assert_null(strchr(tapped, '{'));
+}
+
 int
 main(void)
 {
@@ -217,6 +244,7 @@ main(void)
         cmocka_unit_test(test_fields_stand_behind_the_message),
         cmocka_unit_test(test_any_message_is_one_whole_line),
         cmocka_unit_test(test_lines_of_other_machines_are_objects_too),
+        cmocka_unit_test(test_who_listens_is_given_text),
         cmocka_unit_test(test_the_journal_is_told_by_its_stream),
     };
 
