@@ -161,7 +161,7 @@ OPT(text,           BOOL, 0,  "no",   0, 1,    CRAWL,  STORE, "", "Extract each 
 OPT(durability,     TEXT, 0,  "process", 0, 0, CRAWL,  STORE, "KIND", "A page is done when its record outlives the process, or the machine's power: process or power.")
 OPT(cache,          BOOL, 0,  "no",   0, 1,    CRAWL,  STORE, "", "Remember ETag, Last-Modified and digest of each page; the same command again asks only for what changed.")
 OPT(revisit,        MS,   0,  "0",    0, 1e13, CRAWL,  STORE, "AGE", "With --cache: ask for no page again that was asked for less than AGE ago (12h, 7d).")
-OPT(exec,           TEXT, 0,  "",     0, 0,    BOTH,   STORE, "COMMAND", "Give each page as a line of JSON to this command, kept running; it answers with links and records. See PAGE CALLBACK in worker(8).")
+OPT(exec,           TEXT, 0,  "",     0, 0,    BOTH,   STORE, "COMMAND", "Give each page as a line of JSON to this command, kept running; it answers with links and records; see PAGE CALLBACK in worker(8).")
 OPT(exec_types,     LIST, 0,  "",     0, 0,    CRAWL,  STORE, "LIST", "Give it pages of these types (text/html,application/pdf,*/*); default: HTML.")
 OPT(exec_body,      TEXT, 0,  "text", 0, 0,    CRAWL,  STORE, "KIND", "How it gets the body: text (UTF-8, base64 of what is no text), base64, or none.")
 OPT(exec_timeout,   MS,   0,  "60",   1, 8.64e7, CRAWL, STORE, "SECONDS", "Kill and restart it when a page's answer takes longer.")
