@@ -61,12 +61,27 @@ fetch_loop_arm(struct fetch_loop *l, int fd, uint8_t events)
         fatal("epoll_ctl"); /* the crawl goes on without this worker */
 }
 
+/* The set keeps the loop alive as long as curl waits for something. */
+static void
+fetch_loop_want(struct fetch_loop *l, int fd, uint8_t events)
+{
+    struct fetch_socket *s = fetch_loop_at(l, fd);
+
+    l->waited_for += (events != 0) - (s->wanted != 0);
+    s->wanted = events;
+    if (l->waited_for > 0)
+        uv_ref((uv_handle_t *)&l->poll);
+    else
+        uv_unref((uv_handle_t *)&l->poll);
+}
+
 void
 fetch_loop_add(struct fetcher *f, int fd)
 {
     struct fetch_socket *s = fetch_loop_at(&f->curl, fd);
 
     f->sockets += !s->is_ours;
+    fetch_loop_want(&f->curl, fd, 0);
     *s = (struct fetch_socket){.is_ours = true};
 }
 
@@ -76,6 +91,7 @@ fetch_loop_drop(struct fetcher *f, int fd)
     struct fetch_socket *s = fetch_loop_at(&f->curl, fd);
 
     f->sockets -= s->is_ours;
+    fetch_loop_want(&f->curl, fd, 0);
     /* by hand: a child before its exec() may have it open as well */
     fetch_loop_arm(&f->curl, fd, 0);
     *s = (struct fetch_socket){0};
@@ -122,14 +138,12 @@ fetch_on_ready_sockets(uv_poll_t *handle, int status, int events)
 static void
 fetch_loop_rest(struct fetcher *fetcher, const struct fetch *f, int fd)
 {
-    struct fetch_socket *s = fetch_loop_at(&fetcher->curl, fd);
-
-    s->wanted = 0;
+    fetch_loop_want(&fetcher->curl, fd, 0);
     /* One that did not connect, libcurl 7.88 closes without telling us; and
      * those that it opened by itself, always. */
     if (f && !f->answer.is_sent)
         fetch_loop_drop(fetcher, fd);
-    else if (!s->is_ours)
+    else if (!fetcher->curl.sockets[fd].is_ours)
         fetch_loop_arm(&fetcher->curl, fd, 0);
 }
 
@@ -153,7 +167,7 @@ fetch_on_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
         wanted |= EPOLLIN;
     if (what & CURL_POLL_OUT)
         wanted |= EPOLLOUT;
-    fetch_loop_at(&fetcher->curl, fd)->wanted = wanted;
+    fetch_loop_want(&fetcher->curl, fd, wanted);
     fetch_loop_arm(&fetcher->curl, fd, wanted);
     return 0;
 }
@@ -199,6 +213,7 @@ fetch_loop_open(struct fetcher *f)
     l->timer.data = f;
     f->handles += 2;
     uv_poll_start(&l->poll, UV_READABLE, fetch_on_ready_sockets);
+    uv_unref((uv_handle_t *)&l->poll);
     curl_multi_setopt(f->multi, CURLMOPT_SOCKETFUNCTION, fetch_on_socket);
     curl_multi_setopt(f->multi, CURLMOPT_SOCKETDATA, f);
     curl_multi_setopt(f->multi, CURLMOPT_TIMERFUNCTION, fetch_on_timer_wish);

@@ -19,6 +19,7 @@ struct fetch_loop {
     uv_poll_t poll;   /* of the set */
     uv_timer_t timer; /* curl's */
     int epoll;
+    int waited_for; /* sockets that curl wants to hear of */
     size_t count;
     struct fetch_socket *sockets; /* by file number */
 };
