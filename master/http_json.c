@@ -40,6 +40,18 @@ http_json_rates(const struct top_rates *r)
     return o;
 }
 
+/* How fast it is now: the master has looked on all the time, the view only
+ * since somebody asked for it. */
+static json_t *
+http_json_now(const struct top_view *v, const struct http_state *now)
+{
+    struct top_rates rates = v->now;
+
+    rates.pages = now->pages_per_s;
+    rates.bytes = now->bytes_per_s;
+    return http_json_rates(&rates);
+}
+
 static json_t *
 http_json_counts(const struct frontier_counts *c)
 {
@@ -183,7 +195,8 @@ http_json_log(void)
 
 /* What Redis told. */
 static void
-http_json_numbers(const struct top_view *v, json_t *o)
+http_json_numbers(const struct top_view *v, const struct http_state *now,
+                  json_t *o)
 {
     static const struct {
         enum top_list which;
@@ -201,7 +214,7 @@ http_json_numbers(const struct top_view *v, json_t *o)
     json_object_set_new(o, "stats", http_json_stats(v->stats));
     json_object_set_new(o, "outcomes", http_json_outcomes(v->stats));
     json_object_set_new(o, "latency", http_json_latency(v->stats));
-    json_object_set_new(o, "now", http_json_rates(&v->now));
+    json_object_set_new(o, "now", http_json_now(v, now));
     json_object_set_new(o, "mean", http_json_rates(&v->mean));
     http_json_real(o, "finished_per_s", v->finished_per_s);
     if (v->server.is_known)
@@ -234,7 +247,7 @@ http_json_view(const struct top_view *v, const struct http_state *now)
     http_json_int(o, "max_pages", (uint64_t)now->max_pages);
     http_json_int(o, "max_time_ms", (uint64_t)now->max_time_ms);
     if (v->has_numbers)
-        http_json_numbers(v, o);
+        http_json_numbers(v, now, o);
     json_object_set_new(o, "log", http_json_log());
     text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(6));
     json_decref(o);
