@@ -44,6 +44,8 @@ config_meant(enum config_who who, struct str name, const char **no)
         if (row && (row->who & who) != 0)
             near_try(&n, str_from(config_aliases[i].name));
     }
+    for (size_t i = 0; i < CONFIG_HELPS && !**no; i++)
+        near_try(&n, str_from(config_helps[i].name));
     return near_best(&n);
 }
 

@@ -160,6 +160,8 @@ seeds_judge(struct seeds *s, struct str text, struct url *u)
         return "a blank or control byte in the domain";
     if (userinfo_is_in(text))
         return USERINFO_WRONG;
+    if (!s->has_ftp && str_starts_nocase(text, STR("ftp://")))
+        return "an ftp URL, needs --ftp";
     if (is_bare) {
         if (!seeds_may_be_bare(text))
             return s->not_url;

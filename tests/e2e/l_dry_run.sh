@@ -29,7 +29,7 @@ cp cmd.out accepted
 [ "$(wc -l <accepted)" -eq 3 ] || fail "accepted: $(cat accepted)"
 expect_text cmd.err "^rows.csv:$((rows - 4)): duplicate: http://$host/\$" \
     "^rows.csv:$((rows - 3)): refused, a blank or control byte" \
-    "^rows.csv:$((rows - 2)): refused, not a domain or http" \
+    "^rows.csv:$((rows - 2)): refused, an ftp URL, needs --ftp" \
     'refused, .*e.x1bvil' \
     "^  rows +$rows: 3 to crawl, 1 duplicate, 4 refused" \
     '^  sites +[123]; the busiest is ' '^  scope +no links; robots.txt is asked' \

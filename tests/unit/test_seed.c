@@ -168,7 +168,7 @@ static const struct {
     {BYTES("2,/a.test"), NOT_URL, "2,/a.test"},
     {BYTES("2,\\a.test"), NOT_URL, "2,\\a.test"},
     {BYTES("2,.a.test"), NOT_URL, "2,.a.test"},
-    {BYTES("2,ftp://a.test/"), NOT_URL, "2,ftp://a.test/"},
+    {BYTES("2,ftp://a.test/"), "an ftp URL, needs --ftp", "2,ftp://a.test/"},
     {BYTES("2,file:///etc/passwd"), NOT_URL, "2,file:///etc/passwd"},
     {BYTES("2,javascript:x"), NOT_URL, "2,javascript:x"},
     {BYTES("2,mailto:a@b.test"), NOT_URL, "b.test"},
