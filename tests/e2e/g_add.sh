@@ -26,7 +26,7 @@ expect_text cmd.out '^added +http://a.test/pages/a.html$' \
     '^2 added, 1 seen already, 4 not taken$'
 expect_text cmd.err \
     'not added: http://a.test/x.pdf: it matches --reject-regex \[.\]pdf\$$' \
-    'not added: ftp://a.test/: not a domain or http\(s\) URL$' \
+    'not added: ftp://a.test/: an ftp URL, needs --ftp$' \
     'not added: http://a.test/ x: a blank or control byte' \
     'not added: http://a.test/\\x1b\[31m: a blank or control byte'
 wait_for grep -q ' a.test GET /pages/a.html 200 ' web.log

@@ -112,5 +112,5 @@ says 'http://a.test/last?q=\' '^  now +finished: fetched$'
 
 # Too deep, by the depth that the log tells; usage.
 expect_code 1 tell explain ftp://a.test/
-expect_text cmd.err 'ftp://a.test/: not a domain or http\(s\) URL$'
+expect_text cmd.err 'ftp://a.test/: an ftp URL, needs --ftp$'
 expect_code 2 tell explain
