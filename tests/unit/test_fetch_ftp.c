@@ -495,7 +495,7 @@ static const struct row breaks[] = {
      0,
      "",
      "no data connection",
-     {HELLO, BINARY, SAYS("EPSV", "229 x (|||65535|)")}},
+     {HELLO, BINARY, SAYS("EPSV", "229 x (|||65535|)"), SAYS("QUIT", NULL)}},
     {"/a",
      OUTCOME_OK,
      501,
