@@ -51,6 +51,7 @@ static const struct line_member {
     {{"robots_rule", 11}, LINE_STR, offsetof(struct verify_line, robots_rule)},
     {{"links",      5},  LINE_INT,  offsetof(struct verify_line, links)},
     {{"sent_ms",    7},  LINE_INT,  offsetof(struct verify_line, sent_ms)},
+    {{"sent_error_ms", 13}, LINE_INT, offsetof(struct verify_line, sent_error_ms)},
     {{"spacing_ms", 10}, LINE_INT,  offsetof(struct verify_line, spacing_ms)},
     {{"site",       4},  LINE_STR,  offsetof(struct verify_line, site)},
     {{"worker",     6},  LINE_STR,  offsetof(struct verify_line, worker)},

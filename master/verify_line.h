@@ -33,7 +33,8 @@ struct verify_line {
     int64_t offset;
     int64_t status, depth, hops;
     int64_t ms, bytes, tries, links;
-    int64_t sent_ms; /* Redis's clock, ms since 1970 */
+    int64_t sent_ms;       /* Redis's clock, ms since 1970 */
+    int64_t sent_error_ms; /* more or less, when it is known worse than usual */
     int64_t spacing_ms;
     int64_t time_ms; /* the worker's machine's clock, ms since 1970 */
     bool will_retry; /* else it is the final word on its URL */

@@ -197,7 +197,7 @@ lines_check_spacing(struct lines *l, const struct verify_line *line,
 
     if (l->v->per_site > 1 || line->sent_ms < 0 ||
         verify_spacing_add(l->spacing, line->site, line->sent_ms,
-                           line->spacing_ms, place))
+                           line->sent_error_ms, line->spacing_ms, place))
         return;
     verify_log_where(l->v->log, place, where);
     verify_wrong(&l->v->report, VERIFY_LINE,

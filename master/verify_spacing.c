@@ -53,18 +53,29 @@ verify_spacing_free(struct verify_spacing *s)
     free(s);
 }
 
+/*
+ * An error e is taken into the two numbers: sent e later, and 2e less of what
+ * counts, nine tenths of the spacing.  From s to t the gap is then t + f - s -
+ * e where 2e less is asked for: t - s + e + f, the longest it can have been.
+ */
 bool
 verify_spacing_add(struct verify_spacing *s, struct str site, int64_t sent_ms,
-                   int64_t spacing_ms, uint64_t place)
+                   int64_t error_ms, int64_t spacing_ms, uint64_t place)
 {
     const int64_t sent_max = (INT64_C(1) << SPACING_SENT_BITS) - 1;
     const int64_t spacing_max = (INT64_C(1) << SPACING_BITS) - 1;
     uint64_t hash = XXH3_64bits(site.p, site.n);
     struct spacing_shelf *shelf = &s->shelves[hash % SPACING_SHELVES];
 
-    if (sent_ms < s->base_ms || sent_ms - s->base_ms > sent_max ||
-        spacing_ms < 0)
+    if (sent_ms < s->base_ms || sent_ms - s->base_ms > sent_max - spacing_max ||
+        spacing_ms < 0 || error_ms < 0)
         return false;
+    if (error_ms > spacing_max)
+        error_ms = spacing_max;
+    sent_ms += error_ms;
+    spacing_ms -= (20 * error_ms + 8) / 9;
+    if (spacing_ms < 0)
+        spacing_ms = 0;
     if (spacing_ms > spacing_max)
         spacing_ms = spacing_max;
     if (shelf->n == shelf->room) {

@@ -27,12 +27,15 @@ struct verify_spacing *verify_spacing_new(int64_t base_ms);
 void verify_spacing_free(struct verify_spacing *s);
 
 /*
- * place: any number that finds the line again.  False for a time before the
- * crawl or more than four years behind its beginning, and for a spacing that
- * is negative; more than 37 hours are taken as so much.
+ * place: any number that finds the line again.  error_ms: the request may have
+ * been so much earlier or later, and has the benefit of it.  False for a time
+ * before the crawl or more than four years behind its beginning, and for a
+ * spacing or an error that is negative; more than 37 hours are taken as so
+ * much.
  */
 bool verify_spacing_add(struct verify_spacing *s, struct str site,
-                        int64_t sent_ms, int64_t spacing_ms, uint64_t place);
+                        int64_t sent_ms, int64_t error_ms, int64_t spacing_ms,
+                        uint64_t place);
 
 /* Two requests to a site, gap_ms apart where spacing_ms were asked for. */
 struct verify_gap {

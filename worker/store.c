@@ -14,7 +14,8 @@
 enum {
     STORE_RECORD_MAX = 64 << 20,   /* beyond any --max-filesize in use */
     STORE_KEEP_BYTES = 256 * 1024, /* of memory, from record to record */
-    STORE_TYPE_BYTES = 64          /* of the types that we write ourselves */
+    STORE_TYPE_BYTES = 64,         /* of the types that we write ourselves */
+    STORE_CLOCK_MS = 2             /* Redis's clock is always known so well */
 };
 
 struct store {
@@ -346,6 +347,8 @@ store_line(struct store *s, const struct store_item *item,
         json_line_str(&line, "exec", item->exec);
     if (item->sent_ms > 0) {
         json_line_int(&line, "sent_ms", item->sent_ms);
+        if (item->sent_error_ms >= STORE_CLOCK_MS)
+            json_line_int(&line, "sent_error_ms", item->sent_error_ms);
         json_line_int(&line, "spacing_ms", item->spacing_ms);
     }
     json_line_str(&line, "site", entry->site);

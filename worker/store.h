@@ -39,8 +39,9 @@ struct store_item {
     struct str sitemap;  /* what kind of one it is; or empty */
     struct str exec;     /* why --exec's command gave nothing; or empty */
     bool will_retry;
-    int64_t sent_ms;    /* Redis's clock: the request went out; 0: it did not */
-    int64_t spacing_ms; /* from then to the site's next, at least */
+    int64_t sent_ms; /* Redis's clock: the request went out; 0: it did not */
+    int64_t sent_error_ms; /* that clock is known so well only */
+    int64_t spacing_ms;    /* from then to the site's next, at least */
     const struct cache_value *known;  /* of an earlier body; NULL: nothing is */
     const struct warc_sum *sum;       /* of the body; NULL: not yet taken */
     const struct frontier_twin *twin; /* a record with that sum; or NULL */

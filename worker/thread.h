@@ -128,8 +128,10 @@ struct thread {
     uint64_t known_tags[THREAD_KNOWN_TAGS]; /* novelty filter: hashes */
 };
 
-/* Milliseconds of the monotonic clock, as of this turn. */
+/* Milliseconds of the monotonic clock. */
 uint64_t thread_now_ms(const struct thread *t);
+/* By so many, at most, Redis's clock is another one than clock_ms says. */
+uint64_t thread_clock_error_ms(const struct thread *t);
 uint64_t thread_random(struct thread *t);
 /*
  * Whether what we hold is ours for sure: a heartbeat was confirmed so lately

@@ -190,6 +190,14 @@ thread_renew_lease(struct thread *t)
     t->lease_until_ms = t->beat_sent_ms + limit - limit / 10;
 }
 
+uint64_t
+thread_clock_error_ms(const struct thread *t)
+{
+    uint64_t drift = (thread_now_ms(t) - t->clock_at_ms) / THREAD_CLOCK_DRIFT;
+
+    return (t->clock_error_ms + drift) / 2;
+}
+
 /*
  * Redis read its clock between the request and the reply, so the middle of
  * the two is right to half their distance.  What is known better stands, but

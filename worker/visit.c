@@ -401,6 +401,7 @@ visit_step_store(struct visit *v)
         int64_t sent_ms = fetch_answer(v->fetch)->sent_ms;
 
         item.sent_ms = sent_ms + t->clock_ms;
+        item.sent_error_ms = (int64_t)thread_clock_error_ms(t);
         item.spacing_ms = (int64_t)v->ready_ms - sent_ms;
     }
     if (v->outcome == OUTCOME_ROBOTS)

@@ -13,7 +13,7 @@
 
 struct request {
     const char *site;
-    int64_t at_ms, spacing_ms;
+    int64_t at_ms, spacing_ms, error_ms;
 };
 
 static struct verify_gap last;
@@ -33,7 +33,8 @@ judge(const struct request *v, size_t n)
 
     for (size_t i = 0; i < n && v[i].site; i++)
         assert_true(verify_spacing_add(s, str_from(v[i].site),
-                                       BASE + v[i].at_ms, v[i].spacing_ms, i));
+                                       BASE + v[i].at_ms, v[i].error_ms,
+                                       v[i].spacing_ms, i));
     verify_spacing_judge(s, &counts, on_gap, NULL);
     verify_spacing_free(s);
     return counts;
@@ -46,25 +47,43 @@ test_too_close(void **state)
         struct request v[5];
         uint64_t gaps, first, second;
     } cases[] = {
-        {{{"a", 0, 1000}, {"a", 1000, 1000}, {"a", 2000, 1000}}, 0, 0, 0},
-        {{{"a", 0, 1000}, {"a", 999, 1000}}, 0, 0, 0}, /* nine tenths pass */
+        {{{"a", 0, 1000, 0}, {"a", 1000, 1000, 0}, {"a", 2000, 1000, 0}},
+         0,
+         0,
+         0},
+        {{{"a", 0, 1000, 0}, {"a", 999, 1000, 0}},
+         0,
+         0,
+         0}, /* nine tenths pass */
         /* and two milliseconds, which the clocks may be off */
-        {{{"a", 0, 1000}, {"a", 898, 1000}}, 0, 0, 0},
-        {{{"a", 0, 1000}, {"a", 897, 1000}}, 1, 0, 1},
-        {{{"a", 0, 3}, {"a", 2, 3}}, 0, 0, 0},
-        {{{"a", 0, 3}, {"a", 0, 3}}, 1, 0, 1},
-        {{{"a", 0, 1000}, {"a", 0, 1000}}, 1, 0, 1},
+        {{{"a", 0, 1000, 0}, {"a", 898, 1000, 0}}, 0, 0, 0},
+        {{{"a", 0, 1000, 0}, {"a", 897, 1000, 0}}, 1, 0, 1},
+        {{{"a", 0, 3, 0}, {"a", 2, 3, 0}}, 0, 0, 0},
+        {{{"a", 0, 3, 0}, {"a", 0, 3, 0}}, 1, 0, 1},
+        {{{"a", 0, 1000, 0}, {"a", 0, 1000, 0}}, 1, 0, 1},
         /* in any order, of several machines */
-        {{{"a", 2000, 1000}, {"a", 500, 1000}, {"a", 0, 10}}, 0, 0, 0},
-        {{{"a", 2000, 10}, {"a", 500, 2000}, {"a", 0, 10}}, 1, 1, 0},
+        {{{"a", 2000, 1000, 0}, {"a", 500, 1000, 0}, {"a", 0, 10, 0}}, 0, 0, 0},
+        {{{"a", 2000, 10, 0}, {"a", 500, 2000, 0}, {"a", 0, 10, 0}}, 1, 1, 0},
         /* sites are apart */
-        {{{"a", 0, 1000}, {"b", 1, 1000}, {"c", 2, 1000}}, 0, 0, 0},
-        {{{"a", 0, 1000}, {"b", 1, 1000}, {"a", 2, 1000}}, 1, 0, 2},
+        {{{"a", 0, 1000, 0}, {"b", 1, 1000, 0}, {"c", 2, 1000, 0}}, 0, 0, 0},
+        {{{"a", 0, 1000, 0}, {"b", 1, 1000, 0}, {"a", 2, 1000, 0}}, 1, 0, 2},
         /* it is the first one's spacing that counts */
-        {{{"a", 0, 100}, {"a", 100, 5000}, {"a", 4598, 100}}, 0, 0, 0},
-        {{{"a", 0, 100}, {"a", 100, 5000}, {"a", 4597, 100}}, 1, 1, 2},
-        {{{"a", 0, 0}, {"a", 0, 0}}, 0, 0, 0},
-        {{{"a", 0, 100}, {"a", 1, 100}, {"a", 2, 100}}, 2, 1, 2},
+        {{{"a", 0, 100, 0}, {"a", 100, 5000, 0}, {"a", 4598, 100, 0}}, 0, 0, 0},
+        {{{"a", 0, 100, 0}, {"a", 100, 5000, 0}, {"a", 4597, 100, 0}}, 1, 1, 2},
+        {{{"a", 0, 0, 0}, {"a", 0, 0, 0}}, 0, 0, 0},
+        /* who knows the time badly has the benefit of it, once */
+        {{{"a", 0, 1000, 40}, {"a", 856, 1000, 0}}, 1, 0, 1},
+        {{{"a", 0, 1000, 40}, {"a", 858, 1000, 0}}, 0, 0, 0},
+        {{{"a", 0, 1000, 0}, {"a", 857, 1000, 40}}, 1, 0, 1},
+        {{{"a", 0, 1000, 0}, {"a", 858, 1000, 40}}, 0, 0, 0},
+        {{{"a", 0, 1000, 40}, {"a", 821, 1000, 40}}, 0, 0, 0},
+        {{{"a", 0, 1000, 40}, {"a", 1000, 1000, 0}, {"a", 1897, 9, 0}},
+         1,
+         1,
+         2},
+        {{{"a", 0, 40, 40}, {"a", 0, 40, 0}}, 0, 0, 0},
+        {{{"a", 0, 60, 40}, {"a", 0, 60, 0}}, 1, 1, 0},
+        {{{"a", 0, 100, 0}, {"a", 1, 100, 0}, {"a", 2, 100, 0}}, 2, 1, 2},
     };
 
     (void)state;
@@ -84,7 +103,7 @@ static void
 test_counts(void **state)
 {
     const struct request v[] = {
-        {"a", 0, 1}, {"b", 0, 1}, {"c.test", 0, 1}, {"b", 9, 1}};
+        {"a", 0, 1, 0}, {"b", 0, 1, 0}, {"c.test", 0, 1, 0}, {"b", 9, 1, 0}};
     struct verify_spacing_counts c = judge(v, 4);
 
     (void)state;
@@ -110,7 +129,7 @@ test_many(void **state)
         if (turn == 55555)
             at -= 200;
         assert_true(
-            verify_spacing_add(s, str_from(site), BASE + at, 1000, turn));
+            verify_spacing_add(s, str_from(site), BASE + at, 0, 1000, turn));
     }
     verify_spacing_judge(s, &c, on_gap, NULL);
     assert_int_equal(c.requests, 100000);
@@ -130,12 +149,13 @@ test_times_that_cannot_be(void **state)
     struct verify_spacing_counts c;
 
     (void)state;
-    assert_false(verify_spacing_add(s, STR("a"), BASE - 1, 1, 0));
-    assert_false(verify_spacing_add(s, STR("a"), -1, 1, 0));
-    assert_false(verify_spacing_add(s, STR("a"), INT64_MAX, 1, 0));
-    assert_false(verify_spacing_add(s, STR("a"), BASE, -1, 0));
-    assert_true(verify_spacing_add(s, STR("a"), BASE, INT64_MAX, 1));
-    assert_true(verify_spacing_add(s, STR("a"), BASE + 86400000, 1, 2));
+    assert_false(verify_spacing_add(s, STR("a"), BASE - 1, 0, 1, 0));
+    assert_false(verify_spacing_add(s, STR("a"), -1, 0, 1, 0));
+    assert_false(verify_spacing_add(s, STR("a"), INT64_MAX, 0, 1, 0));
+    assert_false(verify_spacing_add(s, STR("a"), BASE, 0, -1, 0));
+    assert_false(verify_spacing_add(s, STR("a"), BASE, -1, 1, 0));
+    assert_true(verify_spacing_add(s, STR("a"), BASE, 0, INT64_MAX, 1));
+    assert_true(verify_spacing_add(s, STR("a"), BASE + 86400000, 0, 1, 2));
     verify_spacing_judge(s, &c, on_gap, NULL);
     assert_int_equal(c.gaps, 1); /* 24 hours behind one that asks for 37 */
     verify_spacing_free(s);
