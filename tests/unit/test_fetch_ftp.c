@@ -168,7 +168,6 @@ serve(void *arg)
 struct client {
     uv_loop_t loop;
     struct config config;
-    struct stats stats;
     struct bodies bodies;
     struct rate rate;
     struct resolve *resolve;
@@ -176,16 +175,20 @@ struct client {
     bool is_done;
 };
 
+/* Not on the stack: address sanitizer has no lines of 64 bytes there. */
+static struct stats stats;
+
 static void
 client_open(struct client *c)
 {
     char why[CONFIG_WHY_BYTES];
 
+    memset(&stats, 0, sizeof(stats));
     uv_loop_init(&c->loop);
     assert_int_equal(
-        resolve_new(&c->loop, &c->config, &c->stats, &c->resolve, why), ERR_OK);
+        resolve_new(&c->loop, &c->config, &stats, &c->resolve, why), ERR_OK);
     assert_int_equal(fetcher_new(&c->loop, &c->config, "test", c->resolve,
-                                 &c->stats, &c->fetcher, why),
+                                 &stats, &c->fetcher, why),
                      ERR_OK);
     bodies_init(&c->bodies, 1 << 20);
     fetcher_set_bounds(c->fetcher, &c->bodies, 0);
@@ -518,7 +521,7 @@ test_refusals_and_breaks(void **state)
 
         check_row(&c, &breaks[i], is_big ? strlen(breaks[i].body) : 1000);
     }
-    assert_int_equal(stats_get(&c.stats, STAT_timeouts_total), 1);
+    assert_int_equal(stats_get(&stats, STAT_timeouts_total), 1);
     client_close(&c);
 }
 
@@ -650,7 +653,7 @@ test_log_in(void **state)
     assert_int_equal(pthread_create(&s.thread, NULL, serve, &s), 0);
     f = client_fetch(&c, s.control_port, "/a", 1000);
     assert_int_equal(fetch_answer(f)->status, 401);
-    assert_int_equal(stats_get(&c.stats, STAT_logins_sent), 1);
+    assert_int_equal(stats_get(&stats, STAT_logins_sent), 1);
     fetch_end(f);
     pthread_join(s.thread, NULL);
     assert_string_equal(s.wrong, "");
