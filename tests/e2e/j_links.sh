@@ -19,7 +19,7 @@ cat >page.html <<'END'
 END
 site g.test '/ 200 text/html header="Link: <next>; rel=\"next prev\"" @page.html' \
     '/empty 200 text/html "no link"'
-web --hosts 20 --pages 30 --cross 2 --latency 10
+web --hosts 20 --pages 60 --cross 2 --latency 10
 row() {
     printf '%s\t%s\t%s\t%s\n' http://g.test/ "$@"
 }
@@ -60,7 +60,8 @@ mkdir -p "$out/links"
 printf 'a\tb\t\t\n' | gzip >whole.gz
 head -c 12 whole.gz | cat whole.gz - >"$out/links/t-torn.tsv.gz.open"
 head -c 7 whole.gz >"$out/links/t-none.tsv.gz.open"
-crawl_start --procs 3 --threads 2 --connections 8 --delay 0 --links \
+# The crawl must last longer than a worker that died thrice is waited for.
+crawl_start --procs 3 --threads 2 --connections 8 --delay 0.1 --links \
     --durability power seeds.csv
 some() {
     [ "$(grep -c ' 200 ' web.log)" -ge "$1" ]
