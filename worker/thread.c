@@ -137,7 +137,7 @@ thread_ready(struct thread *t, struct visit *v)
 bool
 thread_slot_take(struct thread *t, struct visit *v)
 {
-    if (t->slots_used < (size_t)t->worker->config.connections) {
+    if (t->slots_used < t->slots) {
         t->slots_used++;
         v->has_slot = true;
         return true;
@@ -149,15 +149,24 @@ thread_slot_take(struct thread *t, struct visit *v)
 void
 thread_slot_give(struct thread *t, struct visit *v)
 {
-    struct visit *next = visit_queue_pop(&t->slot_queue);
-
     v->has_slot = false;
-    if (next == NULL) {
-        t->slots_used--;
-        return;
+    t->slots_used--;
+    thread_set_slots(t, t->slots);
+}
+
+void
+thread_set_slots(struct thread *t, size_t slots)
+{
+    t->slots = slots;
+    while (t->slots_used < t->slots) {
+        struct visit *next = visit_queue_pop(&t->slot_queue);
+
+        if (next == NULL)
+            return;
+        t->slots_used++;
+        next->has_slot = true;
+        thread_ready(t, next);
     }
-    next->has_slot = true;
-    thread_ready(t, next);
 }
 
 /* --- draining --- */
@@ -455,6 +464,7 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
 
     memset(t, 0, sizeof(*t));
     t->worker = w;
+    t->slots = (size_t)w->config.connections;
     t->index = index;
     t->state = FRONTIER_RUNNING;
     snprintf(t->identity, sizeof(t->identity), "%s-%u", w->identity, index);

@@ -82,7 +82,8 @@ struct thread {
     struct visit_queue twin_queue; /* want to know of their bodies */
     struct visit *visits;          /* all of them */
     size_t visits_count;
-    size_t slots_used; /* connections in use, at most --connections */
+    size_t slots;      /* connections it may use: --connections */
+    size_t slots_used; /* of them */
     size_t waiting;    /* visits that only wait for their delay */
 
     bool is_claiming;       /* a claim is under way */
@@ -165,6 +166,8 @@ void thread_ask_twins(struct thread *t);
 /* A connection for the visit: true, or it waits in slot_queue. */
 bool thread_slot_take(struct thread *t, struct visit *v);
 void thread_slot_give(struct thread *t, struct visit *v);
+/* How many there may be from now on; who has one keeps it to its end. */
+void thread_set_slots(struct thread *t, size_t slots);
 /* Run it in this turn or the next, not from inside the caller. */
 void thread_ready(struct thread *t, struct visit *v);
 

@@ -29,7 +29,7 @@ thread_is_behind(const struct thread *t)
 size_t
 thread_wants_visits(const struct thread *t)
 {
-    size_t slots = (size_t)t->worker->config.connections;
+    size_t slots = t->slots;
     size_t busy = t->visits_count - t->waiting;
     size_t most = slots * THREAD_VISITS_PER_SLOT;
     size_t want;
