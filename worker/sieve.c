@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "common/mem.h"
+#include "worker/sieve_skip.h"
 #include "worker/sieve_table.h"
 
 enum {
@@ -95,10 +96,11 @@ sieve_lookup(struct str name)
     static const struct tag_name none = {"", ROLE_NONE, 0};
     const struct tag_name *t;
 
-    if (name.n >= COUNT(sieve_names) || sieve_names[name.n] == NULL)
+    if (name.n >= COUNT(sieve_names) ||
+        (sieve_names[name.n].firsts & SIEVE_LETTER(name.p[0])) == 0)
         return &none;
-    for (t = sieve_names[name.n]; t->name != NULL; t++)
-        if (str_lower(name.p[0]) == t->name[0] && sieve_name_is(name, t->name))
+    for (t = sieve_names[name.n].names; t->name != NULL; t++)
+        if (sieve_name_is(name, t->name))
             return t;
     return &none;
 }
@@ -108,9 +110,6 @@ static void
 sieve_keep_value(struct scan *sc, struct reading *r, enum sieve_slot slot,
                  struct str value)
 {
-    unsigned char all = 0;
-    bool has_nul = false, has_ref = false;
-
     if (r->tag.value[slot].at != SIEVE_ABSENT)
         return; /* 13.2.5.33: a duplicate attribute is removed */
     r->tag.value[slot].at = (uint32_t)(value.p - sc->page);
@@ -123,14 +122,9 @@ sieve_keep_value(struct scan *sc, struct reading *r, enum sieve_slot slot,
             r->is_too_long = true;
         return;
     }
-    for (size_t i = 0; i < value.n; i++) {
-        all |= (unsigned char)value.p[i];
-        has_nul |= value.p[i] == '\0';
-        has_ref |= value.p[i] == '&';
-    }
-    if (has_ref)
+    if (sieve_find(value.p, value.p + value.n, '&', '&') < value.p + value.n)
         r->tag.flags |= SIEVE_HAS_REF;
-    if (all >= 0x80 || has_nul)
+    if (sieve_has_high(value))
         r->tag.flags |= SIEVE_HAS_HIGH;
 }
 
@@ -533,7 +527,7 @@ static const char *
 sieve_read_name(const char *p, const char *end, struct str *name)
 {
     name->p = p;
-    while (p < end && (!sieve_ends_name[(unsigned char)*p] || *p == '='))
+    while (p < end && !sieve_ends_tag_name[(unsigned char)*p])
         p++;
     name->n = (size_t)(p - name->p);
     return p;
@@ -559,12 +553,35 @@ sieve_begin(const struct scan *sc, struct str name,
     return want;
 }
 
+/* Of a start tag, from behind its name; the role is known already. */
 static const char *
-sieve_start_tag(struct scan *sc, const char *p)
+sieve_start_tag_as(struct scan *sc, const char *p, struct str name,
+                   const struct tag_name *known, enum role role)
 {
     struct reading r = {.n_attrs = 0};
     const struct wanted *want = NULL;
+
+    if (role != ROLE_NONE || sc->out->has_requisites) {
+        if (sc->out->is_frameset && !sieve_is_of_frameset(known))
+            role = ROLE_NONE;
+        else
+            want = sieve_begin(sc, name, known, role, &r);
+    }
+    p = sieve_read_attrs(sc, p, &r, want);
+    if (r.n_attrs > sc->out->most_attrs)
+        sc->out->most_attrs = r.n_attrs;
+    if (p == NULL)
+        return sc->end;
+    if (want != NULL && role != ROLE_TEMPLATE && sc->templates == 0)
+        sieve_keep(sc, &r, p);
+    return sieve_open(sc, p, name, role, &r);
+}
+
+static const char *
+sieve_start_tag(struct scan *sc, const char *p)
+{
     const struct tag_name *known;
+    const char *behind;
     struct str name;
     enum role role;
 
@@ -577,26 +594,16 @@ sieve_start_tag(struct scan *sc, const char *p)
         else
             role = sieve_foreign_role(sc, name);
     }
-    if (role != ROLE_NONE || sc->out->has_requisites) {
-        if (sc->out->is_frameset && !sieve_is_of_frameset(known))
-            role = ROLE_NONE;
-        else
-            want = sieve_begin(sc, name, known, role, &r);
+    if (role == ROLE_NONE && !sc->out->has_requisites) {
+        behind = sieve_skip(p, sc->end); /* most tags of most pages */
+        if (behind != NULL)
+            return behind;
     }
-    p = sieve_read_attrs(sc, p, &r, want);
-    if (r.n_attrs > sc->out->most_attrs)
-        sc->out->most_attrs = r.n_attrs;
-    if (p == NULL)
-        return sc->end;
-    if (role == ROLE_NONE && want == NULL) /* most tags of most pages */
-        return p;
-    if (want != NULL && role != ROLE_TEMPLATE && sc->templates == 0)
-        sieve_keep(sc, &r, p);
-    return sieve_open(sc, p, name, role, &r);
+    return sieve_start_tag_as(sc, p, name, known, role);
 }
 
 static const char *
-sieve_end_tag(struct scan *sc, const char *p)
+sieve_end_tag_as(struct scan *sc, const char *p)
 {
     struct reading r = {.n_attrs = 0};
     struct str name;
@@ -606,8 +613,6 @@ sieve_end_tag(struct scan *sc, const char *p)
     p = sieve_read_attrs(sc, p, &r, NULL); /* 13.2.5.8: it may have some */
     if (p == NULL)
         return sc->end;
-    if (sc->n_foreign == 0 && sc->templates == 0)
-        return p;
     role = sieve_lookup(name)->role;
     if (role == ROLE_TEMPLATE && sc->templates > 0) {
         sc->templates--;
@@ -616,6 +621,20 @@ sieve_end_tag(struct scan *sc, const char *p)
     if (sc->n_foreign > 0)
         sieve_foreign_end_tag(sc, name, role);
     return p;
+}
+
+/* "</" stands at p, and a letter behind it. */
+static const char *
+sieve_end_tag(struct scan *sc, const char *p)
+{
+    const char *last;
+
+    if (sc->n_foreign == 0 && sc->templates == 0) { /* its name is no matter */
+        last = sieve_find(p, sc->end, '>', '=');
+        if (last < sc->end && *last == '>')
+            return last + 1;
+    }
+    return sieve_end_tag_as(sc, p);
 }
 
 void
@@ -632,8 +651,8 @@ sieve_run(struct sieve *s, struct str html, size_t max_tags)
         return;
     sc.end = p + html.n;
     while (p < sc.end && !s->is_cut) {
-        p = memchr(p, '<', (size_t)(sc.end - p)); /* 13.2.5.1 data state */
-        if (p == NULL || sc.end - p < 2)
+        p = sieve_find(p, sc.end, '<', '<'); /* 13.2.5.1 data state */
+        if (sc.end - p < 2)
             return;
         /* 13.2.5.6 "tag open state", 13.2.5.7 "end tag open state" */
         if (str_is_alpha(p[1]))

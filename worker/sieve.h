@@ -94,7 +94,8 @@ struct sieve {
     size_t max;          /* how many there may be */
     bool has_requisites; /* set it: images, scripts, forms ... are found too */
     bool has_texts;      /* set it: what an area says is kept */
-    size_t most_attrs;   /* of any tag: libxml2 takes their square in time */
+    size_t most_attrs;   /* of a tag of 2 KB or more: libxml2 takes their square
+                            in time */
     bool is_cut;         /* the page has more tags than max */
     bool is_frameset;    /* it has a frameset where others have a body */
 };

@@ -58,9 +58,24 @@ static const struct tag_name sieve_len8[] = {{"textarea", ROLE_RAW, 0},
                                              {0}};
 static const struct tag_name sieve_len9[] = {{"plaintext", ROLE_PLAINTEXT, 0},
                                              {0}};
-static const struct tag_name *const sieve_names[] = {
-    NULL,       sieve_len1, NULL,       sieve_len3, sieve_len4,
-    sieve_len5, sieve_len6, sieve_len7, sieve_len8, sieve_len9};
+/* A bit for a letter, of either case. */
+#define SIEVE_LETTER(c) (1u << ((c)&31))
+/* Lists by length; most names are told by their first letters already. */
+static const struct {
+    const struct tag_name *names;
+    uint32_t firsts;
+} sieve_names[] = {
+    [1] = {sieve_len1, SIEVE_LETTER('a')},
+    [3] = {sieve_len3, SIEVE_LETTER('s') | SIEVE_LETTER('x')},
+    [4] = {sieve_len4, SIEVE_LETTER('l') | SIEVE_LETTER('m') |
+                           SIEVE_LETTER('b') | SIEVE_LETTER('a')},
+    [5] = {sieve_len5,
+           SIEVE_LETTER('s') | SIEVE_LETTER('t') | SIEVE_LETTER('f')},
+    [6] = {sieve_len6, SIEVE_LETTER('s') | SIEVE_LETTER('i')},
+    [7] = {sieve_len7, SIEVE_LETTER('n')},
+    [8] = {sieve_len8,
+           SIEVE_LETTER('t') | SIEVE_LETTER('n') | SIEVE_LETTER('f')},
+    [9] = {sieve_len9, SIEVE_LETTER('p')}};
 
 /*
  * 13.2.6.5: in svg or math, a start tag of these ends it.  (So does a <font>
@@ -166,6 +181,10 @@ static const struct {
 static const bool sieve_ends_name[256] = {
     ['\t'] = 1, ['\n'] = 1, ['\f'] = 1, ['\r'] = 1,
     [' '] = 1,  ['/'] = 1,  ['>'] = 1,  ['='] = 1};
+/* Ends a tag's name, to which a '=' belongs: 13.2.5.8. */
+static const bool sieve_ends_tag_name[256] = {
+    ['\t'] = 1, ['\n'] = 1, ['\f'] = 1, ['\r'] = 1,
+    [' '] = 1,  ['/'] = 1,  ['>'] = 1};
 /* Ends an unquoted value: 13.2.5.38. */
 static const bool sieve_ends_value[256] = {
     ['\t'] = 1, ['\n'] = 1, ['\f'] = 1, ['\r'] = 1, [' '] = 1, ['>'] = 1};

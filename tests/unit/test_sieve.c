@@ -330,6 +330,47 @@ test_flags_say_what_a_tag_needs(void **state)
     sieve_fini(&s);
 }
 
+/*
+ * Where requisites are wanted every start tag is read byte by byte; else most
+ * are skipped.  Both must see the same links.
+ */
+static void
+test_skipped_tags_end_where_read_ones_do(void **state)
+{
+    static const char bytes[] = "ab a=\"'>/<  \t=\"\"=b='ba";
+    uint64_t random = 88172645463325252u;
+    size_t kept = 0;
+
+    (void)state;
+    for (int round = 0; round < 200000; round++) {
+        char html[160] = "<b";
+        struct sieve skips, reads;
+        size_t n = 2, len = 4 + (size_t)round % 90;
+
+        while (n < len) {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            html[n++] = bytes[random % (sizeof(bytes) - 1)];
+        }
+        memcpy(html + n, "<a href=x>'><a href=y>\"><a href=z>", 34);
+        sieve_init(&skips);
+        sieve_init(&reads);
+        reads.has_requisites = true;
+        sieve_run(&skips, (struct str){html, n + 34}, 100);
+        sieve_run(&reads, (struct str){html, n + 34}, 100);
+        kept += skips.n;
+        if (skips.n != reads.n ||
+            (skips.n > 0 && memcmp(skips.tags, reads.tags,
+                                   skips.n * sizeof(*skips.tags)) != 0))
+            fail_msg("%.*s: %zu tags, not %zu", (int)(n + 34), html, skips.n,
+                     reads.n);
+        sieve_fini(&skips);
+        sieve_fini(&reads);
+    }
+    assert_in_range(kept, 200000, 600000);
+}
+
 static void
 test_bounds_hold(void **state)
 {
@@ -429,6 +470,7 @@ main(void)
         cmocka_unit_test(test_templates_hide_their_contents),
         cmocka_unit_test(test_svg_and_math_have_rules_of_their_own),
         cmocka_unit_test(test_flags_say_what_a_tag_needs),
+        cmocka_unit_test(test_skipped_tags_end_where_read_ones_do),
         cmocka_unit_test(test_bounds_hold),
         cmocka_unit_test(test_hostile_pages_take_linear_time),
     };
