@@ -314,11 +314,27 @@ links_make_seeds(struct links_run *run)
         0, links_hash(origin, 1), links_hash(folder, 2), links_hash(url, 3)};
 }
 
+/*
+ * No URL of ours has a fragment, so what differs only by that is one link.  A
+ * '#' behind an '&' is part of a character reference.
+ */
+static struct str
+links_without_fragment(struct str href)
+{
+    const char *hash = href.p, *end = href.p + href.n;
+
+    for (; (hash = memchr(hash, '#', (size_t)(end - hash))) != NULL; hash++)
+        if (hash == href.p || hash[-1] != '&')
+            return (struct str){href.p, (size_t)(hash - href.p)};
+    return href;
+}
+
 /* See links_options.is_known.  t's values are not decoded yet. */
 static uint64_t
 links_tag_hash(const struct links_run *run, const struct sieve_tag *t)
 {
-    struct str href = values_value(&run->l->decode, t, SIEVE_URL);
+    struct str href =
+        links_without_fragment(values_value(&run->l->decode, t, SIEVE_URL));
     struct str rel = values_value(&run->l->decode, t, SIEVE_REL);
     uint64_t seed = run->seeds.folder;
 
@@ -532,7 +548,12 @@ links_emit(struct links_run *run, links_fn *fn, void *arg)
 
     for (size_t i = 0; i < tags->n; i++) {
         g.tag = &tags->tags[i];
-        if (!(g.tag->flags & SIEVE_IS_KNOWN) && !links_give_tag(&g))
+        if (g.tag->flags & SIEVE_IS_KNOWN)
+            continue;
+        /* one that came further up in this page, most likely */
+        if (g.tag->hash != 0 && run->opt->is_known(arg, g.tag->hash))
+            run->page->known++;
+        else if (!links_give_tag(&g))
             return;
     }
 }

@@ -57,11 +57,12 @@ struct links_options {
     bool has_texts;         /* --links: what anchors say is read too */
     /*
      * The novelty filter: whether the link of a tag with this hash was
-     * handled already.  The hash covers kind and bytes of the tag, its
-     * charset, and as much of the base as the reference can depend on, so
-     * that the same tag on another page of the folder has the same hash.
-     * Such a link is not read and not given out.  Not asked about "#here",
-     * which is the caller's to drop.  NULL: no filter.
+     * handled already; asked before any link of the page is given out, and
+     * again before its own turn.  The hash covers kind and bytes of the tag
+     * but a fragment, its charset, and as much of the base as the reference
+     * can depend on, so that the same tag on another page of the folder has
+     * the same hash.  Such a link is not read and not given out.  Not asked
+     * about "#here", which is the caller's to drop.  NULL: no filter.
      */
     bool (*is_known)(void *arg, uint64_t tag_hash);
 };

@@ -689,6 +689,13 @@ test_known_tags_depend_on_what_their_reference_does(void **state)
                 assert_int_not_equal(got.hashes[i], got.hashes[k]);
         find(STR("<a href=x title=1><a title=2 href='x'>"), &opt);
         assert_int_equal(got.hashes[0], got.hashes[1]);
+        find(STR("<a href=x#1><a href='x#2 &#35;'><a href=x>"), &opt);
+        assert_int_equal(got.hashes[0], got.hashes[1]);
+        assert_int_equal(got.hashes[0], got.hashes[2]);
+        find(STR("<a href='x&#50;'><a href='x&#51;#2'><a href='x&'>"), &opt);
+        assert_int_not_equal(got.hashes[0], got.hashes[1]);
+        assert_int_not_equal(got.hashes[0], got.hashes[2]);
+        assert_int_not_equal(got.hashes[1], got.hashes[2]);
         find(STR("<a href='#x'>"), &opt);
         assert_int_equal(page.count, 1);
         assert_int_equal(got.hashes[0], 0); /* it was not asked */
