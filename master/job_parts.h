@@ -22,7 +22,7 @@
 #include "master/seeding.h"
 #include "master/trial.h"
 
-enum { JOB_TICK_MS = 200, JOB_SIGNALS = 3, JOB_WHY_BYTES = 512 };
+enum { JOB_SIGNALS = 3, JOB_WHY_BYTES = 512 };
 
 enum job_phase {
     JOB_CRAWLS,
@@ -73,7 +73,7 @@ struct job {
     enum job_phase phase;
     uint64_t begin_ms, phase_ms;      /* of the loop's clock */
     uint64_t hurry_at_ms, kill_at_ms; /* while stopping */
-    uint64_t ticks;
+    uint64_t sum_at_ms, look_at_ms, touch_at_ms; /* not before */
     bool is_counting, is_summing;   /* a request is under way */
     uint64_t counted_ms, summed_ms; /* when the last answer came */
     struct frontier_counts counts;

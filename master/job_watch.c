@@ -17,8 +17,11 @@
 #include "master/job_parts.h"
 
 enum {
-    JOB_SUM_TICKS = 5,         /* counters: once a second */
-    JOB_LOOK_TICKS = 10,       /* silent workers: every two */
+    JOB_TICK_MS = 200,         /* how often is looked, in the long run ... */
+    JOB_TICK_END_MS = 50,      /* ... when only what is in flight is left ... */
+    JOB_TICK_SOON_MS = 20,     /* ... and where each look is waited for */
+    JOB_SUM_MS = 1000,         /* counters */
+    JOB_LOOK_MS = 2000,        /* silent workers */
     JOB_STOP_MS = 12000,       /* workers promise 10 s */
     JOB_HURRY_MS = 1000,       /* Redis is gone: nothing can go back */
     JOB_KILL_MS = 1000,        /* from \"at once\" to SIGKILL */
@@ -39,6 +42,18 @@ job_send(struct job *j, conn_reply_fn *fn)
 {
     conn_send(j->conn, buf_str(&j->request), fn, j);
     buf_reset(&j->request);
+}
+
+/* Whether it is time for what is done every so many milliseconds. */
+static bool
+job_is_due(const struct job *j, uint64_t *at_ms, uint64_t every_ms)
+{
+    uint64_t now = uv_now(&j->loop);
+
+    if (now < *at_ms)
+        return false;
+    *at_ms = now + every_ms;
+    return true;
 }
 
 static void
@@ -317,13 +332,13 @@ job_ask(struct job *j)
         j->is_counting = true;
         job_send(j, job_on_counts);
     }
-    if (!j->is_summing &&
-        (is_last || !j->has_stats || j->ticks % JOB_SUM_TICKS == 0)) {
+    if (!j->is_summing && (is_last || !j->has_stats ||
+                           job_is_due(j, &j->sum_at_ms, JOB_SUM_MS))) {
         frontier_form_stats_get(j->crawl.frontier, &j->request);
         j->is_summing = true;
         job_send(j, job_on_stats);
     }
-    if (j->ticks % JOB_LOOK_TICKS == 0 && !is_last) {
+    if (!is_last && job_is_due(j, &j->look_at_ms, JOB_LOOK_MS)) {
         reaper_look(j->reaper);
         blame_look(j->blame);
     }
@@ -598,6 +613,22 @@ job_check_time(struct job *j)
     }
 }
 
+/*
+ * Until the next look.  A crawl of a second or two is not to spend a third of
+ * it on waiting for its master.
+ */
+static uint64_t
+job_tick_ms(const struct job *j)
+{
+    const struct frontier_counts *c = &j->counts;
+
+    if (!j->has_stats || j->phase >= JOB_STOPS)
+        return JOB_TICK_SOON_MS;
+    if (c->flight > 0 && c->queued + c->waiting + c->retry == 0)
+        return JOB_TICK_END_MS;
+    return JOB_TICK_MS;
+}
+
 static void
 job_on_tick(uv_timer_t *timer)
 {
@@ -611,9 +642,9 @@ job_on_tick(uv_timer_t *timer)
     if (j->phase >= JOB_STOPS)
         job_settle(j);
     job_view_tick(j);
-    if (j->ticks % (HEALTH_TOUCH_MS / JOB_TICK_MS) == 0)
+    if (job_is_due(j, &j->touch_at_ms, HEALTH_TOUCH_MS))
         health_touch(j->config->health_file);
-    j->ticks++;
+    uv_timer_start(timer, job_on_tick, job_tick_ms(j), 0);
 }
 
 void
@@ -630,5 +661,5 @@ job_watch_start(struct job *j)
     j->conn = conn_open(&j->loop, &j->redis, &events);
     if (j->crawl.is_seeding)
         job_start_seeding(j, j->crawl.seed_row);
-    uv_timer_start(&j->tick, job_on_tick, JOB_TICK_MS / 4, JOB_TICK_MS);
+    uv_timer_start(&j->tick, job_on_tick, JOB_TICK_SOON_MS, 0);
 }

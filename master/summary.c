@@ -213,15 +213,18 @@ summary_write_json(const struct summary *s, const char *path)
     size_t n = strlen(path) + sizeof(".new");
     char *new_path = xmalloc(n);
     json_t *o = summary_json(s);
+    FILE *file = NULL; /* jansson writes byte by byte */
     int fd, error = 0;
 
     snprintf(new_path, n, "%s.new", path);
     fd = open(new_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
               0644);
-    if (fd < 0 || json_dumpfd(o, fd, JSON_INDENT(2)) != 0 ||
-        write(fd, "\n", 1) != 1)
+    if (fd >= 0)
+        file = fdopen(fd, "w");
+    if (file == NULL || json_dumpf(o, file, JSON_INDENT(2)) != 0 ||
+        fputc('\n', file) == EOF)
         error = errno ? errno : EIO;
-    if (fd >= 0 && close(fd) != 0 && error == 0)
+    if (file != NULL && fclose(file) != 0 && error == 0)
         error = errno;
     if (error == 0 && rename(new_path, path) != 0)
         error = errno;
