@@ -4,6 +4,7 @@
 enum {
     BODIES_LEAST = 32 * 1024,      /* a page of the mean size */
     BODIES_KEEP_MOST = 256 * 1024, /* more is not kept for the next one */
+    BODIES_FIRST = 256 * 1024,     /* while nothing is learnt */
     BODIES_FORGET = 8              /* of what was learnt: an eighth a page */
 };
 
@@ -19,7 +20,9 @@ void
 bodies_share_init(struct bodies_share *s, struct bodies *all, size_t largest)
 {
     *s = (struct bodies_share){
-        .all = all, .largest = largest, .expected = largest};
+        .all = all,
+        .largest = largest,
+        .expected = largest < BODIES_FIRST ? largest : BODIES_FIRST};
 }
 
 static size_t

@@ -34,7 +34,7 @@ struct bodies_share {
 
 void bodies_init(struct bodies *b, size_t limit);
 
-/* largest: --max-filesize; until something was learnt each may be like that. */
+/* largest: --max-filesize; until something was learnt 256 KB are expected. */
 void bodies_share_init(struct bodies_share *s, struct bodies *all,
                        size_t largest);
 bool bodies_has_room(const struct bodies_share *s);

@@ -25,13 +25,15 @@ set_up(void **state)
     return 0;
 }
 
-/* Until something was learnt each body may be as large as the largest. */
+/* Two large bodies, and each may be as large as the largest. */
 static void
 test_none_begins_beyond_the_budget_but_a_threads_first(void **state)
 {
     size_t held[4] = {0};
 
     (void)state;
+    bodies_learn(&one, 2 * MB);
+    bodies_learn(&other, 2 * MB);
     assert_true(bodies_has_room(&one));
     bodies_begin(&one, &held[0]);
     assert_true(bodies_has_room(&one));
@@ -47,6 +49,22 @@ test_none_begins_beyond_the_budget_but_a_threads_first(void **state)
     assert_true(bodies_has_room(&one));
     assert_true(bodies_has_room(&other));
     bodies_end(&other, &held[2], 0);
+    assert_int_equal(atomic_load(&all.used), 0);
+}
+
+/* The first ones are like most: else a crawl would begin with a few only. */
+static void
+test_what_is_not_known_is_taken_for_small(void **state)
+{
+    size_t held[64] = {0};
+    int n = 0;
+
+    (void)state;
+    for (; n < 64 && bodies_has_room(&one); n++)
+        bodies_begin(&one, &held[n]);
+    assert_int_equal(n, 16);
+    for (int i = 0; i < n; i++)
+        bodies_end(&one, &held[i], 0);
     assert_int_equal(atomic_load(&all.used), 0);
 }
 
@@ -116,6 +134,7 @@ main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
     const struct CMUnitTest tests[] = {
+        TEST(test_what_is_not_known_is_taken_for_small),
         TEST(test_none_begins_beyond_the_budget_but_a_threads_first),
         TEST(test_small_bodies_make_room_for_many),
         TEST(test_memory_that_is_kept_counts_once),
