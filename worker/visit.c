@@ -54,7 +54,7 @@ visit_new(struct thread *t, const struct frontier_visit *claimed)
     v->magic = VISIT_MAGIC;
     v->thread = t;
     v->crawl_delay_ms = -1;
-    v->spacing_ms = claimed->spacing_ms;
+    v->spacing_ms = v->told_ms = claimed->spacing_ms;
     v->failures = claimed->failures;
     v->slow_ms = claimed->slow_ms;
     v->is_dropped = claimed->is_dropped;

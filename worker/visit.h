@@ -74,7 +74,8 @@ struct visit {
     size_t count, at;  /* at: the current one */
     uint64_t ready_ms; /* the site's next request may start then */
     int64_t crawl_delay_ms;
-    int64_t spacing_ms; /* what pace:NAME has of the site */
+    int64_t spacing_ms; /* what pace:NAME is to have of the site ... */
+    int64_t told_ms;    /* ... and what it has for sure */
     unsigned failures;  /* in a row: 429, 503, no answer */
     int64_t slow_ms;    /* an operator's least delay */
     bool is_dropped;    /* by an operator: nothing of it is fetched */

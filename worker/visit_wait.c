@@ -15,6 +15,7 @@
 
 enum {
     VISIT_LEASE_MS = 50,     /* between two looks whether we have one again */
+    VISIT_PACE_STEP_MS = 20, /* a pace longer by less waits for the release */
     VISIT_SLOT_MAX_MS = 5000 /* a longer wait for an address is one in Redis */
 };
 
@@ -48,6 +49,7 @@ visit_send_pace(struct visit *v, conn_reply_fn *fn)
                            v->failures);
     conn_offer(t->conn, buf_str(&t->request), fn, v);
     buf_reset(&t->request);
+    v->told_ms = v->spacing_ms;
 }
 
 void
@@ -64,7 +66,7 @@ visit_set_ready(struct visit *v, int64_t sent_ms, int64_t response_ms)
         pace = v->slow_ms;
     /* the clock's milliseconds are cut off, not rounded */
     v->ready_ms = (uint64_t)(sent_ms + spacing) + (spacing > 0);
-    if (pace > v->spacing_ms && conn_is_up(v->thread->conn)) {
+    if (pace > v->told_ms + VISIT_PACE_STEP_MS && conn_is_up(v->thread->conn)) {
         visit_note_pace(v, pace, v->failures);
         visit_send_pace(v, visit_on_paced);
     }
@@ -88,7 +90,7 @@ visit_keep_pace(struct visit *v)
     int64_t pace = polite_pace_ms(&t->worker->config, v->crawl_delay_ms, 0);
 
     v->step = VISIT_WAIT;
-    if (pace <= v->spacing_ms || !conn_is_up(t->conn))
+    if (pace <= v->told_ms || !conn_is_up(t->conn))
         return VISIT_GO_ON;
     visit_note_pace(v, pace, v->failures);
     v->awaits_reply = true;

@@ -72,9 +72,10 @@ if max_pages > 0 then
   end
 end
 
--- A fair share: what there is, divided by the workers there are.
+-- A fair share: what there is, divided by the workers there are.  A site that
+-- is due may have that many holders.
 local front = call('LLEN', QUEUE)
-local share = ceil((front + call('ZCOUNT', DUE, '-inf', now) +
+local share = ceil((front + call('ZCOUNT', DUE, '-inf', now) * per_site +
   call('ZCOUNT', RETRY, '-inf', now)) / max(1, call('ZCARD', KEYS[7])))
 local want = max(1, min(visits_max, share))
 
@@ -241,39 +242,62 @@ local sites = call('ZRANGEBYSCORE', DUE, '-inf', now, 'LIMIT', 0,
   min(256, 2 * want + 16))
 local held = #sites > 0 and call('HMGET', HELD, unpack(sites))
 local leave = {}
+local function is_full()
+  return #visits >= want or given >= room or bytes >= REPLY_MAX
+end
+
+-- A visit of the site, of up to limit entries that wait in its back queue;
+-- returns how many went, and the visit, nil when all were set aside.
+local function serve(site, limit)
+  local lines, visit = call('LPOP', BACK .. site, limit), nil
+  for _, entry in ipairs(lines or {}) do
+    if not set_aside(entry) then
+      visit = visit or open(site)
+      give(visit, entry)
+    end
+  end
+  has_moved = has_moved or lines ~= false
+  back = back - #(lines or {})
+  return #(lines or {}), visit
+end
+
 for i, site in ipairs(sites) do
-  if #visits >= want or given >= room or bytes >= REPLY_MAX then
+  if is_full() then
     break
   end
-  local holders, left = tonumber(held[i]) or 0, nil
+  local holders = tonumber(held[i]) or 0
   local limit = entries_max
   if site_max > 0 and grants_of(site) == 0 then
     limit = ENTRIES_MAX -- no delay is between what is not asked
   end
-  limit = min(limit, room - given)
-  if per_site > 1 then
-    left = call('LLEN', BACK .. site)
-    limit = min(limit, max(1, ceil(left / per_site)))
-  end
-  -- A site with all its holders comes back to due when one releases it.
-  lines = holders < per_site and call('LPOP', BACK .. site, limit)
-  if lines and #lines > 0 then
-    local visit
-    for _, entry in ipairs(lines) do
-      if not set_aside(entry) then
-        visit = visit or open(site)
-        give(visit, entry)
-      end
+  if per_site == 1 then
+    local count, visit = 0, nil
+    if holders == 0 then
+      count, visit = serve(site, min(limit, room - given))
     end
-    back = back - #lines
-    has_moved = true
-    -- When all were set aside the site stays due: it may have more.
-    if visit and (holders + 1 >= per_site or #lines == left) then
+    if visit or count == 0 then -- else all were set aside: it may have more
       leave[#leave + 1] = site
     end
+    place[site] = visit
   else
-    leave[#leave + 1] = site
-    place[site] = nil
+    -- Each holder gets its part, and as many of them as are wanted.  A site
+    -- with all its holders comes back to due when one releases it.
+    local left = holders < per_site and call('LLEN', BACK .. site) or 0
+    local part = min(limit, max(1, ceil(left / per_site)))
+    while left > 0 and holders < per_site and not is_full() do
+      local count, visit = serve(site, min(part, room - given))
+      left = left - count
+      if visit then
+        holders = holders + 1
+      end
+      if count == 0 then
+        break
+      end
+    end
+    if left <= 0 or holders >= per_site then
+      leave[#leave + 1] = site
+      place[site] = place[site] or nil -- another may have come since
+    end
   end
 end
 if #leave > 0 then

@@ -60,16 +60,6 @@ local function note_long(site, left, wait)
   end
 end
 
--- HDEL is allowed when memory is full; HSET after it.
-local function set_pace(site, text)
-  if text ~= '' then
-    call('HDEL', PACE, site)
-  end
-  if text ~= '' and text ~= '0' then
-    call('HSET', PACE, site, text)
-  end
-end
-
 -- Entries still in flight go to the head, in their order.
 local function put_back(site, first, last)
   local count = 0
@@ -82,7 +72,7 @@ local function put_back(site, first, last)
   return count
 end
 
-local changed, due, unused = {}, {}, {}
+local changed, is_changed, due, unused, paces = {}, {}, {}, {}, {}
 for i, site in ipairs(sites) do
   local start = starts[i]
   local wait, count = tonumber(ARGV[start + 1]), tonumber(ARGV[start + 4])
@@ -92,8 +82,13 @@ for i, site in ipairs(sites) do
     released = released + 1
     mine[site] = mine[site] - 1
     holders[site] = max(0, holders[site] - 1)
-    changed[#changed + 1] = site
-    set_pace(site, ARGV[start + 2])
+    if not is_changed[site] then
+      is_changed[site] = true
+      changed[#changed + 1] = site
+    end
+    if ARGV[start + 2] ~= '' then
+      paces[site] = ARGV[start + 2]
+    end
     unused[site] = (unused[site] or 0) + tonumber(ARGV[start + 3])
     local left = call('LLEN', BACK .. site)
     -- Another holder, where there may be one only, gives it back itself.
@@ -112,19 +107,32 @@ for first = 1, #changed, PART do
   call('HDEL', HOLD, unpack(changed, first, last))
   call('HDEL', HELD, unpack(changed, first, last))
 end
+for site, text in pairs(paces) do
+  call('HDEL', PACE, site)
+  if text ~= '0' then
+    call('HSET', PACE, site, text)
+  end
+end
 for site, count in pairs(unused) do
   if count > 0 then
     call('HINCRBY', ASKED, site, -count)
   end
 end
-for _, site in ipairs(changed) do
-  if mine[site] > 0 then
-    call('HSET', HOLD, site, mine[site])
+local function put_counts(key, counts)
+  local pairs_of = {}
+  for _, site in ipairs(changed) do
+    if counts[site] > 0 then
+      pairs_of[#pairs_of + 1] = site
+      pairs_of[#pairs_of + 1] = counts[site]
+    end
   end
-  if holders[site] > 0 then
-    call('HSET', HELD, site, holders[site])
+  for first = 1, #pairs_of, PART do
+    call('HSET', key,
+      unpack(pairs_of, first, math.min(first + PART - 1, #pairs_of)))
   end
 end
+put_counts(HOLD, mine)
+put_counts(HELD, holders)
 for first = 1, #due, PART do -- with more holders, the earliest of their times
   call('ZADD', DUE, per_site > 1 and 'LT' or 'GT',
     unpack(due, first, math.min(first + PART - 1, #due)))
