@@ -366,6 +366,7 @@ worker_fit_files(void)
                   limit, plan.connections, c->connections, want);
     c->connections = (int64_t)plan.connections;
     worker.sockets = (size_t)plan.sockets;
+    worker.files_held = open_now;
 }
 
 /* --exec: a master that is here has tried it. */
