@@ -17,6 +17,7 @@ printf 'a.test\n' >list.txt
 slip 'stauts: neither .* did you mean status\?' "$master" stauts
 slip 'what is "fecth", did you mean fetch\?' "$worker" fecth
 slip 'unknown option --dealy, did you mean --delay\?' "$master" --dealy 2 list.txt
+slip 'unknown option --nohttp, did you mean --no-http\?' "$master" --nohttp
 slip 'unknown option --halp, did you mean --help\?' "$master" --halp
 slip 'unknown option --no-robtos, did you mean --no-robots\?' "$worker" --no-robtos
 slip 'max may be --max-seeds, --max-pages, ' "$master" --max 5 list.txt
