@@ -266,6 +266,7 @@ main(int argc, char **argv)
     int first, code;
 
     log_init("master", LOG_INFO);
+    log_early(argc, argv);
     service_begin();
     main_configure(&config, argc, argv, &first);
     args = xcalloc((size_t)argc + 1, sizeof(*args));

@@ -635,6 +635,7 @@ main(int argc, char **argv)
     int code;
 
     log_init("worker", LOG_INFO);
+    log_early(argc, argv);
     service_begin();
     argv = secret_take_arguments(argc, argv);
     if (argc > 1 && probe_is_named(argv[1]))
