@@ -30,26 +30,48 @@ complete_take_row(const struct config_row *row, struct complete_option *out)
     config_flag_name(row, out->name);
     config_flag_text(row, out->name, out->text);
     out->letter = config_flag_letter(row, out->name);
+    out->is_list = row->type == CONFIG_TYPE_LIST;
     out->kind = row->type == CONFIG_TYPE_BOOL ? COMPLETE_NOTHING
                 : out->words                  ? COMPLETE_WORDS
                                               : complete_kind_of_arg(row->arg);
 }
 
+/* --no-http: its name with a value has a line of its own. */
+static void
+complete_take_no(const struct config_row *row, struct complete_option *out)
+{
+    char name[64];
+
+    *out = (struct complete_option){.arg = "", .kind = COMPLETE_NOTHING};
+    config_flag_name(row, name);
+    snprintf(out->name, sizeof(out->name), "no-%.60s", name);
+    snprintf(out->text, sizeof(out->text), "As --%s no.", name);
+}
+
+/* Two places for each row, the second one for its --no- form. */
 bool
 complete_next_option(const struct complete *c, size_t *i,
                      struct complete_option *out)
 {
     const struct config_help_flag *h;
 
-    while (*i < config_rows_count && (config_rows[*i].who & c->who) == 0)
+    for (; *i < 2 * config_rows_count; (*i)++) {
+        const struct config_row *row = &config_rows[*i / 2];
+        bool is_no = *i % 2 == 1;
+
+        if ((row->who & c->who) == 0 ||
+            (is_no && (row->type == CONFIG_TYPE_BOOL || !config_has_no(row))))
+            continue;
+        if (is_no)
+            complete_take_no(row, out);
+        else
+            complete_take_row(row, out);
         (*i)++;
-    if (*i < config_rows_count) {
-        complete_take_row(&config_rows[(*i)++], out);
         return true;
     }
-    if (*i - config_rows_count >= CONFIG_HELPS)
+    if (*i - 2 * config_rows_count >= CONFIG_HELPS)
         return false;
-    h = &config_helps[(*i)++ - config_rows_count];
+    h = &config_helps[(*i)++ - 2 * config_rows_count];
     *out = (struct complete_option){.letter = h->letter, .arg = ""};
     snprintf(out->name, sizeof(out->name), "%s", h->name);
     snprintf(out->text, sizeof(out->text), "%s", h->text);
@@ -63,7 +85,8 @@ complete_take_own(const char *flag, struct complete_option *out)
     struct str rest = str_from(flag), name = str_cut(&rest, ' ');
     bool is_letter = name.n == 2;
 
-    *out = (struct complete_option){.arg = rest.n > 0 ? rest.p : ""};
+    *out = (struct complete_option){.is_list = true, /* who knows */
+                                    .arg = rest.n > 0 ? rest.p : ""};
     if (is_letter)
         out->letter = name.p[1];
     else

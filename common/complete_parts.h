@@ -30,11 +30,15 @@ struct complete_option {
     char name[64]; /* without dashes; "" for a letter alone */
     int letter;    /* 0: none */
     enum complete_kind kind;
+    bool is_list; /* it may stand there several times */
     const char *words, *arg;
     char text[256];
 };
 
-/* The program's options in turn, those of the table and --help; *i from 0. */
+/*
+ * The program's options in turn, those of the table, also --no-NAME of one
+ * that takes a value, and --help; *i from 0.
+ */
 bool complete_next_option(const struct complete *c, size_t *i,
                           struct complete_option *out);
 /* Of a command: its rows of the table, then its own flags. */

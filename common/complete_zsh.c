@@ -34,7 +34,24 @@ zsh_action(const struct complete *c, const struct complete_option *o)
         fputs("_files -/", c->out);
 }
 
-/* An option may come again: the last value, or all of a list, count. */
+/*
+ * Before the flag: one that is there is not offered again, nor its other form;
+ * a list is.
+ */
+static void
+zsh_begin(const struct complete *c, const struct complete_option *o)
+{
+    fputs("    '", c->out);
+    if (o->is_list || (o->letter == 0 && o->name[0] == '\0'))
+        fputc('*', c->out);
+    else if (o->letter == 0)
+        fprintf(c->out, "(--%s)", o->name);
+    else if (o->name[0] == '\0')
+        fprintf(c->out, "(-%c)", o->letter);
+    else
+        fprintf(c->out, "(-%c --%s)", o->letter, o->name);
+}
+
 static void
 zsh_option(const struct complete *c, const struct complete_option *o)
 {
@@ -43,10 +60,11 @@ zsh_option(const struct complete *c, const struct complete_option *o)
     for (int is_letter = 0; is_letter < 2; is_letter++) {
         if (is_letter ? o->letter == 0 : o->name[0] == '\0')
             continue;
+        zsh_begin(c, o);
         if (is_letter)
-            fprintf(c->out, "    '*-%c%s", o->letter, takes_value ? "+" : "");
+            fprintf(c->out, "-%c%s", o->letter, takes_value ? "+" : "");
         else
-            fprintf(c->out, "    '*--%s%s", o->name, takes_value ? "=" : "");
+            fprintf(c->out, "--%s%s", o->name, takes_value ? "=" : "");
         if (o->text[0]) {
             fputc('[', c->out);
             zsh_text(c, o->text);

@@ -32,6 +32,15 @@ config_meant(enum config_who who, struct str name, const char **no)
     struct near n;
 
     *no = bare.n < name.n ? "no-" : "";
+    if (!**no && str_starts(name, STR("no")) && name.n > 2) { /* "nohttp" */
+        const struct config_row *row =
+            config_find((struct str){name.p + 2, name.n - 2});
+
+        if (row && (row->who & who) != 0 && config_has_no(row)) {
+            *no = "no-";
+            return str_from(row->name);
+        }
+    }
     near_begin(&n, bare);
     for (size_t i = 0; i < config_rows_count; i++)
         if ((config_rows[i].who & who) != 0 &&

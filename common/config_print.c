@@ -19,6 +19,7 @@ const char *const config_titles[GROUP_COUNT] = {
     [SCOPE_GROUP] = "What to follow",
     [STORE_GROUP] = "What to keep",
     [TALK_GROUP] = "Messages",
+    [HTTP_GROUP] = "Dashboard, metrics and API",
 };
 
 /* "max-pages", and "no-robots" where switching off is what one does. */

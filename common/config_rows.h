@@ -29,6 +29,7 @@ enum config_group {
     SCOPE_GROUP,
     STORE_GROUP,
     TALK_GROUP,
+    HTTP_GROUP,
     GROUP_COUNT
 };
 

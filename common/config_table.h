@@ -179,8 +179,8 @@ OPT(log_file,       TEXT, 0,  "",     0, 0,    BOTH,   TALK, "FILE", "Messages g
 OPT(log_format,     TEXT, 0,  "text", 0, 0,    BOTH,   TALK, "KIND", "Messages are lines of text, or of json: an object each.")
 OPT(color,          TEXT, 0,  "auto", 0, 0,    BOTH,   TALK, "WHEN", "Colours on the terminal: auto (as NO_COLOR and TERM say), always or never.")
 OPT(health_file,    TEXT, 0,  "",     0, 0,    BOTH,   TALK, "FILE", "Touch FILE each second as long as all threads turn.")
-OPT(http,           TEXT, 0,  "127.0.0.1:8900", 0, 0, MASTER, TALK, "HOST:PORT|no", "Dashboard, /metrics and API; a free port if the default one is taken; beyond loopback only with http-token; --no-http for none.")
-OPT(http_token,     TEXT, 0,  "",     0, 0,    MASTER, TALK, "TOKEN", "What steers the crawl over HTTP, 16 characters or more; default: a new one, shown at the start.")
+OPT(http,           TEXT, 0,  "127.0.0.1:8900", 0, 0, MASTER, HTTP, "HOST:PORT|no", "Dashboard, /metrics and API; a free port if the default one is taken; beyond loopback only with http-token; --no-http for none.")
+OPT(http_token,     TEXT, 0,  "",     0, 0,    MASTER, HTTP, "TOKEN", "What steers the crawl over HTTP, 16 characters or more; default: a new one, shown at the start.")
 
 /* --- other names that people know: ALIAS(name, option, letter) --- */
 ALIAS("wait",           "delay",        0)

@@ -28,6 +28,7 @@ static const struct config_topic {
     {"following",  SCOPE_GROUP,     NULL, NULL},
     {"output",     STORE_GROUP,     NULL, NULL},
     {"messages",   TALK_GROUP,      NULL, NULL},
+    {"dashboard",  HTTP_GROUP,      NULL, NULL},
     {"limits", -1, "What ends or bounds a crawl",
      "max_seeds max_pages max_time max_pages_per_site level max_failures tries "
      "timeout connect_timeout max_redirect max_filesize max_links "

@@ -385,6 +385,27 @@ frontier_form_steer(const struct frontier *f, struct buf *b,
     resp_arg(b, str_from(words[order]));
 }
 
+/* '': as it is. */
+static void
+frontier_put_change(struct buf *b, int64_t value)
+{
+    if (value >= 0)
+        resp_int(b, value);
+    else
+        resp_arg(b, value == LIVE_BACK ? STR("-") : STR(""));
+}
+
+void
+frontier_form_change(const struct frontier *f, struct buf *b,
+                     const struct frontier_change *change)
+{
+    frontier_begin(f, b, VERB_CHANGE, LIVE_CHANGEABLE + 2);
+    for (enum live_id i = 0; i < LIVE_CHANGEABLE; i++)
+        frontier_put_change(b, change->live.v[i]);
+    resp_int(b, change->delay_ms);
+    frontier_put_change(b, change->max_pages);
+}
+
 void
 frontier_form_crawl_get(const struct frontier *f, struct buf *b)
 {

@@ -18,6 +18,7 @@
 
 #include "common/buf.h"
 #include "common/err.h"
+#include "common/live.h"
 #include "common/str.h"
 
 enum {
@@ -178,6 +179,8 @@ struct frontier_beat {
     enum frontier_state state;
     bool is_reaped; /* taken for dead: drop all claims, take a new identity */
     int64_t now_ms; /* Redis's clock: ms since 1970 */
+    struct live live;
+    bool is_live_odd; /* one of them stands there as no such value */
 };
 enum err frontier_read_beat(const redisReply *r,
                             struct frontier_beat *out) MUST_USE;
@@ -307,6 +310,20 @@ void frontier_form_steer(const struct frontier *f, struct buf *b,
 /* Both the same: its state did not allow it, or it was so already. */
 enum err frontier_read_steer(const redisReply *r, enum frontier_state *before,
                              enum frontier_state *after) MUST_USE;
+
+/* --- change: settings that count from now on, see common/live.h --- */
+struct frontier_change {
+    struct live live;  /* LIVE_UNSET: as it is; LIVE_BACK: as the options say */
+    int64_t delay_ms;  /* what --delay says */
+    int64_t max_pages; /* LIVE_UNSET: as it is */
+};
+void frontier_form_change(const struct frontier *f, struct buf *b,
+                          const struct frontier_change *change);
+/*
+ * What counts now.  FRONTIER_NONE, FRONTIER_FINISHED: nothing was changed.
+ */
+enum err frontier_read_change(const redisReply *r, enum frontier_state *state,
+                              struct live *out) MUST_USE;
 
 /* --- crawl, stats, robots:NAME:ORIGIN, cookies:NAME:SITE, plain commands ---
  */

@@ -21,6 +21,7 @@ enum frontier_verb {
     VERB_BEAT,
     VERB_BLAME,
     VERB_BURY,
+    VERB_CHANGE,
     VERB_CLAIM,
     VERB_COUNTS,
     VERB_FINDTWIN,

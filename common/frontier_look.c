@@ -179,6 +179,8 @@ frontier_form_site(const struct frontier *f, struct buf *b, struct str site)
         look_begin(f, b, asked[i].command, asked[i].key, STR_NONE, 1);
         resp_arg(b, site);
     }
+    look_begin(f, b, "HGET", KEY_ORDERS, STR_NONE, 1);
+    resp_arg(b, STR("*"));
 }
 
 /* A string reply's text, or "": replies end in a NUL. */
@@ -238,5 +240,7 @@ frontier_read_site(redisReply *const *replies, struct frontier_site *out)
     out->failures = (unsigned)look_number(&pace, INT32_MAX);
     snprintf(out->order, sizeof(out->order), "%s", look_text(replies[5]));
     out->asked = (uint64_t)look_reply_number(replies[6], INT64_MAX);
+    snprintf(out->order_all, sizeof(out->order_all), "%s",
+             look_text(replies[7]));
     return ERR_OK;
 }

@@ -52,7 +52,7 @@ void frontier_form_flight_of(const struct frontier *f, struct buf *b,
 
 /* --- one site --- */
 
-enum { FRONTIER_SITE_REQUESTS = 7, FRONTIER_ORDER_BYTES = 64 };
+enum { FRONTIER_SITE_REQUESTS = 8, FRONTIER_ORDER_BYTES = 64 };
 struct frontier_site {
     int64_t now_ms;     /* Redis's clock */
     uint64_t holders;   /* visits that have it in hand */
@@ -60,7 +60,9 @@ struct frontier_site {
     uint64_t waiting;   /* entries in its back queue */
     int64_t spacing_ms; /* what it needs above --delay; 0: nothing known */
     unsigned failures;  /* in a row */
-    char order[FRONTIER_ORDER_BYTES]; /* "drop", "delay MS", or "" */
+    char order[FRONTIER_ORDER_BYTES];     /* "drop", "delay MS", or "" ... */
+    char order_all[FRONTIER_ORDER_BYTES]; /* ... for then this one counts: of
+                                             all sites that have none */
     uint64_t asked; /* with --max-pages-per-site: what it is held against */
 };
 /* FRONTIER_SITE_REQUESTS of them, and their replies. */

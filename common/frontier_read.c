@@ -210,15 +210,48 @@ frontier_claim_fini(struct frontier_claim *c)
     c->raw_count = 0;
 }
 
+/* LIVE_COUNT elements from first on; false: one is no string. */
+static bool
+reply_live(const redisReply *r, size_t first, struct live *out, bool *is_odd)
+{
+    live_init(out);
+    *is_odd = false;
+    for (enum live_id i = 0; i < LIVE_COUNT; i++) {
+        const redisReply *value = r->element[first + i];
+
+        if (value->type != REDIS_REPLY_STRING)
+            return false;
+        if (!live_set(out, i, reply_str(value)))
+            *is_odd = true;
+    }
+    return true;
+}
+
+enum err
+frontier_read_change(const redisReply *r, enum frontier_state *state,
+                     struct live *out)
+{
+    bool is_odd;
+
+    *state = FRONTIER_NONE;
+    live_init(out);
+    if (!reply_is_array(r, 1 + LIVE_COUNT) ||
+        !reply_state(r->element[0], state) || !reply_live(r, 1, out, &is_odd))
+        return ERR_REDIS;
+    return ERR_OK;
+}
+
 enum err
 frontier_read_beat(const redisReply *r, struct frontier_beat *out)
 {
     uint64_t is_reaped, now_ms;
 
     *out = (struct frontier_beat){0};
-    if (!reply_is_array(r, 3) || !reply_state(r->element[0], &out->state) ||
+    if (!reply_is_array(r, 3 + LIVE_COUNT) ||
+        !reply_state(r->element[0], &out->state) ||
         !reply_number(r->element[1], &is_reaped) ||
-        !reply_number(r->element[2], &now_ms))
+        !reply_number(r->element[2], &now_ms) ||
+        !reply_live(r, 3, &out->live, &out->is_live_odd))
         return ERR_REDIS;
     out->is_reaped = is_reaped != 0;
     out->now_ms = (int64_t)now_ms;

@@ -2,11 +2,30 @@
 #include "common/log_setup.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/color.h"
 #include "common/log.h"
+
+void
+log_early(int argc, char **argv)
+{
+    static const char flag[] = "--log-format";
+    const char *form = getenv("WEFT_LOG_FORMAT");
+    size_t n = sizeof(flag) - 1;
+
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strncmp(argv[i], flag, n) != 0)
+            continue;
+        if (argv[i][n] == '=')
+            form = argv[i] + n + 1;
+        else if (argv[i][n] == '\0' && i + 1 < argc)
+            form = argv[++i];
+    }
+    log_json(form && strcmp(form, "json") == 0);
+}
 
 void
 log_setup(const char *program, const struct config *c)

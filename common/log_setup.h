@@ -9,6 +9,12 @@
 #include "common/config.h"
 
 /*
+ * Before config_load(): JSON when argv or the environment says so, so that what
+ * is wrong with an option is told in that form too.
+ */
+void log_early(int argc, char **argv);
+
+/*
  * --quiet, --verbose, --log-file, --log-format, --color.  Ends the process with
  * EXIT_DISK when the file cannot be opened.  Before threads; program must
  * outlive the process.

@@ -560,8 +560,10 @@ command_check_layout(const struct command_crawl *c)
 static int
 command_take_settings(struct command_crawl *c)
 {
+    struct config *settings = &c->settings;
     char why[CONFIG_WHY_BYTES];
 
+    live_init(&c->live);
     for (size_t i = 0; i + 1 < c->stored->elements; i += 2) {
         const redisReply *f = c->stored->element[i];
         const redisReply *v = c->stored->element[i + 1];
@@ -575,7 +577,15 @@ command_take_settings(struct command_crawl *c)
                       LOG_ESC(str_from(why)));
             return EXIT_ERROR;
         }
+        live_take(&c->live, (struct str){f->str, (size_t)f->len},
+                  (struct str){v->str, (size_t)v->len});
     }
+    c->delay_ms = settings->delay;
+    settings->delay = live_or(&c->live, LIVE_DELAY, settings->delay);
+    settings->connections =
+        live_or(&c->live, LIVE_CONNECTIONS, settings->connections);
+    settings->limit_rate =
+        live_or(&c->live, LIVE_LIMIT_RATE, settings->limit_rate);
     return EXIT_FINISHED;
 }
 

@@ -35,9 +35,12 @@ struct command_crawl {
     struct redis_url url; /* for a connection of one's own */
     struct redis *redis;  /* scripts are loaded */
     struct frontier *frontier;
-    struct config settings; /* the crawl's, as Redis has them */
-    redisReply *stored;     /* HGETALL crawl:NAME, see command_field() */
-    struct buf request;     /* for command_ask() */
+    /* the crawl's as Redis has them, and as "master change" changed them */
+    struct config settings;
+    struct live live;   /* what it changed */
+    int64_t delay_ms;   /* --delay without that */
+    redisReply *stored; /* HGETALL crawl:NAME, see command_field() */
+    struct buf request; /* for command_ask() */
     struct command_server *server;
 };
 

@@ -20,6 +20,7 @@ int drop_run(struct config *config, char **args, size_t count);
 int undrop_run(struct config *config, char **args, size_t count);
 int pause_run(struct config *config, char **args, size_t count);
 int resume_run(struct config *config, char **args, size_t count);
+int change_run(struct config *config, char **args, size_t count);
 int stop_run(struct config *config, char **args, size_t count);
 /* master/verify.c: DIR ... */
 int verify_run(struct config *config, char **args, size_t count);

@@ -14,6 +14,7 @@
 #include "common/frontier_cache.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "master/live_words.h"
 
 enum {
     CRAWL_REQUEST_BYTES = 1 << 24, /* settings: bounded by the command line */
@@ -30,6 +31,7 @@ struct crawl_work {
     redisReply *stored; /* HGETALL crawl:NAME */
     bool wants_cache;   /* --cache is given now, not only stored */
     char *why;
+    struct live live; /* what was changed while it ran before */
 };
 
 /* --- talking --- */
@@ -154,6 +156,51 @@ crawl_take_settings(struct crawl_work *w)
     return ERR_OK;
 }
 
+/* --- what "master change" changed --- */
+
+static void
+crawl_take_live(struct crawl_work *w)
+{
+    const redisReply *r = w->stored;
+
+    live_init(&w->live);
+    for (size_t i = 0; i + 1 < r->elements; i += 2)
+        if (r->element[i]->type == REDIS_REPLY_STRING &&
+            r->element[i + 1]->type == REDIS_REPLY_STRING)
+            live_take(
+                &w->live,
+                (struct str){r->element[i]->str, (size_t)r->element[i]->len},
+                (struct str){r->element[i + 1]->str,
+                             (size_t)r->element[i + 1]->len});
+}
+
+/* What the command says anew takes the place of what was changed before. */
+static void
+crawl_forget_live(struct crawl_work *w, const char *name)
+{
+    char field[64];
+
+    if (strcmp(name, "delay") == 0)
+        w->live.v[LIVE_DELAY] = LIVE_UNSET;
+    else if (strcmp(name, "limit_rate") == 0)
+        w->live.v[LIVE_LIMIT_RATE] = LIVE_UNSET;
+    else
+        return;
+    snprintf(field, sizeof(field), "live_%s", name);
+    crawl_put(w, field, STR(""));
+}
+
+static void
+crawl_say_live(const struct crawl_work *w)
+{
+    char words[LIVE_WORDS_BYTES];
+
+    if (live_is_changed(&w->live))
+        log_info("as changed before: %s (\"master change reset\" takes that "
+                 "back)",
+                 live_words(&w->live, words));
+}
+
 /* Write the settings that differ from what is stored (all, for a new one). */
 static void
 crawl_put_settings(struct crawl_work *w, bool is_new)
@@ -173,6 +220,7 @@ crawl_put_settings(struct crawl_work *w, bool is_new)
         crawl_put(w, name, new);
         if (old.p == NULL)
             continue;
+        crawl_forget_live(w, name);
         if (config_is_secret(name))
             log_info("%s is another one now", name);
         else
@@ -415,7 +463,9 @@ crawl_resume(struct crawl_work *w, struct str lists, struct crawl *out)
     if (e != ERR_OK)
         return e;
     crawl_resume_seeding(w, lists, out);
+    crawl_take_live(w);
     crawl_put_settings(w, false);
+    crawl_say_live(w);
     frontier_form_state_set(w->frontier, &w->b,
                             out->is_seeding ? FRONTIER_SEEDING
                                             : FRONTIER_RUNNING);

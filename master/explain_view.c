@@ -412,6 +412,53 @@ explain_entry(const struct explain *x, struct buf *out)
         explain_row(out, "", "found on %s", LOG_ESC(entry.referrer));
 }
 
+/* Milliseconds of "delay MS"; 0 for other orders. */
+static int64_t
+explain_slowed_ms(const char *order)
+{
+    uint64_t ms = 0;
+
+    if (!str_starts(str_from(order), STR("delay ")) ||
+        !str_to_u64(str_from(order + strlen("delay ")), INT32_MAX, &ms))
+        return 0;
+    return (int64_t)ms;
+}
+
+/* The order of its own, else that for all sites, and what it means here. */
+static void
+explain_order(const struct frontier_site *s, struct buf *out)
+{
+    const char *order = s->order[0] ? s->order : s->order_all;
+    const char *whose = s->order[0] ? "" : " for all sites";
+
+    if (strcmp(order, "drop") == 0)
+        explain_row(out, "", "dropped by order%s: nothing is asked of it",
+                    whose);
+    else if (explain_slowed_ms(order) > 0)
+        explain_row(out, "", "slowed by order%s: %s from request to request",
+                    whose, TIME(explain_slowed_ms(order)));
+    else if (order[0])
+        explain_row(out, "", "by order%s: %s", whose, LOG_ESC(str_from(order)));
+    if (s->order[0] && s->order_all[0])
+        explain_row(out, "",
+                    "so the order for all sites (%s) does not count for it",
+                    LOG_ESC(str_from(s->order_all)));
+}
+
+/* From request to request: the longest of delay, order, and its own pace. */
+static void
+explain_spacing(const struct frontier_site *s, int64_t delay, struct buf *out)
+{
+    int64_t slowed = explain_slowed_ms(s->order[0] ? s->order : s->order_all);
+    int64_t spacing = s->spacing_ms > delay ? s->spacing_ms : delay;
+
+    explain_row(out, "", "at least %s from request to request%s",
+                TIME(spacing > slowed ? spacing : slowed),
+                slowed > spacing        ? " (by order)"
+                : s->spacing_ms > delay ? " (slow, or by its Crawl-delay)"
+                                        : "");
+}
+
 static void
 explain_site(const struct explain *x, struct buf *out)
 {
@@ -429,10 +476,7 @@ explain_site(const struct explain *x, struct buf *out)
         explain_row(out, "", "may be asked again in %s", TIME(s->due_ms));
     else if (s->due_ms == 0)
         explain_row(out, "", "may be asked now");
-    explain_row(out, "", "at least %s from request to request%s",
-                TIME(s->spacing_ms > c->delay ? s->spacing_ms : c->delay),
-                s->spacing_ms > c->delay ? " (slow, or by its Crawl-delay)"
-                                         : "");
+    explain_spacing(s, c->delay, out);
     if (c->max_pages_per_site > 0)
         explain_row(out, "", "%s of --max-pages-per-site %s asked%s",
                     COUNT(s->asked), COUNT(c->max_pages_per_site),
@@ -444,10 +488,7 @@ explain_site(const struct explain *x, struct buf *out)
                     c->max_failures > 0 && s->failures >= c->max_failures
                         ? ": given up (--max-failures)"
                         : "");
-    if (strcmp(s->order, "drop") == 0)
-        explain_row(out, "", "dropped by order: nothing is asked of it");
-    else if (s->order[0])
-        explain_row(out, "", "by order: %s", LOG_ESC(str_from(s->order)));
+    explain_order(s, out);
 }
 
 /* Why nothing of it may happen, whatever stands above. */

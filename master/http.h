@@ -35,7 +35,8 @@ struct http_state {
     uint64_t procs, procs_running, deaths, reaped;
     uint64_t left; /* URLs not yet finished */
     double pages_per_s, bytes_per_s;
-    int64_t max_pages, max_time_ms; /* 0: none */
+    int64_t max_pages, max_time_ms;  /* 0: none */
+    int64_t connections, limit_rate; /* as the options say */
 };
 
 struct http_options {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "master/live_words.h"
 #include "master/http_json.h"
 
 #include <jansson.h>
@@ -233,7 +234,7 @@ http_json_view(const struct top_view *v, const struct http_state *now)
 {
     const char *trouble = now->trouble ? now->trouble : v->trouble;
     json_t *o = json_object();
-    char *text;
+    char words[LIVE_WORDS_BYTES], *text;
 
     http_json_int(o, "version", 1);
     json_object_set_new(o, "name", http_json_text(v->name ? v->name : ""));
@@ -244,6 +245,13 @@ http_json_view(const struct top_view *v, const struct http_state *now)
     http_json_int(o, "procs_running", now->procs_running);
     http_json_int(o, "deaths", now->deaths);
     json_object_set_new(o, "delay_ms", json_integer(v->delay_ms));
+    json_object_set_new(
+        o, "connections",
+        json_integer(live_or(&v->live, LIVE_CONNECTIONS, now->connections)));
+    json_object_set_new(
+        o, "limit_rate",
+        json_integer(live_or(&v->live, LIVE_LIMIT_RATE, now->limit_rate)));
+    json_object_set_new(o, "changed", json_string(live_words(&v->live, words)));
     http_json_int(o, "max_pages", (uint64_t)now->max_pages);
     http_json_int(o, "max_time_ms", (uint64_t)now->max_time_ms);
     if (v->has_numbers)

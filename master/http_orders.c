@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "common/site.h"
 #include "master/http_parts.h"
+#include "master/live_words.h"
 #include "master/seed.h"
 
 enum {
@@ -22,7 +23,7 @@ enum {
     HTTP_DAY_MS = 86400000
 };
 
-/* What config_table.h allows. */
+/* What config_table.h allows; common/live.h knows the others. */
 #define HTTP_PAGES_MOST 1e15
 #define HTTP_TIME_MOST 1e9
 
@@ -99,6 +100,26 @@ http_order_steered(struct http_call *call, const redisReply *reply)
 }
 
 static void
+http_order_changed(struct http_call *call, const redisReply *reply)
+{
+    enum frontier_state state;
+    struct live now;
+    char words[LIVE_WORDS_BYTES];
+    bool is_so;
+
+    if (frontier_read_change(reply, &state, &now) != ERR_OK) {
+        http_error(call, MHD_HTTP_SERVICE_UNAVAILABLE,
+                   "Redis gave an answer that it must not give");
+        return;
+    }
+    is_so = state != FRONTIER_NONE && state != FRONTIER_FINISHED;
+    http_order_say(call, is_so ? MHD_HTTP_OK : MHD_HTTP_CONFLICT,
+                   json_pack("{s:b,s:s,s:s}", "ok", is_so, "state",
+                             frontier_state_name(state), "changed",
+                             live_words(&now, words)));
+}
+
+static void
 http_on_ordered(void *arg, const redisReply *reply)
 {
     struct http_order *o = arg;
@@ -114,6 +135,8 @@ http_on_ordered(void *arg, const redisReply *reply)
     if (reply == NULL)
         http_error(call, MHD_HTTP_SERVICE_UNAVAILABLE,
                    "Redis did not answer: it is done or not, try again");
+    else if (o->is_change)
+        http_order_changed(call, reply);
     else if (o->is_steer)
         http_order_steered(call, reply);
     else
@@ -252,44 +275,93 @@ http_order_number(const json_t *value, double most, int64_t scale, int64_t *out)
     return is_good || value == NULL;
 }
 
-/* {"max_pages": N, "max_time": seconds}, one or both; 0 is none. */
+struct http_limits {
+    struct live live;
+    int64_t max_pages, max_time_ms; /* -1: as it is */
+};
+
+/* A number that common/live.h takes, in units of 1/scale, or null: back. */
+static bool
+http_order_live(const json_t *value, enum live_id id, double scale,
+                struct live *out)
+{
+    double n = json_number_value(value) * scale;
+
+    if (value == NULL)
+        return true;
+    out->v[id] = LIVE_BACK;
+    if (json_is_null(value))
+        return true;
+    if (!json_is_number(value) || !(n >= 0 && n <= HTTP_PAGES_MOST))
+        return false;
+    out->v[id] = (int64_t)(n + 0.5);
+    return live_is_in_range(id, out->v[id]);
+}
+
+static bool
+http_order_read_limits(const json_t *o, struct http_limits *out)
+{
+    live_init(&out->live);
+    return http_order_number(json_object_get(o, "max_pages"), HTTP_PAGES_MOST,
+                             1, &out->max_pages) &&
+           http_order_number(json_object_get(o, "max_time"), HTTP_TIME_MOST,
+                             1000, &out->max_time_ms) &&
+           http_order_live(json_object_get(o, "delay"), LIVE_DELAY, 1000,
+                           &out->live) &&
+           http_order_live(json_object_get(o, "connections"), LIVE_CONNECTIONS,
+                           1, &out->live) &&
+           http_order_live(json_object_get(o, "limit_rate"), LIVE_LIMIT_RATE, 1,
+                           &out->live) &&
+           (out->max_pages >= 0 || out->max_time_ms >= 0 ||
+            live_is_changed(&out->live));
+}
+
+/* Of max_time Redis need not know, but one way is enough. */
+static void
+http_order_send_limits(struct http_call *call, const struct http_limits *limits)
+{
+    const struct http_options *options = &call->http->options;
+    struct frontier_change change = {.live = limits->live,
+                                     .delay_ms = options->config->delay,
+                                     .max_pages = limits->max_pages};
+    struct http_order *order;
+    const int64_t *v = limits->live.v;
+
+    frontier_form_change(options->frontier,
+                         top_feed_request(http_feed(call->http)), &change);
+    order = http_order_send(call, false);
+    if (order == NULL)
+        return;
+    order->is_change = true;
+    order->max_pages = limits->max_pages;
+    order->max_time_ms = limits->max_time_ms;
+    log_info("limits, by the dashboard: max_pages %" PRId64
+             ", max_time %" PRId64 " ms, delay %" PRId64
+             " ms, connections %" PRId64 ", limit_rate %" PRId64
+             " (-1: as it was, -2: as the options say)",
+             limits->max_pages, limits->max_time_ms, v[LIVE_DELAY],
+             v[LIVE_CONNECTIONS], v[LIVE_LIMIT_RATE]);
+}
+
+/*
+ * {"max_pages": N, "max_time": seconds, "delay": seconds, "connections": N,
+ * "limit_rate": bytes}, at least one; 0 of the first two and the last is none,
+ * null of the last three what the options say.
+ */
 static void
 http_order_limits(struct http_call *call)
 {
     json_t *o = http_order_body(call);
-    int64_t pages, ms;
-    struct http_order *order;
-    char text[24];
-    struct buf *b;
+    struct http_limits limits;
 
     if (o == NULL)
         return;
-    if (!http_order_number(json_object_get(o, "max_pages"), HTTP_PAGES_MOST, 1,
-                           &pages) ||
-        !http_order_number(json_object_get(o, "max_time"), HTTP_TIME_MOST, 1000,
-                           &ms) ||
-        (pages < 0 && ms < 0)) {
+    if (http_order_read_limits(o, &limits))
+        http_order_send_limits(call, &limits);
+    else
         http_error(call, MHD_HTTP_BAD_REQUEST,
-                   "max_pages, max_time (seconds): at least one, 0 for none");
-    } else {
-        b = top_feed_request(http_feed(call->http));
-        if (pages >= 0) {
-            snprintf(text, sizeof(text), "%" PRId64, pages);
-            frontier_form_crawl_set(call->http->options.frontier, b,
-                                    STR("max_pages"), str_from(text));
-        } else { /* Redis need not know, but one way is enough */
-            resp_begin(b, 1);
-            resp_arg(b, STR("PING"));
-        }
-        order = http_order_send(call, false);
-        if (order) {
-            order->max_pages = pages;
-            order->max_time_ms = ms;
-            log_info("limits, by the dashboard: max_pages %" PRId64
-                     ", max_time %" PRId64 " ms (-1: as it was)",
-                     pages, ms);
-        }
-    }
+                   "at least one of max_pages, max_time (seconds), delay "
+                   "(seconds), connections (1 to 10000), limit_rate (bytes)");
     json_decref(o);
 }
 

@@ -79,6 +79,7 @@ struct http_order {
     struct http_call *call; /* NULL: nobody waits any more */
     bool is_busy;
     bool is_steer;
+    bool is_change;                 /* frontier_form_change() */
     int64_t max_pages, max_time_ms; /* once Redis has it; -1: as it was */
 };
 

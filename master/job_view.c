@@ -143,7 +143,9 @@ job_http_state(void *arg, struct http_state *out)
         .pages_per_s = progress_rate_get(&j->pages, JOB_RATE_MS),
         .bytes_per_s = progress_rate_get(&j->bytes, JOB_RATE_MS),
         .max_pages = j->config->max_pages,
-        .max_time_ms = j->config->max_time};
+        .max_time_ms = j->config->max_time,
+        .connections = j->config->connections,
+        .limit_rate = j->config->limit_rate};
 }
 
 static void

@@ -57,6 +57,15 @@ static const struct command commands[] = {
       "A crawl that was stopped is resumed by the command that began it.",
       COMMAND_OPTIONS},
      resume_run},
+    {{"change", "[reset]", "Changes delay, connections or rate, while it runs.",
+      "--delay, --connections and --limit-rate as given count from now on, "
+      "within a second or two, in all workers and those that start later; a "
+      "delay from each site's next request on, never below its Crawl-delay. "
+      "reset: as the crawl's options say again. They stay through a stop; the "
+      "crawl's command with another --delay or --limit-rate takes their place. "
+      "Threads cannot change: start another worker.",
+      COMMAND_OPTIONS " delay connections limit_rate"},
+     change_run},
     {{"stop", "", "Ends the crawl's workers and master, as Ctrl-C does.",
       "What is in flight is finished or given back within 10 seconds, on all "
       "machines; waits for that.  The command that began the crawl goes on.",
@@ -257,6 +266,7 @@ main(int argc, char **argv)
     int first, code;
 
     log_init("master", LOG_INFO);
+    log_early(argc, argv);
     service_begin();
     main_configure(&config, argc, argv, &first);
     args = xcalloc((size_t)argc + 1, sizeof(*args));

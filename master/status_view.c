@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "common/outcome.h"
 #include "common/utf8.h"
+#include "master/live_words.h"
 #include "master/progress.h"
 
 enum {
@@ -190,6 +191,15 @@ status_seeds_row(const struct status *s, struct buf *out)
 
     status_row(out, "seeds", "%s row%s read, %s", COUNT(s->counts.seed_row),
                s->counts.seed_row == 1 ? "" : "s", far);
+}
+
+static void
+status_changed_row(const struct status *s, struct buf *out)
+{
+    char words[LIVE_WORDS_BYTES];
+
+    if (live_is_changed(&s->crawl->live))
+        status_row(out, "changed", "%s", live_words(&s->crawl->live, words));
 }
 
 /* --- workers --- */
@@ -401,6 +411,7 @@ status_render(const struct status *s, int64_t now_s, struct buf *out)
     status_sites_row(s, out);
     status_pages_rows(s, out);
     status_seeds_row(s, out);
+    status_changed_row(s, out);
     status_workers_rows(s, out);
     status_quarantine_rows(s, out);
     status_orders_rows(s, out);
@@ -424,6 +435,11 @@ status_json_int(json_t *o, const char *name, uint64_t value)
 {
     json_object_set_new(o, name, json_integer((json_int_t)value));
 }
+
+static const char *const live_names[LIVE_CHANGEABLE] = {
+    [LIVE_DELAY] = "live_delay_ms",
+    [LIVE_CONNECTIONS] = "live_connections",
+    [LIVE_LIMIT_RATE] = "live_limit_rate"};
 
 /* {"site": "drop", ...} of a reply of pairs. */
 static json_t *
@@ -526,6 +542,9 @@ status_json(const struct status *s)
                             status_json_str(str_from(s->crawl->folder)));
     json_object_set_new(o, "seeded",
                         status_json_str(command_field(s->crawl, "seeded")));
+    for (enum live_id i = 0; i < LIVE_CHANGEABLE; i++)
+        if (s->crawl->live.v[i] != LIVE_UNSET)
+            status_json_int(o, live_names[i], (uint64_t)s->crawl->live.v[i]);
     status_json_counts(&s->counts, o);
     for (enum stats_id i = 0; i < STAT_COUNT; i++)
         status_json_int(stats, stats_name(i), (uint64_t)s->stats[i]);

@@ -598,7 +598,7 @@ top_run(struct config *config, char **args, size_t count)
                                 .url = &crawl.url,
                                 .frontier = crawl.frontier,
                                 .name = crawl.name,
-                                .delay_ms = crawl.settings.delay,
+                                .delay_ms = crawl.delay_ms,
                                 .max_pages = (uint64_t)crawl.settings.max_pages,
                                 .has_info = top_has_info(&crawl),
                                 .on_view = top_on_view,

@@ -148,6 +148,13 @@ top_on_workers(void *arg, const redisReply *r)
     top_feed_done(f, r != NULL);
 }
 
+/* As it is just now. */
+static int64_t
+top_feed_delay(const struct top_feed *f)
+{
+    return live_or(&f->crawl.live, LIVE_DELAY, f->setup.delay_ms);
+}
+
 /* Without what is no more than the usual delay. */
 static void
 top_on_due(void *arg, const redisReply *r)
@@ -155,7 +162,7 @@ top_on_due(void *arg, const redisReply *r)
     struct top_feed *f = arg;
 
     if (r)
-        top_read_due(r, f->redis_ms, f->setup.delay_ms,
+        top_read_due(r, f->redis_ms, top_feed_delay(f),
                      &f->next.sites[TOP_BLOCKED]);
     top_feed_done(f, r != NULL);
 }
@@ -359,7 +366,7 @@ top_feed_rates(struct top_feed *f, struct top_view *v)
 static void
 top_feed_finish(struct top_feed *f)
 {
-    int64_t usual = f->setup.delay_ms * TOP_USUAL_DELAYS;
+    int64_t usual = top_feed_delay(f) * TOP_USUAL_DELAYS;
     struct top_view *v = &f->next;
 
     if (usual < TOP_USUAL_MS)
@@ -397,7 +404,8 @@ top_feed_trouble(struct top_feed *f)
         snprintf(f->trouble, sizeof(f->trouble),
                  "Redis holds no crawl of this name any more");
     f->view.name = f->setup.name;
-    f->view.delay_ms = f->setup.delay_ms;
+    f->view.delay_ms = top_feed_delay(f);
+    f->view.live = f->crawl.live;
     f->view.trouble = f->trouble[0] ? f->trouble : NULL;
 }
 
@@ -468,6 +476,8 @@ top_feed_open(const struct top_feed_setup *setup)
     buf_init(&f->request, FRONTIER_REQUEST_MAX);
     f->sites = top_sites_new();
     f->view.elapsed_ms = -1;
+    live_init(&f->crawl.live);
+    live_init(&f->view.live);
     f->view.name = setup->name;
     f->conn = conn_open(setup->loop, setup->url, &events);
     return f;

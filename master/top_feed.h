@@ -28,7 +28,7 @@ struct top_feed_setup {
     const struct redis_url *url; /* outlives the feed, like the next two */
     const struct frontier *frontier;
     const char *name; /* of the crawl */
-    int64_t delay_ms;
+    int64_t delay_ms; /* as the options say */
     uint64_t max_pages;
     bool has_info;              /* we may ask INFO */
     void (*on_view)(void *arg); /* a round is over, or failed */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "master/live_words.h"
 #include "master/progress.h"
 #include "master/top_panels.h"
 
@@ -350,9 +351,14 @@ top_draw_outlook(const struct top_view *v, struct top_grid *g, int y)
 {
     struct progress_view p = {
         .trouble = v->trouble, .counts = v->counts, .delay_ms = v->delay_ms};
+    char words[LIVE_WORDS_BYTES];
     struct buf text;
+    enum err e = ERR_OK;
 
     buf_init(&text, TOP_NOTE_BYTES);
+    if (live_is_changed(&v->live) && v->trouble == NULL)
+        e = buf_addf(&text, "changed: %s   ", live_words(&v->live, words));
+    (void)e; /* there is room */
     progress_outlook(&p, g->columns - 2, &text);
     top_grid_put(g, y, 1, g->columns - 2, v->trouble ? TOP_BAD : TOP_WARN,
                  buf_str(&text));

@@ -29,6 +29,7 @@ top_read_crawl(const redisReply *r, struct top_crawl *out)
     uint64_t started;
 
     *out = (struct top_crawl){0};
+    live_init(&out->live);
     for (size_t i = 0; r->type == REDIS_REPLY_ARRAY && i < r->elements / 2;
          i++) {
         if (!top_read_pair(r, i, &name, &value))
@@ -38,6 +39,8 @@ top_read_crawl(const redisReply *r, struct top_crawl *out)
             out->started_s = (int64_t)started;
         else if (str_equal(name, STR("run")) && value.n < TOP_RUN_BYTES)
             memcpy(out->run, value.p, value.n);
+        else
+            live_take(&out->live, name, value);
     }
 }
 

@@ -18,6 +18,7 @@ enum { TOP_RUN_BYTES = 40 };
 struct top_crawl {
     int64_t started_s; /* since 1970; 0: not told */
     char run[TOP_RUN_BYTES];
+    struct live live;
 };
 void top_read_crawl(const redisReply *r, struct top_crawl *out);
 void top_read_stats(const redisReply *r, int64_t stats[STAT_COUNT]);

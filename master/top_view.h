@@ -84,7 +84,8 @@ struct top_view {
     const char *trouble; /* what is wrong with the numbers, or NULL */
     bool has_numbers;
     int64_t elapsed_ms; /* since its beginning; -1: not known */
-    int64_t delay_ms;
+    int64_t delay_ms;   /* as it is just now */
+    struct live live;   /* what "master change" changed */
     uint64_t max_pages;
     struct frontier_counts counts;
     int64_t stats[STAT_COUNT];

@@ -186,7 +186,8 @@ verify_open(const struct config *config, const struct command_crawl *c,
                                     .is_stopped = command_is_stopped},
                        .report = {.shows_all = config->verbose},
                        .timeout_ms = c->settings.timeout,
-                       .delay_ms = c->settings.delay,
+                       .delay_ms = live_or(&c->live, LIVE_REST, c->delay_ms),
+                       .has_changed = c->live.v[LIVE_REST] != LIVE_UNSET,
                        .per_site = (unsigned)c->settings.per_site};
     int code = EXIT_USAGE;
 

@@ -114,7 +114,8 @@ static bool
 lines_is_at_break(const struct lines *l, int64_t at_ms, int64_t spacing_ms)
 {
     int64_t delay = l->v->delay_ms, before = LINES_BREAK_MS + l->v->timeout_ms;
-    int64_t entries = delay > 0 ? LINES_VISIT_MS / delay : FRONTIER_ENTRIES_MAX;
+    int64_t entries = delay > 0 && !l->v->has_changed ? LINES_VISIT_MS / delay
+                                                      : FRONTIER_ENTRIES_MAX;
     int64_t behind;
 
     if (entries > FRONTIER_ENTRIES_MAX)

@@ -31,7 +31,8 @@ struct verify {
     struct verify_report report;
     int64_t started_ms; /* of the crawl */
     int64_t timeout_ms; /* --timeout of the crawl ... */
-    int64_t delay_ms;   /* ... and its --delay */
+    int64_t delay_ms;   /* ... and its --delay, the longest it had */
+    bool has_changed;   /* it had several */
     unsigned per_site;
     bool is_quiet; /* nothing moved while it was looked at */
     struct frontier_counts counts;

@@ -79,11 +79,14 @@ void
 fetcher_set_bounds(struct fetcher *f, struct bodies *bodies, size_t sockets)
 {
     bodies_share_init(&f->bodies, bodies, (size_t)f->config->max_filesize);
-    if (sockets > 0) {
-        fetch_keep_set(f, sockets);
-        curl_multi_setopt(f->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
-                          (long)sockets);
-    }
+    fetcher_set_sockets(f, (size_t)f->config->connections, sockets);
+}
+
+void
+fetcher_set_sockets(struct fetcher *f, size_t connections, size_t sockets)
+{
+    fetch_keep_set(f, sockets > 0 ? sockets : connections * FILES_KEPT);
+    curl_multi_setopt(f->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)sockets);
 }
 
 /* --- the end of a transfer --- */

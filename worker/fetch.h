@@ -78,10 +78,14 @@ void fetcher_set_gate(struct fetcher *f, fetch_gate_fn *gate, void *arg);
  */
 void fetcher_set_bounds(struct fetcher *f, struct bodies *bodies,
                         size_t sockets);
+/* The same of so many transfers at a time, at any time. */
+void fetcher_set_sockets(struct fetcher *f, size_t connections, size_t sockets);
 /* Those of the process, or NULL.  Before the first fetch_start(). */
 void fetcher_set_proxies(struct fetcher *f, struct proxies *proxies);
 /* The process's --limit-rate.  Before the first fetch_start(). */
 void fetcher_set_rate(struct fetcher *f, struct rate *rate);
+/* It was changed, by rate_set(). */
+void fetcher_note_rate(struct fetcher *f);
 /*
  * For people who look on: each line of what libcurl says of a connection, of
  * the request as it goes out, and of the answer's header.  The bytes are the

@@ -80,7 +80,7 @@ fetch_take_body(struct fetch *f, const char *bytes, size_t n)
         fits = false;
     }
     bodies_grow(&f->fetcher->bodies, &f->held, body->cap);
-    if (f->fetcher->rate && fits && n > 0)
+    if (fits && n > 0 && fetch_rate_bytes_s(f->fetcher) > 0)
         fetch_rate_take(f, n);
     return fits;
 }
@@ -116,7 +116,6 @@ fetch_on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct fetch *f = arg;
     struct fetcher *fetcher = f->fetcher;
-    const struct config *c = fetcher->config;
     int fd;
 
     (void)purpose;
@@ -126,8 +125,8 @@ fetch_on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
                 address->protocol);
     if (fd >= 0)
         fetch_loop_add(fetcher, fd);
-    if (c->limit_rate > 0 && fd >= 0)
-        fetch_rate_socket(c->limit_rate, fd);
+    if (fd >= 0)
+        fetch_rate_socket(fetch_rate_bytes_s(fetcher), fd);
     return fd;
 }
 
@@ -195,12 +194,12 @@ fetch_easy_setup(struct fetch *f)
     SET(PREREQDATA, f);
     SET(ERRORBUFFER, f->answer.error);
     fetch_curl_trace(e, &fetcher->tracer);
-    SET(BUFFERSIZE, (long)fetch_rate_buffer(c->limit_rate, FETCH_BUFFER_BYTES));
+    SET(BUFFERSIZE, (long)fetch_rate_buffer(fetch_rate_bytes_s(fetcher),
+                                            FETCH_BUFFER_BYTES));
     SET(CONNECTTIMEOUT_MS, (long)c->connect_timeout);
     SET(TIMEOUT_MS, (long)c->timeout);
-    /* what our own limit slows down is no drip: then only silence counts */
-    SET(LOW_SPEED_LIMIT,
-        (long)(c->limit_rate > 0 && c->speed_limit > 0 ? 1 : c->speed_limit));
+    SET(LOW_SPEED_LIMIT, fetch_rate_least(fetcher));
+    f->is_slowed = false;
     SET(LOW_SPEED_TIME, (long)((c->speed_time + 999) / 1000));
     SET(PROXY, ""); /* worker/proxies.h knows which, and for whom */
     SET(NOPROXY, "");

@@ -570,7 +570,7 @@ ftp_is_slow(struct fetch_ftp *ftp, int64_t now_us)
 {
     const struct config *c = ftp->fetch->fetcher->config;
     int64_t passed_us = now_us - ftp->window_us;
-    int64_t least = c->limit_rate > 0 ? 1 : c->speed_limit;
+    int64_t least = fetch_rate_least(ftp->fetch->fetcher);
     bool is_slow;
 
     if (c->speed_limit == 0 || ftp->step != FTP_GET || ftp->is_paused ||

@@ -109,11 +109,11 @@ ftp_socket_open(struct fetch_ftp *ftp, const struct sockaddr *to,
     s->tcp.data = s->connecting.data = s;
     s->ftp = ftp;
     s->opened = done;
-    s->most = fetch_rate_buffer(f->fetcher->config->limit_rate, FTP_READ_BYTES);
+    s->most = fetch_rate_buffer(fetch_rate_bytes_s(f->fetcher), FTP_READ_BYTES);
     f->fetcher->sockets++;
     *out = s;
     if (uv_fileno((uv_handle_t *)&s->tcp, &fd) == 0)
-        fetch_rate_socket(f->fetcher->config->limit_rate, fd);
+        fetch_rate_socket(fetch_rate_bytes_s(f->fetcher), fd);
     error = uv_tcp_connect(&s->connecting, &s->tcp, to, ftp_socket_on_open);
     if (error != 0)
         ftp_socket_drop(out);

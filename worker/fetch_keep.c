@@ -17,6 +17,9 @@ fetch_keep_set(struct fetcher *f, size_t sockets)
 {
     f->keep_last = sockets / 2; /* the rest is for visits under way */
     f->keep_any = sockets - sockets / 8;
+    if (sockets <= f->keep_most) /* curl would close those above at once */
+        return;
+    f->keep_most = sockets;
     curl_multi_setopt(f->multi, CURLMOPT_MAXCONNECTS, (long)sockets);
 }
 

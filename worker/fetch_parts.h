@@ -44,7 +44,7 @@ struct fetcher {
     uint64_t no_proxy_until_ms; /* none answered: transfers wait */
     uint64_t starved_ms;        /* the pause; 0: the last socket was opened */
     uint64_t starved_until_ms;
-    struct rate *rate;    /* or NULL */
+    struct rate *rate;    /* or NULL: no limit ever */
     struct fetch *paused; /* for it */
     uv_timer_t pace;      /* until the first of them goes on */
     fetch_gate_fn *gate;  /* or NULL: always open */
@@ -52,6 +52,7 @@ struct fetcher {
     struct fetch_tracer tracer;
     size_t sockets; /* open: of transfers, and of kept connections */
     size_t keep_last, keep_any; /* with more of them none is kept */
+    size_t keep_most;           /* that curl itself knows of */
     unsigned handles;           /* that the loop has not closed yet */
     bool is_closed;
 };
@@ -92,6 +93,7 @@ struct fetch {
     int64_t tried_ms;             /* when it was given to that one */
     bool is_proxy_failed;         /* and there was no other */
     int64_t paused_until_us;      /* --limit-rate */
+    bool is_slowed;               /* by that, once at least */
     struct fetch *after_paused;   /* among the paused */
     struct fetch **before_paused; /* NULL: it is none of them */
     int64_t started_ms;
@@ -152,7 +154,7 @@ void fetch_ftp_times(const struct fetch *f, struct fetch_times *out);
 void fetch_ftp_end(struct fetch *f);
 
 /* --- fetch_keep.c --- */
-/* That many connections may be open; before the first transfer. */
+/* That many connections may be open. */
 void fetch_keep_set(struct fetcher *f, size_t sockets);
 /* Its connection is there: whether to keep it behind the transfer. */
 void fetch_keep_judge(struct fetch *f);
@@ -172,7 +174,11 @@ bool fetch_rate_has_room(const struct fetcher *f);
 /* A buffer for libcurl at that rate, at most usual; and a socket's. */
 size_t fetch_rate_buffer(int64_t rate, size_t usual);
 void fetch_rate_socket(int64_t rate, int fd);
-/* So many bytes came; fetcher->rate is there. */
+/* 0: no limit. */
+int64_t fetch_rate_bytes_s(const struct fetcher *f);
+/* Bytes a second below which a transfer drips: --speed-limit, as a rule. */
+long fetch_rate_least(const struct fetcher *f);
+/* So many bytes came, and there is a limit. */
 void fetch_rate_take(struct fetch *f, size_t bytes);
 /* f is done. */
 void fetch_rate_forget(struct fetch *f);

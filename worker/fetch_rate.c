@@ -26,13 +26,19 @@ fetch_rate_now_us(void)
 void
 fetcher_set_rate(struct fetcher *f, struct rate *rate)
 {
-    f->rate = rate->bytes_s > 0 ? rate : NULL;
+    f->rate = rate;
+}
+
+int64_t
+fetch_rate_bytes_s(const struct fetcher *f)
+{
+    return f->rate ? rate_bytes_s(f->rate) : 0;
 }
 
 bool
 fetch_rate_has_room(const struct fetcher *f)
 {
-    return f->rate == NULL ||
+    return fetch_rate_bytes_s(f) == 0 ||
            rate_owed_us(f->rate, fetch_rate_now_us()) <= FETCH_RATE_OWED_MAX_US;
 }
 
@@ -134,12 +140,41 @@ fetch_rate_on_timer(uv_timer_t *timer)
     fetch_collect(fetcher);
 }
 
+/* Who waits for longer than all that is owed by now waits no longer. */
+void
+fetcher_note_rate(struct fetcher *fetcher)
+{
+    int64_t now = fetch_rate_now_us();
+    int64_t until = now + rate_owed_us(fetcher->rate, now);
+
+    for (struct fetch *f = fetcher->paused; f; f = f->after_paused)
+        if (f->paused_until_us > until)
+            f->paused_until_us = until;
+    if (fetcher->paused)
+        fetch_rate_arm(fetcher, 0);
+}
+
+/* What our own limit slows down is no drip: then only silence counts. */
+long
+fetch_rate_least(const struct fetcher *f)
+{
+    const struct config *c = f->config;
+
+    return fetch_rate_bytes_s(f) > 0 && c->speed_limit > 0
+               ? 1
+               : (long)c->speed_limit;
+}
+
 void
 fetch_rate_take(struct fetch *f, size_t bytes)
 {
     struct fetcher *fetcher = f->fetcher;
     int64_t now = fetch_rate_now_us();
 
+    if (f->easy && !f->is_slowed) /* it may have begun without a limit */
+        curl_easy_setopt(f->easy, CURLOPT_LOW_SPEED_LIMIT,
+                         fetch_rate_least(fetcher));
+    f->is_slowed = true;
     f->paused_until_us = rate_take(fetcher->rate, bytes, now);
     if (f->before_paused == NULL) {
         fetch_rate_link(f);

@@ -366,6 +366,7 @@ worker_fit_files(void)
                   limit, plan.connections, c->connections, want);
     c->connections = (int64_t)plan.connections;
     worker.sockets = (size_t)plan.sockets;
+    worker.files_held = open_now;
 }
 
 /* --exec: a master that is here has tried it. */
@@ -634,6 +635,7 @@ main(int argc, char **argv)
     int code;
 
     log_init("worker", LOG_INFO);
+    log_early(argc, argv);
     service_begin();
     argv = secret_take_arguments(argc, argv);
     if (argc > 1 && probe_is_named(argv[1]))

@@ -11,10 +11,10 @@ enum {
 };
 
 int64_t
-polite_spacing_ms(const struct config *c, int64_t crawl_delay_ms,
-                  int64_t response_ms, uint64_t random)
+polite_spacing_ms(const struct config *c, int64_t delay_ms,
+                  int64_t crawl_delay_ms, int64_t response_ms, uint64_t random)
 {
-    int64_t spacing = c->delay;
+    int64_t spacing = delay_ms;
 
     if (c->random_wait) /* 0.5 to 1.5 times, in steps of a thousandth */
         spacing = spacing * (500 + (int64_t)(random % 1001)) / 1000;
@@ -28,7 +28,7 @@ polite_spacing_ms(const struct config *c, int64_t crawl_delay_ms,
 }
 
 int64_t
-polite_pace_ms(const struct config *c, int64_t crawl_delay_ms,
+polite_pace_ms(const struct config *c, int64_t delay_ms, int64_t crawl_delay_ms,
                int64_t response_ms)
 {
     int64_t pace = response_ms * c->delay_factor;
@@ -37,7 +37,7 @@ polite_pace_ms(const struct config *c, int64_t crawl_delay_ms,
         crawl_delay_ms = c->max_crawl_delay;
     if (pace < crawl_delay_ms)
         pace = crawl_delay_ms;
-    return pace > c->delay ? pace : 0;
+    return pace > delay_ms ? pace : 0;
 }
 
 int64_t

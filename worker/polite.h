@@ -16,19 +16,21 @@
 
 /*
  * Milliseconds from the start of a request to the earliest start of the
- * site's next: the largest of --delay (varied by --random-wait with random,
- * any number), the site's Crawl-delay up to --max-crawl-delay, and
+ * site's next: the largest of delay_ms, which is --delay or what it was
+ * changed to (varied by --random-wait with random, any number), the site's
+ * Crawl-delay up to --max-crawl-delay, and
  * --delay-factor times the response time.  crawl_delay_ms: -1 for none.
  */
-int64_t polite_spacing_ms(const struct config *c, int64_t crawl_delay_ms,
-                          int64_t response_ms, uint64_t random);
+int64_t polite_spacing_ms(const struct config *c, int64_t delay_ms,
+                          int64_t crawl_delay_ms, int64_t response_ms,
+                          uint64_t random);
 
 /*
  * The part of that spacing which the site's next holder should keep as well:
- * what its Crawl-delay or its slowness adds to --delay; 0: nothing.
+ * what its Crawl-delay or its slowness adds to delay_ms; 0: nothing.
  */
-int64_t polite_pace_ms(const struct config *c, int64_t crawl_delay_ms,
-                       int64_t response_ms);
+int64_t polite_pace_ms(const struct config *c, int64_t delay_ms,
+                       int64_t crawl_delay_ms, int64_t response_ms);
 
 /*
  * Before try number tries (1: the first retry): --waitretry, doubled each

@@ -464,7 +464,9 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
 
     memset(t, 0, sizeof(*t));
     t->worker = w;
-    t->slots = (size_t)w->config.connections;
+    t->slots = t->slots_most = (size_t)w->config.connections;
+    live_init(&t->live);
+    t->delay_ms = t->rest_ms = w->config.delay;
     t->index = index;
     t->state = FRONTIER_RUNNING;
     snprintf(t->identity, sizeof(t->identity), "%s-%u", w->identity, index);

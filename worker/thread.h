@@ -82,7 +82,9 @@ struct thread {
     struct visit_queue twin_queue; /* want to know of their bodies */
     struct visit *visits;          /* all of them */
     size_t visits_count;
-    size_t slots;      /* connections it may use: --connections */
+    size_t slots_most; /* --connections, or what it was changed to, if so many
+                          fit into the files that we may open */
+    size_t slots;      /* connections it may use just now */
     size_t slots_used; /* of them */
     size_t waiting;    /* visits that only wait for their delay */
 
@@ -113,6 +115,10 @@ struct thread {
     struct report report;    /* what beats tell people */
     struct buf report_text;
     enum frontier_state state;
+
+    struct live live; /* what was changed, by the last beat ... */
+    int64_t delay_ms; /* ... so --delay is this just now ... */
+    int64_t rest_ms;  /* ... and never was longer than this */
 
     uint64_t flush_at_ms;       /* when the current batch is to go out */
     struct thread_trial *trial; /* thread_outage.c; NULL: none runs */

@@ -51,7 +51,7 @@ thread_wants_visits(const struct thread *t)
 static unsigned
 thread_entries_wanted(const struct thread *t)
 {
-    int64_t delay = t->worker->config.delay;
+    int64_t delay = t->delay_ms;
     int64_t n = delay > 0 ? 10000 / delay : FRONTIER_ENTRIES_MAX;
 
     if (n < 1)
@@ -283,6 +283,7 @@ thread_on_beaten(void *arg, const redisReply *reply)
     t->beat_seq++;
     t->is_beat_unsure = false;
     thread_renew_lease(t);
+    thread_take_live(t, &beat);
     for (enum stats_id i = 0; i < STAT_COUNT; i++)
         stats_add(&t->beat_stats, i,
                   stats_get(&t->beat_next, i) - stats_get(&t->beat_stats, i));

@@ -173,10 +173,10 @@ thread_on_hold(void *arg, const redisReply *reply)
                            (size_t)reply->element[i]->len};
 
         if (!thread_knows(&known, site))
-            outbox_release(t->outbox, &(struct frontier_release){
-                                          .site = site,
-                                          .wait_ms = t->worker->config.delay,
-                                          .spacing_ms = -1});
+            outbox_release(t->outbox,
+                           &(struct frontier_release){.site = site,
+                                                      .wait_ms = t->rest_ms,
+                                                      .spacing_ms = -1});
     }
     free(known.v);
 }
@@ -190,7 +190,7 @@ void
 thread_rest(struct thread *t)
 {
     uint64_t now = thread_now_ms(t), away = 2 * (now - t->down_at_ms);
-    int64_t delay = t->worker->config.delay;
+    int64_t delay = t->rest_ms;
 
     away += THREAD_AWAY_MORE_MS;
     if (away > THREAD_AWAY_MAX_MS)

@@ -19,6 +19,8 @@ struct str thread_report(struct thread *t);
 /* Ask for visits when it is time to; say that we live when it is time to. */
 void thread_claim(struct thread *t);
 void thread_beat(struct thread *t);
+/* What a beat brought of settings that were changed (thread_live.c). */
+void thread_take_live(struct thread *t, const struct frontier_beat *beat);
 /* Tell the frontier that this worker ends; sets has_parted when it knows. */
 void thread_part(struct thread *t);
 /* Counters that no beat has told yet. */

@@ -56,13 +56,14 @@ void
 visit_set_ready(struct visit *v, int64_t sent_ms, int64_t response_ms)
 {
     const struct config *c = &v->thread->worker->config;
-    int64_t spacing = polite_spacing_ms(c, v->crawl_delay_ms, response_ms,
-                                        thread_random(v->thread));
-    int64_t pace = polite_pace_ms(c, v->crawl_delay_ms, response_ms);
+    int64_t delay = v->thread->delay_ms;
+    int64_t spacing = polite_spacing_ms(c, delay, v->crawl_delay_ms,
+                                        response_ms, thread_random(v->thread));
+    int64_t pace = polite_pace_ms(c, delay, v->crawl_delay_ms, response_ms);
 
     if (spacing < v->slow_ms)
         spacing = v->slow_ms;
-    if (pace < v->slow_ms && v->slow_ms > c->delay)
+    if (pace < v->slow_ms && v->slow_ms > delay)
         pace = v->slow_ms;
     /* the clock's milliseconds are cut off, not rounded */
     v->ready_ms = (uint64_t)(sent_ms + spacing) + (spacing > 0);
@@ -87,7 +88,8 @@ enum visit_next
 visit_keep_pace(struct visit *v)
 {
     struct thread *t = v->thread;
-    int64_t pace = polite_pace_ms(&t->worker->config, v->crawl_delay_ms, 0);
+    int64_t pace =
+        polite_pace_ms(&t->worker->config, t->delay_ms, v->crawl_delay_ms, 0);
 
     v->step = VISIT_WAIT;
     if (pace <= v->told_ms || !conn_is_up(t->conn))

@@ -42,7 +42,8 @@ struct worker {
     /* --cache: this crawl's generation, and the first and last of those whose
      * links are all in this crawl already (master/recrawl.h); 0: none */
     uint64_t generation, links_from, links_upto;
-    size_t sockets; /* each thread's, when files are few; 0: no bound */
+    size_t sockets;      /* each thread's, when files are few; 0: no bound */
+    uint64_t files_held; /* open or spoken for before threads run */
     struct scope *scope;
     struct canon *canon;
     struct extract_rules *extract; /* NULL: nothing is extracted */
@@ -57,12 +58,16 @@ struct worker {
     struct outage *outage;  /* its own mutex, and atomics: our network */
     /* atomics; NULL: without one */
     struct proxies *proxies;
-    struct rate rate;                    /* an atomic: --limit-rate */
+    struct rate rate;                    /* atomics: --limit-rate */
     struct line_file *files[LINE_KINDS]; /* a mutex each; NULL: none */
     struct syncer *syncer; /* its own mutex; NULL: acks do not wait for it */
     struct bodies bodies;  /* atomics: memory of the bodies in our hands */
-    atomic_int stop;       /* enum worker_stop */
-    atomic_int exit_code;  /* the first reason to end early, or 0 */
+    /* what was changed meanwhile and is told of once: a value that is none;
+     * connections that did not fit */
+    atomic_bool has_odd_live;
+    atomic_llong connections_cut;
+    atomic_int stop;      /* enum worker_stop */
+    atomic_int exit_code; /* the first reason to end early, or 0 */
 };
 
 enum worker_stop {

@@ -4,8 +4,10 @@
 -- ARGV  1 now_ms, '': Redis's TIME  2 worker  3 seq, from 1
 --       4 its report, for displays
 --       then for each counter: name, delta
--- Returns {state, is_reaped, now_ms}.  is_reaped 1: it was taken for dead; nothing
---       was written, and nothing will be under this identity.
+-- Returns {state, is_reaped, now_ms, live_delay, live_connections,
+--       live_limit_rate, live_rest}; the last four as change wrote them, ''
+--       for none.  is_reaped 1: it was taken for dead; nothing was written, and
+--       nothing will be under this identity.
 -- Twice: seq is remembered; the second time only the time is noted.
 -- Cost  O(counters + log workers).
 --
@@ -22,13 +24,21 @@ if not now then
 end
 local seq = tonumber(ARGV[3])
 
-local state = call('HGET', KEYS[1], 'state')
-if not state then -- another Redis, or an empty one: leave it as it is
-  return {'', 0, now}
+local crawl = call('HMGET', KEYS[1], 'state', 'live_delay', 'live_connections',
+  'live_limit_rate', 'live_rest')
+local function answer(is_reaped)
+  local reply = {crawl[1] or '', is_reaped, now}
+  for i = 2, 5 do -- of what stands there by mistake, no more than a number has
+    reply[i + 2] = string.sub(crawl[i] or '', 1, 32)
+  end
+  return reply
+end
+if not crawl[1] then -- another Redis, or an empty one: leave it as it is
+  return answer(0)
 end
 local beat = call('ZSCORE', KEYS[3], ARGV[2])
 if beat == '0' or (seq > 1 and not beat) then
-  return {state, 1, now}
+  return answer(1)
 end
 local stored = tonumber(call('HGET', KEYS[4], 'seq')) or 0
 call('EXPIRE', KEYS[4], DAY)
@@ -40,4 +50,4 @@ if seq > stored then
   call('HSET', KEYS[4], 'seq', seq, 'info', ARGV[4])
   call('EXPIRE', KEYS[4], DAY)
 end
-return {state, 0, now}
+return answer(0)

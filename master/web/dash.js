@@ -262,7 +262,10 @@ function show(v) {
     ["set aside", count(c.quarantined)], ["sites in hand", count(c.sites_held)],
     ["sites cooling down", count(c.sites_due)], ["seed rows read", count(c.seed_row)]]);
   say("limits-now", "At most " + (v.max_pages ? count(v.max_pages) : "any number of") + " pages, " +
-    (v.max_time_ms ? time(v.max_time_ms) : "any time") + "; 0 is no limit. 0 seconds for all sites takes that order back.");
+    (v.max_time_ms ? time(v.max_time_ms) : "any time") + "; delay " + v.delay_ms / 1000 + " s, " +
+    count(v.connections) + " connections in a thread, " + (v.limit_rate ? bytes(v.limit_rate) + "/s in a process" : "any rate") +
+    (v.changed ? " (changed: " + v.changed + ")" : "") +
+    "; 0 is no limit. 0 seconds for all sites takes that order back. Threads cannot change: start another worker.");
   say("hosts-note", v.hosts.some((h) => h.name === "(other machines)") ?
     "The first " + (v.hosts.length - 1) + " machines have rows of their own, the others have one together." : "");
   const r = v.redis;
@@ -383,6 +386,9 @@ $("limits").addEventListener("submit", (e) => {
   const limits = {};
   if ($("max-pages").value !== "") limits.max_pages = Number($("max-pages").value);
   if ($("max-time").value !== "") limits.max_time = Number($("max-time").value);
+  if ($("new-delay").value !== "") limits.delay = Number($("new-delay").value);
+  if ($("connections").value !== "") limits.connections = Number($("connections").value);
+  if ($("limit-rate").value !== "") limits.limit_rate = Number($("limit-rate").value);
   order("limits", limits);
 });
 $("drop").addEventListener("click", () => {

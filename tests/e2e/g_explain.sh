@@ -80,7 +80,12 @@ redis del suspects:t quarantine:t >/dev/null
 # Dropped, then stopped: the Redis is started for the question and ended.
 expect_code 0 tell drop a.test
 says 'http://a.test/last?q=\' '^ +dropped by order: '
+redis hset orders:t '*' 'delay 90000' >/dev/null
+says 'http://a.test/last?q=\' '^ +so the order for all sites \(delay 90000\) '
 expect_code 0 tell undrop a.test
+says 'http://a.test/last?q=\' '^ +at least 1:30 from request .* \(by order\)$' \
+    '^ +slowed by order for all sites: 1:30 from request to request$'
+redis hdel orders:t '*' >/dev/null
 expect_code 0 tell stop
 crawl_wait
 says http://a.test/busy '^  now +waits for another try' \

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 # l_browser - the dashboard in a browser: it loads without an error and from
 # nowhere else, its numbers move and are those of /metrics, its buttons steer
-# the crawl with the token only, what others named is text, and it fits, light
-# and dark; the report of "master report" too.
+# the crawl with the token only, what others named is text, it fits, light and
+# dark, and goes on by itself with a new master; the report of "master report"
+# too.
 . "$(dirname "$0")/lib.sh"
 . "$root/tests/e2e/lib_http.sh"
 . "$root/tests/e2e/browser.sh"
@@ -50,7 +51,7 @@ more_pages() {
 }
 shows() { # CSS TEXT
     browser_is "[...document.querySelectorAll('$1')].some((e) =>
-        e.textContent.includes($(jq -n --arg text "$2" '$text')))"
+        e.textContent.includes($(browser_text_of "$2")))"
 }
 
 web --hosts 20 --pages 1000 # it does not end meanwhile
@@ -139,8 +140,11 @@ wait_for shows '#ordered' 'slowed to one in 2.5 s'
 
 # The whole crawl: how far, and how slow.
 browser_type '#max-pages' 90000
+browser_type '#new-delay' 0.3
+browser_type '#connections' 7
 browser_click '#limits button'
 wait_for shows '#limits-now' 'At most 90,000 pages'
+wait_for shows '#limits-now' 'delay 0.3 s, 7 connections in a thread'
 browser_type '#all-delay' 1.5
 browser_click '#all-form button'
 wait_for shows '#ordered' 'slowed to one in 1.5 s'
@@ -152,11 +156,27 @@ browser_click '#resume'
 wait_for is_state running
 wait_for more_pages "$paused"
 quiet 'the dashboard' "$url/"
-browser_click '#stop'
-browser_accept
+
+# Its master ends and is started again: the same page goes on, with its token.
+browser_js 'window.is_same_page = true' >/dev/null
+paused=$(tile Pages)
 want=143
+kill -TERM "$master_pid"
 crawl_wait
 wait_for is_state ended
+cp crawl.err first.err
+crawl_start --http "${url#http://}" --http-token $token \
+    --procs 2 --threads 2 --delay 0.2
+wait_for is_state running
+wait_for more_pages "$paused"
+browser_is 'window.is_same_page' || fail 'the page was loaded anew'
+browser_console | grep -v ' net::ERR_\| 503 ' >console.txt || :
+[ ! -s console.txt ] || fail "a new master: $(cat console.txt)"
+browser_click '#stop'
+browser_accept
+crawl_wait
+wait_for is_state ended
+cat first.err >>crawl.err
 expect_text crawl.err 'pause, by the dashboard' 'resume, by the dashboard' \
     'stop, by the dashboard'
 

@@ -17,6 +17,7 @@ printf 'a.test\n' >list.txt
 slip 'stauts: neither .* did you mean status\?' "$master" stauts
 slip 'what is "fecth", did you mean fetch\?' "$worker" fecth
 slip 'unknown option --dealy, did you mean --delay\?' "$master" --dealy 2 list.txt
+slip 'unknown option --nohttp, did you mean --no-http\?' "$master" --nohttp
 slip 'unknown option --halp, did you mean --help\?' "$master" --halp
 slip 'unknown option --no-robtos, did you mean --no-robots\?' "$worker" --no-robtos
 slip 'max may be --max-seeds, --max-pages, ' "$master" --max 5 list.txt
@@ -105,6 +106,18 @@ if command -v jq >/dev/null; then
     is_json crawl.err '.name == "worker" and .crawl == "t" and .level == "debug"'
     is_json crawl.err '.name == "master" and (.message | test("odd.txt:2: "))'
     anew
+    # options that are wrong, before all of them are read
+    for program in "$master" "$worker"; do
+        expect_code 2 "$program" --dealy 1 --log-format json
+        is_json cmd.err '.level == "error" and (.message | test("did you mean"))'
+        expect_code 2 "$program" --log-format=json --delay x
+        is_json cmd.err '.level == "error"'
+        expect_code 2 env WEFT_LOG_FORMAT=json "$program" --delay x
+        is_json cmd.err '.level == "error"'
+    done
+    expect_code 2 env WEFT_LOG_FORMAT=json "$master" --delay x \
+        --log-format text
+    expect_text cmd.err ' error master\[[0-9]+\]: --delay'
     expect_code 2 "$master" --log-format json --procs 0 --log-file log.json
     is_json log.json '.message | test("what is to be crawled")'
 else

@@ -15,6 +15,10 @@ for program in master worker; do
     "$build/$program" completion fish >$program.fish
 done
 
+# What is there is not offered again, but where several make a list.
+expect_text zsh/_master "^    '\\(-w --delay\\)--delay=" \
+    "^    '\\(-w --delay\\)-w\\+" "^    '\\*--header="
+
 # As readline calls it, with the words that it makes of the line.
 cat >complete.bash <<'END'
 set -u
@@ -61,7 +65,7 @@ set -- 'master --sav' --save 'master --delay 2 --save ' files \
     'master st' status 'master top --o' --once 'master --no-ro' --no-robots \
     'master --help pol' politeness 'master completion ' fish \
     'master my' 'my list.txt' 'worker links --ba' --base \
-    'worker --standby ' begin
+    'worker --standby ' begin 'master --no-ht' --no-http 'master --help da' dashboard
 if command -v zsh >/dev/null; then
     TERM=xterm timeout 30 zsh -f complete.zsh "$@" >offered 2>&1 || :
     [ "$(tail -n 1 offered)" = all ] || fail "zsh offers no $(tail -n 1 offered)"

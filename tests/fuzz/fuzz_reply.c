@@ -68,8 +68,12 @@ read_counts(const redisReply *r)
         assert(strlen(counts.long_site) < sizeof(counts.long_site));
         frontier_is_done(&counts);
     }
-    if (frontier_read_beat(r, &beat) == ERR_OK)
+    if (frontier_read_beat(r, &beat) == ERR_OK) {
         assert(beat.now_ms >= 0);
+        for (enum live_id i = 0; i < LIVE_COUNT; i++)
+            assert(beat.live.v[i] == LIVE_UNSET ||
+                   live_is_in_range(i, beat.live.v[i]));
+    }
     if (frontier_read_trial(r, &trial) == ERR_OK)
         touch(trial.entry);
     if (frontier_read_slot(r, &slot) == ERR_OK)

@@ -51,7 +51,7 @@ static void
 test_each_option_is_offered(void **state)
 {
     static const char *const shells[] = {"bash", "zsh", "fish"};
-    static const char *const before[] = {" --", "'*--", " -l "};
+    static const char *const before[] = {" --", "--", " -l "};
     static const char *const behind[] = {" ", "", " "};
 
     (void)state;
@@ -59,10 +59,14 @@ test_each_option_is_offered(void **state)
         char *text = script(CONFIG_WORKER, shells[k]);
 
         for (size_t i = 0; i < config_rows_count; i++) {
-            char name[64], want[80];
+            char name[64], want[96];
 
             config_flag_name(&config_rows[i], name);
-            snprintf(want, sizeof(want), "%s%s%s", before[k], name, behind[k]);
+            snprintf(want, sizeof(want), "%s%s%s%s",
+                     k != 1                                    ? ""
+                     : config_rows[i].type == CONFIG_TYPE_LIST ? "'*"
+                                                               : ")",
+                     before[k], name, behind[k]);
             if (config_rows[i].who & CONFIG_WORKER)
                 assert_non_null(strstr(text, want));
         }
@@ -85,10 +89,11 @@ test_values_and_quotes(void **state)
         {"bash", "--base) ;;"},
         {"bash", "-O) _weft_master_fill -f --"},
         {"bash", "look) echo '--help --name --delay --deep --base -O' ;;"},
-        {"zsh", "'*--polite-by=[A site is a registrable domain, or a host\\: "
+        {"zsh", "'(--polite-by)--polite-by=[A site is a registrable domain, or "
+                "a host\\: "
                 "domain or host.]:UNIT:(domain host)'"},
         {"zsh", "'look:It'\\''s \\[one\\]\\: a \\\\ look.'"},
-        {"zsh", "'*-w+[Least time"},
+        {"zsh", "'(-w --delay)-w+[Least time"},
         {"zsh", "'*--resolve=[Use ADDR for HOST and PORT (* for any host).]:"
                 "HOST\\:PORT\\:ADDR:'"},
         {"zsh", "'*--deep'"},
@@ -98,7 +103,10 @@ test_values_and_quotes(void **state)
         {"fish", "complete -c master -n '__weft_master_is take' -f -a "
                  "'(__fish_complete_directories)'"},
         {"fish", "complete -c master -n '__weft_master_is look' -s O -r -F"},
-        {"fish", " -l delay -s w -x -d "}};
+        {"fish", " -l delay -s w -x -d "},
+        {"bash", " --no-http "},
+        {"zsh", "'(--no-http)--no-http[As --http no.]'"},
+        {"fish", " -l no-http -d "}};
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

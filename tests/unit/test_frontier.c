@@ -592,6 +592,85 @@ test_a_repeated_beat_counts_once(void **state)
     assert_true(rig_number("TTL", "worker:t:w0") > 80000);
 }
 
+/* A change is in force with the next beat, and for the sites of the dead. */
+static void
+test_a_change_reaches_beats_and_reaps(void **state)
+{
+    static const struct {
+        struct live change;
+        int64_t want[LIVE_COUNT];
+    } rows[] = {
+        {{{500, -1, 9000, -1}}, {500, -1, 9000, 1000}},
+        {{{-1, 32, 0, -1}}, {500, 32, 0, 1000}},
+        {{{4000, -1, -2, -1}}, {4000, 32, -1, 4000}},
+        {{{100, -2, -1, -1}}, {100, -1, -1, 4000}},
+        {{{-2, -2, -2, -1}}, {-1, -1, -1, 4000}},
+    };
+    struct frontier_beat beat;
+    enum frontier_state is;
+    struct live now;
+    redisReply *reply;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct frontier_change change = {
+            .live = rows[i].change, .delay_ms = 1000, .max_pages = -1};
+
+        frontier_form_change(rig_master, &rig_buf, &change);
+        reply = rig_call();
+        assert_int_equal(frontier_read_change(reply, &is, &now), ERR_OK);
+        freeReplyObject(reply);
+        assert_int_equal(is, FRONTIER_RUNNING);
+        assert_memory_equal(now.v, rows[i].want, sizeof(now.v));
+        beat = rig_beat(0);
+        assert_memory_equal(beat.live.v, rows[i].want, sizeof(now.v));
+        assert_false(beat.is_live_odd);
+    }
+    rig_do("HSET", "crawl:t", "live_connections", "all");
+    beat = rig_beat(0);
+    assert_true(beat.is_live_odd);
+    assert_int_equal(beat.live.v[LIVE_CONNECTIONS], LIVE_UNSET);
+    rig_add((const char *[]){"0 a http://a/1", NULL});
+    rig_beat(1);
+    assert_string_equal(rig_claim(1, 1, 8, 1),
+                        "running 1000 || a: 0 a http://a/1,");
+    assert_int_equal(rig_reap("w1", 300), 0);
+    assert_string_equal(rig_claim(0, 1, 8, 1), "running 1000");
+    rig_at(rig_now + 4000);
+    assert_string_equal(rig_claim(0, 1, 8, 1),
+                        "running 1000 || a: 0 a http://a/1,");
+}
+
+/* What is finished, or not there, stays as it is. */
+static void
+test_a_change_of_no_crawl_writes_nothing(void **state)
+{
+    struct frontier_change change = {
+        .live = {{5, 5, 5, -1}}, .delay_ms = 1000, .max_pages = 7};
+    enum frontier_state is;
+    struct live now;
+    redisReply *reply;
+
+    (void)state;
+    rig_do("HSET", "crawl:t", "state", "finished");
+    frontier_form_change(rig_master, &rig_buf, &change);
+    reply = rig_call();
+    assert_int_equal(frontier_read_change(reply, &is, &now), ERR_OK);
+    freeReplyObject(reply);
+    assert_int_equal(is, FRONTIER_FINISHED);
+    assert_false(live_is_changed(&now));
+    reply = redis_command(rig_db, "HGET", "crawl:t", "max_pages", NULL);
+    assert_int_equal(reply->type, REDIS_REPLY_NIL);
+    freeReplyObject(reply);
+    rig_number("DEL", "crawl:t");
+    frontier_form_change(rig_master, &rig_buf, &change);
+    reply = rig_call();
+    assert_int_equal(frontier_read_change(reply, &is, &now), ERR_OK);
+    freeReplyObject(reply);
+    assert_int_equal(is, FRONTIER_NONE);
+    assert_int_equal(rig_number("EXISTS", "crawl:t"), 0);
+}
+
 static void
 test_silence_is_told_most_silent_first(void **state)
 {
@@ -1039,6 +1118,8 @@ main(void)
         T(test_a_retry_obeys_the_hold),
         T(test_a_release_of_thousands_is_one_call),
         T(test_a_repeated_beat_counts_once),
+        T(test_a_change_reaches_beats_and_reaps),
+        T(test_a_change_of_no_crawl_writes_nothing),
         T(test_silence_is_told_most_silent_first),
         T(test_reaping_gives_everything_back),
         T(test_a_big_reap_goes_in_steps),

@@ -272,6 +272,11 @@ test_a_site_is_seen_through_its_life(void **state)
     assert_int_equal(s.spacing_ms, 4000);
     assert_int_equal(s.failures, 3);
     assert_string_equal(s.order, "drop");
+    assert_string_equal(s.order_all, "");
+    frontier_form_order_set(rig_master, &rig_buf, STR("*"), STR("delay 7"));
+    freeReplyObject(rig_call());
+    assert_string_equal(look_at("a").order_all, "delay 7");
+    assert_string_equal(look_at("b").order, "");
 }
 
 static void
@@ -331,7 +336,7 @@ test_numbers_out_of_reach_are_cut(void **state)
         redisReply order = text_reply("drop");
         redisReply asked = text_reply("-7");
         redisReply *replies[FRONTIER_SITE_REQUESTS] = {
-            &time, &count, &holders, &due, &pace, &order, &asked};
+            &time, &count, &holders, &due, &pace, &order, &asked, &order};
         struct frontier_site site;
 
         assert_int_equal(frontier_read_site(replies, &site), ERR_OK);

@@ -44,9 +44,9 @@ test_the_largest_wish_spaces_requests(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        config.delay = rows[i].delay;
         config.delay_factor = rows[i].factor;
-        assert_int_equal(polite_spacing_ms(&config, rows[i].crawl_delay,
+        assert_int_equal(polite_spacing_ms(&config, rows[i].delay,
+                                           rows[i].crawl_delay,
                                            rows[i].response, 7),
                          rows[i].want);
     }
@@ -58,10 +58,9 @@ test_random_wait_stays_within_half_and_one_and_a_half(void **state)
     int64_t least = INT64_MAX, most = 0;
 
     (void)state;
-    config.delay = 1000;
     config.random_wait = true;
     for (uint64_t random = 0; random < 5000; random++) {
-        int64_t got = polite_spacing_ms(&config, -1, 0, random * 7919);
+        int64_t got = polite_spacing_ms(&config, 1000, -1, 0, random * 7919);
 
         least = got < least ? got : least;
         most = got > most ? got : most;
@@ -94,13 +93,12 @@ test_the_next_holder_keeps_what_exceeds_the_delay(void **state)
                 {90000, 0, 30000}, {90000, 31000, 31000}};
 
     (void)state;
-    config.delay = 1000;
     config.delay_factor = 1;
     config.max_crawl_delay = 30000;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        assert_int_equal(
-            polite_pace_ms(&config, rows[i].crawl_delay, rows[i].response),
-            rows[i].want);
+        assert_int_equal(polite_pace_ms(&config, 1000, rows[i].crawl_delay,
+                                        rows[i].response),
+                         rows[i].want);
 }
 
 /* A remembered failure must not answer the retry that it led to. */

@@ -40,12 +40,38 @@ test_large_rates_and_pieces_fit(void **state)
     assert_int_equal(rate_take(&r, 1 << 20, 0), (int64_t)(1 << 20) * 1000000);
 }
 
+static void
+test_what_is_owed_is_paid_by_the_new_rate(void **state)
+{
+    struct rate r;
+
+    (void)state;
+    rate_init(&r, 1000);
+    rate_take(&r, 1000, 5000000);
+    assert_false(rate_set(&r, 1000, 5500000));
+    assert_true(rate_set(&r, 4000, 5500000));
+    assert_int_equal(rate_bytes_s(&r), 4000);
+    assert_int_equal(rate_owed_us(&r, 5500000), 125000);
+    assert_true(rate_set(&r, 1000, 5500000));
+    assert_int_equal(rate_owed_us(&r, 5500000), 500000);
+    assert_true(rate_set(&r, 0, 5500000)); /* no limit: nothing is owed */
+    assert_int_equal(rate_owed_us(&r, 5500000), 0);
+    assert_int_equal(rate_take(&r, 1000, 5500000), 5500000);
+    assert_true(rate_set(&r, 1, 5500000));
+    assert_int_equal(rate_take(&r, 1, 5500000), 6500000);
+    rate_init(&r, 1000000000000);
+    rate_take(&r, 1 << 30, 0);
+    rate_set(&r, 1, 0); /* far, but no overflow */
+    assert_in_range(rate_owed_us(&r, 0), 1, INT64_MAX / 1000);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pieces_are_paid_one_behind_the_other),
         cmocka_unit_test(test_large_rates_and_pieces_fit),
+        cmocka_unit_test(test_what_is_owed_is_paid_by_the_new_rate),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

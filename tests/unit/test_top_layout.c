@@ -92,6 +92,7 @@ set_up(void **state)
 {
     (void)state;
     view = calloc(1, sizeof(*view));
+    live_init(&view->live);
     top_ui_init(&ui);
     buf_init(&text, TOP_DRAW_BYTES);
     if (view)

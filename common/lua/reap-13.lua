@@ -2,9 +2,10 @@
 --
 -- KEYS  1 stats  2 queue  3 due  4 held  5 workers
 --       6 its hold  7 its flight  8 its own key  9 prefix of back queues
---       10 pace  11 deaths  12 asked
+--       10 pace  11 deaths  12 asked  13 crawl
 -- ARGV  1 now_ms, '': Redis's TIME  2 worker  3 wait_ms: how long its sites
---       rest at least (longer where pace says so), it may just have asked them
+--       rest at least (longer where pace says so, or the crawl's live_rest:
+--       see change), it may just have asked them
 -- Returns how much is left: call again until 0.
 -- Twice: takes what is there; with nothing there it does nothing.
 -- Cost  at most 500 entries and 500 sites a call.
@@ -23,7 +24,8 @@ if not now then
   local time = call('TIME')
   now = time[1] * 1000 + math.floor(time[2] / 1000)
 end
-local rest = tonumber(ARGV[3])
+local rest = math.max(tonumber(ARGV[3]),
+  tonumber(call('HGET', KEYS[13], 'live_rest')) or 0)
 local has_paces = call('HLEN', KEYS[10]) > 0
 
 -- When a site may be asked again: pace has 'SPACING_MS FAILURES'.
