@@ -44,7 +44,8 @@ struct bare {
     size_t running;
     htmlSAXHandler sax;
     /* options */
-    bool has_parser, is_insecure, is_compressed;
+    bool has_parser, is_insecure, is_compressed, is_following;
+    const char *ca_file;
     size_t slots;
     struct curl_slist *connect_to;
     /* what came of it */
@@ -207,6 +208,10 @@ bare_slot_new(struct bare *b)
         curl_easy_setopt(s->easy, CURLOPT_SSL_VERIFYPEER, 0L);
         curl_easy_setopt(s->easy, CURLOPT_SSL_VERIFYHOST, 0L);
     }
+    if (b->ca_file)
+        curl_easy_setopt(s->easy, CURLOPT_CAINFO, b->ca_file);
+    if (b->is_following)
+        curl_easy_setopt(s->easy, CURLOPT_FOLLOWLOCATION, 1L);
     if (b->is_compressed)
         curl_easy_setopt(s->easy, CURLOPT_ACCEPT_ENCODING, "gzip");
     return s;
@@ -327,7 +332,8 @@ bare_usage(void)
 {
     fprintf(stderr,
             "usage: bare [--parse] [--connections N] [--insecure] [--gzip]\n"
-            "            [--connect-to HOST:PORT:HOST:PORT] URLS\n");
+            "            [--connect-to HOST:PORT:HOST:PORT] [--cacert FILE]\n"
+            "            [--follow] URLS\n");
     exit(2);
 }
 
@@ -338,6 +344,8 @@ bare_options(struct bare *b, int argc, char **argv)
         {"parse", no_argument, NULL, 'p'},
         {"insecure", no_argument, NULL, 'k'},
         {"gzip", no_argument, NULL, 'z'},
+        {"follow", no_argument, NULL, 'f'},
+        {"cacert", required_argument, NULL, 'a'},
         {"connections", required_argument, NULL, 'c'},
         {"connect-to", required_argument, NULL, 't'},
         {NULL, 0, NULL, 0}};
@@ -352,6 +360,10 @@ bare_options(struct bare *b, int argc, char **argv)
             b->is_insecure = true;
         else if (c == 'z')
             b->is_compressed = true;
+        else if (c == 'f')
+            b->is_following = true;
+        else if (c == 'a')
+            b->ca_file = optarg;
         else if (c == 't')
             b->connect_to = curl_slist_append(b->connect_to, optarg);
         else if (c == 'c' && str_to_u64(str_from(optarg), BARE_SLOTS_MAX, &n) &&

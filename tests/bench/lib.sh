@@ -137,11 +137,14 @@ redis_stop() {
 
 # --- the servers ---
 
-# web OPTION ... - the test web: $port, $dns, its list in $work/web/list
+# web OPTION ... - the test web: $port, $dns, its list in $work/web/list;
+# $in_net, where it is set, says in which namespace
+in_net=
 web() {
     rm -rf "$work/web"
     mkdir "$work/web"
-    start "$build/testweb" --port-file "$work/web/port" \
+    # shellcheck disable=SC2086
+    start $in_net "$build/testweb" --port-file "$work/web/port" \
         --list "$work/web/list" "$@" >"$work/web/out" 2>&1
     web_pid=$pid
     until_ok 10 test -s "$work/web/port"

@@ -7,7 +7,7 @@
 # that is compared ran in the same run, in turns; numbers are medians of the
 # rounds.  README.md in this folder says what each part and column means.
 #
-#   ONLY="docs tls sites grid deep seed peers"   parts (default: all)
+#   ONLY="docs tls https sites grid deep seed peers"   parts (default: all)
 #   ROUNDS=3            of each measurement that is repeated
 #   BENCH_SECONDS=300   no further round begins behind this
 #   SEED_LIST=FILE      rows for the part seed, instead of a million made ones
@@ -27,7 +27,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 build=$(cd "$1" && pwd)
 tools=$build/tests/bench
-only=" ${ONLY:-docs tls sites grid deep seed peers} "
+only=" ${ONLY:-docs tls https sites grid deep seed peers} "
 rounds=${ROUNDS:-3}
 began=$(date +%s)
 last=$((began + ${BENCH_SECONDS:-300}))
@@ -60,6 +60,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 . "$here/lib.sh"
+. "$here/https.sh"
 
 # --- docs and tls: real pages, complete crawls ---
 
@@ -447,6 +448,7 @@ fi
 conditions >"$work/conditions.tsv"
 bench_docs
 bench_tls
+bench_https
 bench_sites
 bench_grid
 bench_deep
