@@ -7,11 +7,12 @@
 # that is compared ran in the same run, in turns; numbers are medians of the
 # rounds.  README.md in this folder says what each part and column means.
 #
-#   ONLY="docs tls https sites grid deep seed peers"   parts (default: all)
+#   ONLY="docs tls https sites grid deep seed peers"   parts (default: these);
+#                       there are also seen, for one of minutes
 #   ROUNDS=3            of each measurement that is repeated
 #   BENCH_SECONDS=300   no further round begins behind this
 #   SEED_LIST=FILE      rows for the part seed, instead of a million made ones
-#   SEED_ROWS=N         how many to make
+#   SEED_ROWS=N         how many to make; SEEN_ROWS=10000000 for the part seen
 #   BENCH_DOCS="DIR .." folders of pages, instead of Debian's documentation
 #   BENCH_TMP=DIR       where to work (default /dev/shm, else TMPDIR)
 #
@@ -61,6 +62,7 @@ trap 'exit 143' TERM HUP
 
 . "$here/lib.sh"
 . "$here/https.sh"
+. "$here/seed.sh"
 
 # --- docs and tls: real pages, complete crawls ---
 
@@ -312,82 +314,6 @@ bench_deep() {
         "new links:Redis us/page / new links:new links/page"
 }
 
-# --- seed: a million rows into Redis ---
-
-# Names as they stand in top lists: 5 to 20 bytes, 14 in the middle.
-seed_rows() {
-    awk -v rows="${SEED_ROWS:-1000000}" 'BEGIN {
-        n = split("ba ce di fo gu ha je ki lo mu na pe ri so tu va we xi yo" \
-                  " zu st ar en in on er an or al is", part, " ")
-        t = split("com com com com com com org net de ru co.uk com.br cn fr" \
-                  " io info it nl jp pl", tld, " ")
-        for (i = 1; i <= rows; i++) {
-            name = ""
-            for (k = i * 7 + 30 ^ (2 + i % 4); k >= 1; k = int(k / n))
-                name = name part[int(k) % n + 1]
-            print i "," name (i % 9 == 0 ? "-" i % 7 : "") "." tld[i % t + 1]
-        }
-    }'
-}
-
-seed_is_in() {
-    [ "$(redis HGET crawl:bench state)" = running ]
-}
-
-bench_seed() {
-    part seed || return 0
-    if [ -n "${SEED_LIST:-}" ]; then
-        cp "$SEED_LIST" "$work/seeds.csv"
-    else
-        seed_rows >"$work/seeds.csv"
-    fi
-    note seed 'A top list into a private Redis, no workers.'
-    redis_start
-    seed_memory=$(redis_info memory used_memory)
-    seed_start=$(date +%s%3N)
-    # shellcheck disable=SC2086
-    $on_client "$build/master" --redis "unix://$work/redis/sock" --procs 0 \
-        --name bench --output "$work/seeded" --no-progress \
-        "$work/seeds.csv" >"$work/run.out" 2>&1 &
-    seed_pid=$!
-    pids="$pids $seed_pid"
-    if until_ok 120 seed_is_in; then
-        seed_record $(($(date +%s%3N) - seed_start))
-    else
-        tail -n 5 "$work/run.out" >&2
-        failures=$((failures + 1))
-    fi
-    end "$seed_pid"
-    redis_stop
-    claim seed "rows/s" "seed:rows/s" ">=" 100000
-}
-
-# seed_record MILLISECONDS
-seed_record() {
-    rows=$(wc -l <"$work/seeds.csv")
-    added=$(redis HGET stats:bench added)
-    seed_cpu=$(calc 0 "$(redis_cpu) - $redis_before")
-    seed_all=$(($(redis_info memory used_memory) - seed_memory))
-    master_cpu=$(awk '{ print ($14 + $15) / 100 }' "/proc/$seed_pid/stat")
-    # MEMORY USAGE of each key of the seen-set, with the key itself
-    seen=$(redis --scan --pattern 'seen:bench:*' |
-        sed 's/^/MEMORY USAGE /' | redis | tr -d '\r' |
-        awk '{ s += $1 } END { printf "%d", s }')
-    record seed seed rows "$rows"
-    record seed seed "new URLs" "$added"
-    record seed seed "wall s" "$(calc 0 "$1 / 1000")"
-    record seed seed "rows/s" "$(calc 0 "$rows * 1000 / $1")"
-    record seed seed "master CPU s" "$master_cpu"
-    record seed seed "Redis CPU s" "$seed_cpu"
-    record seed seed "Redis us/row" "$(calc 0 "$seed_cpu * 1e6 / $rows")"
-    record seed seed "seen-set B/URL" "$(calc 0 "$seen / $added")"
-    record seed seed "all of Redis B/URL" "$(calc 0 "$seed_all / $added")"
-    # the bar is for ten million; the bucket keys weigh less there
-    [ "$added" -lt 9000000 ] ||
-        claim seed "bytes of Redis for a seen URL" \
-            "seed:seen-set B/URL" "<=" 10
-}
-
 # --- peers: other crawlers on the documentation pages, when installed ---
 
 bench_peers() {
@@ -453,6 +379,7 @@ bench_sites
 bench_grid
 bench_deep
 bench_seed
+bench_seen
 bench_peers
 
 mkdir -p "$root/build"
