@@ -72,6 +72,7 @@ fi
 printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$on_client" "$build/worker" \
     >"$work/worker.sh"
 chmod 755 "$work" "$work/worker.sh"
+worker_program=$work/worker.sh
 
 start() {
     # shellcheck disable=SC2086
@@ -330,7 +331,7 @@ crawl() {
     crawl_code=0
     # shellcheck disable=SC2086
     run "$crawl_part" "$crawl_row" "$crawl_limit" $on_server "$build/master" \
-        --redis "unix://$work/redis/sock" --worker-program "$work/worker.sh" \
+        --redis "unix://$work/redis/sock" --worker-program "$worker_program" \
         --name bench --output "$work/out" --no-progress --allow-private \
         "$@" || crawl_code=1
     redis_us=$(calc 0 "($(redis_cpu) - $redis_before) * 1e6")

@@ -8,7 +8,7 @@
 # rounds.  README.md in this folder says what each part and column means.
 #
 #   ONLY="docs tls https sites grid deep seed peers"   parts (default: these);
-#                       there are also seen, for one of minutes
+#                       there are also seen and counts, minutes each
 #   ROUNDS=3            of each measurement that is repeated
 #   BENCH_SECONDS=300   no further round begins behind this
 #   SEED_LIST=FILE      rows for the part seed, instead of a million made ones
@@ -63,6 +63,7 @@ trap 'exit 143' TERM HUP
 . "$here/lib.sh"
 . "$here/https.sh"
 . "$here/seed.sh"
+. "$here/counts.sh"
 
 # --- docs and tls: real pages, complete crawls ---
 
@@ -381,6 +382,7 @@ bench_deep
 bench_seed
 bench_seen
 bench_peers
+bench_counts
 
 mkdir -p "$root/build"
 for kind in md json; do
