@@ -3,7 +3,8 @@
 # memory - a million small pages by one worker as it comes, 5 threads of 64
 # connections, with WARC: its memory stays under 64 MiB, and is level over the
 # last four fifths.  Five to fifteen minutes, 2 GB below TMPDIR.  Says how much
-# it was each tenth.  WEFT_PAGES: another number.
+# it was each tenth.  WEFT_PAGES: another number; below half a million nobody
+# can say whether it is level, for the 8 MiB of --seen-cache still fill.
 . "$(dirname "$0")/../e2e/lib.sh"
 need redis-server redis-cli
 
@@ -45,5 +46,5 @@ awk -v n="$n" -v most="$most" '
             mb(peak)
         if (!early) { print "too few samples"; exit 1 }
         if (peak > most) { print "more than " mb(most) " MiB"; exit 1 }
-        if (peak > early * 1.05) { print "not level"; exit 1 }
+        if (n >= 500000 && peak > early * 1.05) { print "not level"; exit 1 }
     }' samples.txt || fail "memory of the worker"
