@@ -88,6 +88,12 @@ test  cmd:chromedriver     chromium-driver      chromedriver          chromium-c
 test  cmd:promtool         prometheus           -                     prometheus    prometheus
 test  cmd:ssh              openssh-client       openssh-clients       openssh-client -
 test  cmd:sshd             openssh-server       openssh-server        openssh-server -
+bench cmd:wget2            wget2                wget2                 -             -
+bench cmd:unshare          util-linux           util-linux            util-linux    -
+bench cmd:httrack          httrack              httrack               -             -
+bench cmd:scrapy           python3-scrapy       -                     -             -
+bench cmd:strace           strace               strace                strace        -
+bench cmd:valgrind         valgrind             valgrind              valgrind      -
 lint  cmd:bash             bash                 bash                  bash          bash
 lint  cmd:clang            clang                clang                 clang         llvm
 lint  data:libfuzzer       libclang-rt-dev      compiler-rt           compiler-rt   -
@@ -294,6 +300,7 @@ deps)
     exit 0
     ;;
 lint | fmt | fuzz) groups='build run test lint' ;;
+bench) groups='build run test bench' ;;
 esac
 deps
 exec make -j"$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)" "$@"

@@ -317,33 +317,33 @@ bench_deep() {
 
 # --- peers: other crawlers on the documentation pages, when installed ---
 
-bench_peers() {
-    part peers && docs_ready peers || return 0
-    note peers 'The documentation pages again, once, for at most 60 s each:
-        who is not done by then is measured on the pages it got.'
-    scheme=http to=$nginx_port docs_limit=60
+# peer PROGRAM WHOSE BAR ARG ... - its row, and how many times its pages per
+# CPU second ours are
+peer() {
+    have "$1" || return 0
+    peer_program=$1 peer_whose=$2 peer_bar=$3
+    shift 3
     docs_weft peers weft --no-warc
     want="0 8 124" # 8: some page was not there; 124: the time was over
-    if have wget; then
-        docs_other peers wget wget --no-config -q -r -l inf -nH -e robots=off \
-            -P "$work/saved" "http://127.0.0.1:$to/"
-        claim peers "pages per CPU second, of wget's" \
-            "wget:ms/page / weft:ms/page" ">=" 10
-    fi
-    if have httrack; then
-        docs_other peers httrack httrack "http://127.0.0.1:$to/" -O \
-            "$work/saved" -q -Q -s0 -r999 --disable-security-limits -c32 \
-            -%c0 -A1000000000 # no limit of connections or bytes a second
-        claim peers "pages per CPU second, of HTTrack's" \
-            "httrack:ms/page / weft:ms/page" ">=" 10
-    fi
-    if have scrapy; then
-        docs_other peers scrapy scrapy runspider "$here/scrapy_docs.py" \
-            -a "url=http://127.0.0.1:$to/"
-        claim peers "pages per CPU second, of Scrapy's" \
-            "scrapy:ms/page / weft:ms/page" ">=" 40
-    fi
-    want=0 docs_limit=120
+    docs_other peers "$peer_program" "$peer_program" "$@"
+    want=0
+    claim peers "pages per CPU second, of $peer_whose" \
+        "$peer_program:ms/page / weft:ms/page" ">=" "$peer_bar"
+}
+
+bench_peers() {
+    part peers && docs_ready peers || return 0
+    note peers 'The documentation pages again, for at most 40 s each: who is not
+        done by then is measured on the pages it got.  Weft before each.'
+    scheme=http to=$nginx_port docs_limit=40
+    peer wget "wget's" 10 --no-config -q -r -l inf -nH -e robots=off \
+        -P "$work/saved" "http://127.0.0.1:$to/"
+    # no limit of connections or bytes a second
+    peer httrack "HTTrack's" 10 "http://127.0.0.1:$to/" -O "$work/saved" -q -Q \
+        -s0 -r999 --disable-security-limits -c32 -%c0 -A1000000000
+    peer scrapy "Scrapy's" 40 runspider "$here/scrapy_docs.py" \
+        -a "url=http://127.0.0.1:$to/"
+    docs_limit=120
 }
 
 # --- all of it ---
