@@ -131,7 +131,11 @@ https_ready() {
     https_pid=$pid
     # shellcheck disable=SC2086
     until_ok 10 $in_net curl -sf --cacert "$work/certs/root.crt" \
-        -o "$work/x" https://s0001.test/
+        -o "$work/x" https://s0001.test/ || {
+        note https "nginx FAILED: $(tail -n 1 "$work/https.out")"
+        failures=$((failures + 1))
+        return 1
+    }
     sed 's,.*\,\(.*\),http://\1/,' "$work/web/list" >"$work/urls.https"
 }
 
@@ -181,7 +185,11 @@ https_other() {
 }
 
 bench_https() {
-    part https && https_ready || return 0
+    part https || return 0
+    https_ready || {
+        in_net=
+        return 0
+    }
     note https '2,000 sites that lead from http to https; answers are 100 ms
         late, by the test web behind nginx (handshakes are not).  Each has an
         address and its robots.txt, ten share a certificate, all share an
