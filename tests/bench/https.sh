@@ -111,7 +111,7 @@ END
 
 # https_ready - all servers up, or a note why not
 https_ready() {
-    for name in nginx openssl ip unshare nsenter wget2; do
+    for name in nginx openssl ip unshare nsenter; do
         have $name || {
             note https "Skipped: no $name here."
             return 1
@@ -200,9 +200,9 @@ bench_https() {
     round=1
     while another; do
         https_weft weft
-        https_other wget2 wget2 --no-config -q -r -l 1 --max-threads=200 \
-            --ca-certificate="$work/certs/store" -P "$work/saved" \
-            -i "$work/urls.https"
+        ! have wget2 || https_other wget2 wget2 --no-config -q -r -l 1 \
+            --max-threads=200 --ca-certificate="$work/certs/store" \
+            -P "$work/saved" -i "$work/urls.https"
         https_other "bare libcurl" "$tools/bare" --follow --connections 512 \
             --cacert "$work/certs/store" "$work/urls.https"
         round=$((round + 1))

@@ -284,7 +284,7 @@ run() {
     shift 3
     rm -f "$work/spent"
     code=0
-    timeout -k 10 "$run_limit" "$tools/spent" "$work/spent" "$@" \
+    timeout -k 30 "$run_limit" "$tools/spent" "$work/spent" "$@" \
         >"$work/run.out" 2>&1 || code=$?
     case " $want " in
     *" $code "*) ;;

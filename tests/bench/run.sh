@@ -333,9 +333,9 @@ peer() {
 
 bench_peers() {
     part peers && docs_ready peers || return 0
-    note peers 'The documentation pages again, for at most 40 s each: who is not
+    note peers 'The documentation pages again, for at most 30 s each: who is not
         done by then is measured on the pages it got.  Weft before each.'
-    scheme=http to=$nginx_port docs_limit=40
+    scheme=http to=$nginx_port docs_limit=30
     peer wget "wget's" 10 --no-config -q -r -l inf -nH -e robots=off \
         -P "$work/saved" "http://127.0.0.1:$to/"
     # no limit of connections or bytes a second
