@@ -333,11 +333,13 @@ peer() {
 
 bench_peers() {
     part peers && docs_ready peers || return 0
-    note peers 'The documentation pages again, for at most 30 s each: who is not
-        done by then is measured on the pages it got.  Weft before each.'
-    scheme=http to=$nginx_port docs_limit=30
+    note peers 'The documentation pages again, for at most 30 s each (wget, which
+        is done before that on an idle machine: 60): who is not done by then is
+        measured on the pages it got.  Weft before each.'
+    scheme=http to=$nginx_port docs_limit=60
     peer wget "wget's" 10 --no-config -q -r -l inf -nH -e robots=off \
         -P "$work/saved" "http://127.0.0.1:$to/"
+    docs_limit=30
     # no limit of connections or bytes a second
     peer httrack "HTTrack's" 10 "http://127.0.0.1:$to/" -O "$work/saved" -q -Q \
         -s0 -r999 --disable-security-limits -c32 -%c0 -A1000000000
