@@ -1,14 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "common/conn_poll.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "common/mem.h"
 
+/*
+ * What is to be written goes out in the loop's next turn, all of a turn at
+ * once, straight into the socket: only one that is full is waited for.  To
+ * ask for EPOLLOUT each time took four epoll_ctl for each write.
+ */
 struct conn_poll {
     uv_poll_t handle;
+    uv_idle_t soon;             /* active while there is something to write */
+    unsigned open;              /* of these two */
     redisAsyncContext *context; /* NULL: hiredis has let go */
     int events;
+    bool is_writing;
 };
 
 static void
@@ -49,21 +58,47 @@ conn_poll_no_read(void *arg)
 }
 
 static void
+conn_on_soon(uv_idle_t *soon)
+{
+    struct conn_poll *p = soon->data;
+
+    uv_idle_stop(soon);
+    if (p->context == NULL)
+        return;
+    p->is_writing = true;
+    redisAsyncHandleWrite(p->context);
+    p->is_writing = false;
+}
+
+/* Until it is connected, or when the socket took only a part, it is polled. */
+static void
 conn_poll_write(void *arg)
 {
-    conn_poll_change(arg, ((struct conn_poll *)arg)->events | UV_WRITABLE);
+    struct conn_poll *p = arg;
+
+    if ((p->context->c.flags & REDIS_CONNECTED) && !p->is_writing &&
+        !(p->events & UV_WRITABLE))
+        uv_idle_start(&p->soon, conn_on_soon);
+    else
+        conn_poll_change(p, p->events | UV_WRITABLE);
 }
 
 static void
 conn_poll_no_write(void *arg)
 {
-    conn_poll_change(arg, ((struct conn_poll *)arg)->events & ~UV_WRITABLE);
+    struct conn_poll *p = arg;
+
+    uv_idle_stop(&p->soon);
+    conn_poll_change(p, p->events & ~UV_WRITABLE);
 }
 
 static void
 conn_poll_on_closed(uv_handle_t *handle)
 {
-    free(handle->data);
+    struct conn_poll *p = handle->data;
+
+    if (--p->open == 0)
+        free(p);
 }
 
 static void
@@ -73,6 +108,7 @@ conn_poll_end(void *arg)
 
     p->context = NULL;
     uv_close((uv_handle_t *)&p->handle, conn_poll_on_closed);
+    uv_close((uv_handle_t *)&p->soon, conn_poll_on_closed);
 }
 
 void
@@ -81,7 +117,9 @@ conn_poll_attach(redisAsyncContext *context, uv_loop_t *loop)
     struct conn_poll *p = xcalloc(1, sizeof(*p));
 
     uv_poll_init(loop, &p->handle, context->c.fd);
-    p->handle.data = p;
+    uv_idle_init(loop, &p->soon);
+    p->open = 2;
+    p->handle.data = p->soon.data = p;
     p->context = context;
     context->ev.data = p;
     context->ev.addRead = conn_poll_read;
