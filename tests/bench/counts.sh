@@ -102,7 +102,8 @@ bench_counts() {
         WARC, and for each of the sites of part sites, where a page takes a
         look-up, a connection and a robots.txt too.  Differences of two crawls,
         of $counts_few and $counts_many pages.  \"errors\" are among the
-        calls: mostly EAGAIN, where there was nothing to read."
+        calls: connections that begin (EINPROGRESS), reads of nothing (EAGAIN),
+        sockets that are in no epoll set (ENOENT)."
     for tool in strace valgrind; do
         have $tool || {
             note counts "Without $tool, which is not here."
