@@ -71,11 +71,11 @@ struct job {
     bool is_seed_noted; /* its end stands in Redis, or is on its way */
 
     enum job_phase phase;
-    uint64_t begin_ms, phase_ms;      /* of the loop's clock */
-    uint64_t hurry_at_ms, kill_at_ms; /* while stopping */
+    uint64_t begin_ms, phase_ms;                 /* of the loop's clock */
+    uint64_t hurry_at_ms, kill_at_ms;            /* while stopping */
     uint64_t sum_at_ms, look_at_ms, touch_at_ms; /* not before */
-    bool is_counting, is_summing;   /* a request is under way */
-    uint64_t counted_ms, summed_ms; /* when the last answer came */
+    bool is_counting, is_summing;                /* a request is under way */
+    uint64_t counted_ms, summed_ms;              /* when the last answer came */
     struct frontier_counts counts;
     int64_t stats[STAT_COUNT];
     int64_t pages_before, bytes_before;

@@ -63,6 +63,7 @@ visit_new(struct thread *t, const struct frontier_visit *claimed)
         v->ready_ms = t->up_at_ms + (uint64_t)claimed->spacing_ms;
     buf_init(&v->text, bytes);
     buf_init(&v->robots_url, 4096);
+    buf_init(&v->robots_via, 4096);
     buf_init(&v->note, 4096);
     jar_init(&v->jar);
     if (buf_reserve(&v->text, bytes) != ERR_OK ||
@@ -112,6 +113,7 @@ visit_free(struct visit *v)
     v->magic = 0;
     buf_fini(&v->text);
     buf_fini(&v->robots_url);
+    buf_fini(&v->robots_via);
     buf_fini(&v->note);
     visit_cache_close(v);
     visit_twin_close(v);

@@ -96,6 +96,7 @@ struct visit {
     uint64_t silent_ms;     /* when that ended; 0: it has not */
     unsigned robots_hops;
     struct buf robots_url; /* where robots.txt was redirected to */
+    struct buf robots_via; /* origins whose own one that was, in lines */
     enum outcome outcome;
     bool is_of_robots;    /* robots.txt met it: nothing else was asked */
     bool is_page;         /* HTML worth looking for links */

@@ -39,6 +39,7 @@ visit_begin_entry(struct visit *v)
     v->robots_hops = 0;
     buf_reset(&v->note);
     buf_reset(&v->robots_url);
+    buf_reset(&v->robots_via);
     visit_cache_begin(v);
     if (entry_parse(v->entries[v->at], &v->entry) != ERR_OK) {
         v->entry = (struct entry){.url = v->entries[v->at], .site = v->site};
@@ -158,6 +159,9 @@ visit_robots_redirect(struct visit *v, const struct fetch_answer *a)
     if (buf_add_str(&v->robots_url, to.text) != ERR_OK)
         return false;
     v->robots_hops++;
+    if (str_equal(to.target, STR("/robots.txt")) &&
+        buf_addf(&v->robots_via, "%.*s\n", STR_ARG(to.origin)) != ERR_OK)
+        buf_reset(&v->robots_via);
     return true;
 }
 
@@ -168,23 +172,40 @@ visit_on_stored(void *arg, const redisReply *reply)
     (void)reply;
 }
 
+/* t->robots_text is what holds for the origin. */
+static void
+visit_keep_rules(struct thread *t, struct str origin, int64_t ttl_ms)
+{
+    robots_cache_take(t->robots, origin, buf_str(&t->robots_text), false,
+                      (int64_t)thread_now_ms(t));
+    if (!conn_is_up(t->conn))
+        return;
+    frontier_form_robots_set(t->frontier, &t->request, origin,
+                             buf_str(&t->robots_text), ttl_ms);
+    conn_offer(t->conn, buf_str(&t->request), visit_on_stored, NULL);
+    buf_reset(&t->request);
+}
+
+/*
+ * What was fetched on the way from http to https, to www., was the robots.txt
+ * of these origins too, and the pages lead there next.  A failure says nothing
+ * of them, nor does a redirect too many.
+ */
 static void
 visit_take_rules(struct visit *v, const struct fetch_answer *a)
 {
     struct thread *t = v->thread;
+    struct str via = buf_str(&v->robots_via);
     int64_t ttl_ms;
 
     if (robots_cache_judge(t->robots, a, v->robots_hops > 0, t->decoder,
                            &t->robots_text, &ttl_ms) != ERR_OK)
         return;
-    robots_cache_take(t->robots, v->url.origin, buf_str(&t->robots_text), false,
-                      (int64_t)thread_now_ms(t));
-    if (!conn_is_up(t->conn))
+    visit_keep_rules(t, v->url.origin, ttl_ms);
+    if (ttl_ms != ROBOTS_CACHE_MS || (a->status >= 300 && a->status < 400))
         return;
-    frontier_form_robots_set(t->frontier, &t->request, v->url.origin,
-                             buf_str(&t->robots_text), ttl_ms);
-    conn_offer(t->conn, buf_str(&t->request), visit_on_stored, NULL);
-    buf_reset(&t->request);
+    while (via.n > 0)
+        visit_keep_rules(t, str_cut(&via, '\n'), ttl_ms);
 }
 
 /*

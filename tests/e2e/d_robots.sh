@@ -45,6 +45,12 @@ site five.test '/robots.txt 302 - header="Location: /moved" ""' \
     "/no $page" "/yes $page"
 site six.test '/robots.txt 302 - header="Location: http://hop1.test/s" ""' \
     "/no $page"
+# What a redirect leads to is the next origin's own: it is asked for once.
+site bare.test '/robots.txt 301 - header="Location: //www.bare.test/robots.txt" ""' \
+    '/ 301 - header="Location: //www.bare.test/" ""' "/no $page"
+robots www.bare.test 200 'user-agent: *\ndisallow: /no\n'
+site www.bare.test '/ 200 text/html "<a href=no></a><a href=yes></a>"' \
+    "/no $page" "/yes $page"
 # Not the rules of anybody: an error page that came with 200.
 printf '<!doctype html><p>user-agent: *<br>\ndisallow: /</p>\n' >no.html
 site html.test '/robots.txt 200 text/html @no.html' "/ $page"
@@ -71,6 +77,7 @@ urls longest.test http://longest.test/a/x http://longest.test/a/b/y \
     none.test gone.test err.test http://err.test/b \
     http://cured.test/no \
     http://five.test/no http://five.test/yes http://six.test/no html.test \
+    http://bare.test/ http://bare.test/no \
     http://big.test/head http://big.test/tail \
     "http://big.test/filler/$(printf %039d 7)" slow.test
 
@@ -103,6 +110,11 @@ allowed five.test /yes
 allowed six.test /no
 expect_not_asked hop6.test /s
 allowed html.test /
+refused bare.test /no
+allowed www.bare.test /
+refused www.bare.test /no
+allowed www.bare.test /yes
+expect_asked www.bare.test /robots.txt 1
 refused big.test /head
 refused big.test "/filler/$(printf %039d 7)"
 allowed big.test /tail
@@ -124,7 +136,7 @@ awk '$2 == "slow.test" && $4 != "/robots.txt"' web.log >slow.log
 [ "$(wc -l <slow.log)" -eq 3 ] || fail "slow.test was not fetched"
 expect_spacing 600 site slow.log
 
-expect_stat outcome_ROBOTS 9
+expect_stat outcome_ROBOTS 11
 expect_stat outcome_ROBOTS_ERROR 5
 expect_stat exit_code 0
 
