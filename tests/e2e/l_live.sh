@@ -113,8 +113,13 @@ crawl_wait
 cat crawl.err >all.err
 [ "$(grep -c 'Redis holds a changed' all.err)" -eq 1 ] || fail 'said again'
 expect_code 0 tell verify
+# shellcheck disable=SC3045 # dash and others have it
+ulimit -n 300 # and has few files
 begin_crawl
 expect_text crawl.err 'as changed before: delay 1 s, 16 connections'
+change --connections 5000
+wait_for grep -Eq '300 open files are allowed: [0-9]+ connections in a thread instead of 5000' \
+    crawl.err
 expect_code 0 tell change reset
 expect_text cmd.out 'crawl t is as its options say'
 expect_code 0 tell change --delay 0.3
