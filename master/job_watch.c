@@ -322,6 +322,8 @@ job_ask(struct job *j)
         frontier_form_stats_get(j->crawl.frontier, &j->request);
         j->is_summing = true;
         job_send(j, job_on_stats);
+        if (j->connections && j->phase == JOB_CRAWLS)
+            connections_look(j->connections, j->conn);
     }
     if (j->ticks % JOB_LOOK_TICKS == 0 && !is_last) {
         reaper_look(j->reaper);

@@ -86,6 +86,12 @@ fetcher_set_bounds(struct fetcher *f, struct bodies *bodies, size_t sockets)
     }
 }
 
+void
+fetcher_set_keep(struct fetcher *f, size_t connections, size_t sockets)
+{
+    fetch_keep_set(f, sockets > 0 ? sockets : connections * FILES_KEPT);
+}
+
 /* --- the end of a transfer --- */
 
 /*
@@ -583,7 +589,7 @@ fetcher_new(uv_loop_t *loop, const struct config *c, const char *user_agent,
     uv_timer_init(loop, &f->pace);
     f->pace.data = f;
     f->handles += 2;
-    fetch_keep_set(f, (size_t)c->connections * FILES_KEPT);
+    fetcher_set_keep(f, (size_t)c->connections, 0);
     *out = f;
     return ERR_OK;
 }

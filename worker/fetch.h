@@ -78,6 +78,11 @@ void fetcher_set_gate(struct fetcher *f, fetch_gate_fn *gate, void *arg);
  */
 void fetcher_set_bounds(struct fetcher *f, struct bodies *bodies,
                         size_t sockets);
+/*
+ * There may be so many transfers from now on: connections are kept for them,
+ * within sockets (0: no bound).
+ */
+void fetcher_set_keep(struct fetcher *f, size_t connections, size_t sockets);
 /* Those of the process, or NULL.  Before the first fetch_start(). */
 void fetcher_set_proxies(struct fetcher *f, struct proxies *proxies);
 /* The process's --limit-rate.  Before the first fetch_start(). */
