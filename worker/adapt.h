@@ -43,7 +43,9 @@
  *
  * What it does not find: a network whose time-outs come after seconds and that
  * bears less than half of what was begun with.  There the rise is seen late
- * and in part; up to a third of the first tries may fail.
+ * and in part; up to a third of the first tries may fail.  And once all that
+ * is left has failed before, nothing is judged any more: a limit that is too
+ * high then stays, and the retries' own pauses have to do.
  *
  * Pure: one thread's, no I/O, no clock of its own.
  *
