@@ -133,6 +133,24 @@ config_read_number(struct str s, const struct config_row *row, int64_t *out)
     return false;
 }
 
+/* ARG "N|auto" */
+static bool
+config_takes_auto(const struct config_row *row)
+{
+    const char *bar = strchr(row->arg, '|');
+
+    return row->type == CONFIG_TYPE_INTS && bar && strcmp(bar, "|auto") == 0;
+}
+
+static bool
+config_read_one(struct str s, const struct config_row *row, int64_t *out)
+{
+    if (!config_takes_auto(row) || !str_equal_nocase(s, STR("auto")))
+        return config_read_number(s, row, out);
+    *out = CONFIG_AUTO;
+    return true;
+}
+
 /* "1,5,10": each is looked at, the first goes to the field. */
 static bool
 config_write_numbers(struct config *c, const struct config_row *row,
@@ -147,7 +165,7 @@ config_write_numbers(struct config *c, const struct config_row *row,
         bool has_more = memchr(rest.p, ',', rest.n) != NULL;
 
         if (count == CONFIG_NUMBERS ||
-            !config_read_number(str_trim(str_cut(&rest, ',')), row, &number) ||
+            !config_read_one(str_trim(str_cut(&rest, ',')), row, &number) ||
             (has_more && rest.n == 0))
             return false;
         first = count == 0 ? number : first;
@@ -213,6 +231,8 @@ config_say_allowed(const struct config_row *row, struct str value,
         e = buf_addf(&b, "a %s from %.15g to %.15g",
                      row->type == CONFIG_TYPE_BYTES ? "size" : "whole number",
                      row->min, row->max);
+    if (e == ERR_OK && config_takes_auto(row))
+        e = buf_addf(&b, ", or auto");
     snprintf(why, CONFIG_WHY_BYTES, "%.*s", (int)b.n, b.p ? b.p : "");
     buf_fini(&b);
     (void)e;
@@ -410,8 +430,14 @@ config_show_value(const struct config *c, const struct config_row *row,
     case CONFIG_TYPE_BOOL:
         e = buf_addf(out, "%s", *(const bool *)field ? "yes" : "no");
         break;
-    case CONFIG_TYPE_INT:
     case CONFIG_TYPE_INTS:
+        if (config_takes_auto(row) && *(const int64_t *)field == CONFIG_AUTO) {
+            e = buf_addf(out, "auto");
+            break;
+        }
+        e = buf_addf(out, "%lld", (long long)*(const int64_t *)field);
+        break;
+    case CONFIG_TYPE_INT:
     case CONFIG_TYPE_BYTES:
         e = buf_addf(out, "%lld", (long long)*(const int64_t *)field);
         break;
@@ -485,7 +511,7 @@ config_numbers(const struct config *c, const char *name,
         return 0;
     rest = str_from(c->several[row - config_rows]);
     while (rest.n > 0 && n < CONFIG_NUMBERS &&
-           config_read_number(str_trim(str_cut(&rest, ',')), row, &out[n]))
+           config_read_one(str_trim(str_cut(&rest, ',')), row, &out[n]))
         n++;
     if (n == 0)
         out[n++] = *(const int64_t *)config_field(c, row);

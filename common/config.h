@@ -117,6 +117,8 @@ enum err config_take_setting(struct config *c, struct str name,
  * given; returns how many, 1 as a rule.
  */
 enum { CONFIG_NUMBERS = 32 };
+/* The word auto, where an INTS takes it. */
+enum { CONFIG_AUTO = 0 };
 size_t config_numbers(const struct config *c, const char *name,
                       int64_t out[CONFIG_NUMBERS]);
 

@@ -9,7 +9,8 @@
  *
  * type   BOOL  --name and --no-name
  *        INT   a whole number
- *        INTS  the same; for a command that takes lists, several: 1,5,10
+ *        INTS  the same; for a command that takes lists, several: 1,5,10; where
+ *              ARG ends in |auto that word too, which is 0
  *        MS    seconds with decimals (or 500ms, 2m, 1h, 1d), kept in ms
  *        BYTES a number with k, m or g behind it
  *        TEXT  a string, NULL when empty; --no-name too where ARG ends in |no
@@ -36,8 +37,9 @@ OPT(max_time,       MS,   0,  "0",    0, 1e12, MASTER, CRAWL_JOB, "SECONDS", "St
 
 /* --- processes and threads --- */
 OPT(procs,          INTS, 'p',"-1",  -1, 1024, MASTER, FLEET, "N", "Worker processes here; -1: one for each CPU, with --hosts none; 0: seed and watch only.")
-OPT(threads,        INTS, 'j',"5",    1, 1024, BOTH,   FLEET, "N", "Threads of each worker, each an event loop.")
-OPT(connections,    INTS, 'c',"64",   1, 10000,BOTH,   FLEET, "N", "Transfers at a time in each thread.")
+OPT(threads,        INTS, 'j',"5",    1, 1024, BOTH,   FLEET, "N|auto", "Threads of each worker, each an event loop; auto: as many as there are CPUs for, each with as many connections as pay.")
+OPT(share,          INT,  0,  "1",    1, 1024, WORKER, FLEET, "N", "With --threads auto: so many workers share the CPUs of this machine.")
+OPT(connections,    INTS, 'c',"64",   1, 10000,BOTH,   FLEET, "N", "Transfers at a time in each thread; with --threads auto to begin with.")
 OPT(sample,         INT,  0,  "500",  1, 1e6,  MASTER, FLEET, "N", "With the command tune: crawl N sites, evenly drawn from the lists.")
 OPT(rest,           MS,   0,  "30",   0, 8.64e7, MASTER, FLEET, "SECONDS", "With the command tune: wait between two runs, which ask the same sites; --delay at least.")
 OPT(standby,        TEXT, 0,  "no",   0, 0,    WORKER, FLEET, "WHEN", "Wait for the crawl instead of ending: no; begin: until it is there; always: for the next one too.")

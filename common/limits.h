@@ -1,5 +1,5 @@
 /*
- * limits - how many files a process may have open.
+ * limits - how many files a process may have open, and CPUs use.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -20,5 +20,11 @@ uint64_t limits_open_files(void);
 
 /* Whether not a single one could be opened just now, by us or by anybody. */
 bool limits_has_no_file(void);
+
+/*
+ * Threads for each of so many processes that share the CPUs which we may run
+ * on (taskset, a container's cpuset or quota), 1 at least.
+ */
+uint64_t limits_cpu_share(uint64_t procs);
 
 #endif

@@ -131,6 +131,11 @@ fleet_command_quote(const char *word, struct buf *out)
 
 /* --- what both kinds have --- */
 
+/* Of the processes that share a machine, and of each. */
+struct command_size {
+    int64_t procs, threads;
+};
+
 /*
  * The crawl's settings come from Redis, where they were put from all layers
  * of ours; so no file may stand above them (and command_env() leaves out the
@@ -138,7 +143,8 @@ fleet_command_quote(const char *word, struct buf *out)
  */
 static void
 command_worker(struct command_words *w, const char *program, const char *name,
-               const char *folder, int64_t threads, const struct config *c)
+               const char *folder, struct command_size size,
+               const struct config *c)
 {
     command_add(w, program);
     command_add(w, "--name");
@@ -146,7 +152,13 @@ command_worker(struct command_words *w, const char *program, const char *name,
     command_add(w, "--output");
     command_add(w, folder);
     command_add(w, "--threads");
-    command_addf(w, "%" PRId64, threads);
+    if (size.threads == CONFIG_AUTO) {
+        command_add(w, "auto");
+        command_add(w, "--share");
+        command_addf(w, "%" PRId64, size.procs);
+    } else {
+        command_addf(w, "%" PRId64, size.threads);
+    }
     command_add(w, "--connections");
     command_addf(w, "%" PRId64, c->connections);
     command_add(w, "--config");
@@ -234,8 +246,8 @@ fleet_command_here(const struct fleet_command_options *options,
         free(program);
         return ERR_NOT_FOUND;
     }
-    command_worker(&args, program, options->name, options->folder, c->threads,
-                   c);
+    command_worker(&args, program, options->name, options->folder,
+                   (struct command_size){c->procs, c->threads}, c);
     free(program);
     if (c->redis && c->redis_password_file) {
         command_add(&args, "--redis-password-file");
@@ -272,6 +284,9 @@ command_line_there(const struct fleet_command_options *options,
                    const struct hosts_row *h)
 {
     const struct config *c = options->config;
+    /* without a number there is one for each CPU, so a thread for each */
+    struct command_size size = {h->procs ? (int64_t)h->procs : HOSTS_PROCS_MAX,
+                                h->threads ? (int64_t)h->threads : c->threads};
     struct command_words w = {NULL, 0, 0};
     struct buf line;
     enum err e;
@@ -281,8 +296,8 @@ command_line_there(const struct fleet_command_options *options,
     command_add(&w, command_there);
     command_add(&w, "weft"); /* $0 */
     command_worker(&w, c->remote_worker ? c->remote_worker : "worker",
-                   options->name, fleet_command_output(c, options->name),
-                   h->threads ? (int64_t)h->threads : c->threads, c);
+                   options->name, fleet_command_output(c, options->name), size,
+                   c);
     command_add(&w, "--until-eof");
     buf_init(&line, COMMAND_LINE_BYTES);
     e = buf_addf(&line, "exec");

@@ -146,6 +146,7 @@ http_json_hosts(const struct top_view *v)
         http_json_int(o, "visits", h->visits);
         http_json_int(o, "busy", h->busy);
         http_json_int(o, "waiting", h->waiting);
+        http_json_int(o, "connections", h->connections);
         http_json_real(o, "pages_per_s", h->pages_per_s);
         json_object_set_new(o, "beat_ms", json_integer(h->beat_ms));
         for (size_t k = 0; k < h->whys_count; k++)
@@ -223,6 +224,8 @@ http_json_numbers(const struct top_view *v, const struct http_state *now,
     json_object_set_new(o, "hosts", http_json_hosts(v));
     http_json_int(o, "threads", v->threads);
     http_json_int(o, "silent", v->silent);
+    http_json_int(o, "connections", v->connections);
+    json_object_set_new(o, "connections_auto", json_boolean(v->is_auto));
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
         json_object_set_new(sites, lists[i].name,
                             http_json_sites(&v->sites[lists[i].which]));

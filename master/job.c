@@ -83,6 +83,14 @@ job_procs(const struct job *j)
     return n < 0 ? 1 : n;
 }
 
+static uint64_t
+job_threads(const struct job *j)
+{
+    return j->config->threads == CONFIG_AUTO
+               ? limits_cpu_share((uint64_t)job_procs(j))
+               : (uint64_t)j->config->threads;
+}
+
 /* Whether there is room, before anything is begun that needs it. */
 static int
 job_check_disk(const struct job *j)
@@ -174,7 +182,7 @@ job_raise_files(struct job *j)
     const struct config *c = j->config;
     uint64_t procs = (uint64_t)job_procs(j);
     uint64_t want = limits_open_files() + JOB_FILES + procs * JOB_FILES_EACH;
-    uint64_t redis = JOB_REDIS_FILES + procs * (uint64_t)c->threads;
+    uint64_t redis = JOB_REDIS_FILES + procs * j->threads;
     uint64_t limit;
 
     if (c->redis == NULL && want < redis)
@@ -184,9 +192,9 @@ job_raise_files(struct job *j)
     if (limit >= want)
         return EXIT_FINISHED;
     log_warnx("%" PRIu64 " open files are allowed, --procs %" PRIu64
-              " --threads %" PRId64 " needs %" PRIu64
+              " --threads %" PRIu64 " needs %" PRIu64
               ": raise ulimit -n, or lower them",
-              limit, procs, c->threads, want);
+              limit, procs, j->threads, want);
     return EXIT_USAGE;
 }
 
@@ -422,6 +430,7 @@ job_close(struct job *j)
     j->conn = NULL;
     j->fleet = NULL;
     reaper_free(j->reaper);
+    connections_free(j->connections);
     blame_free(j->blame);
     trial_free(j->trial);
     crawl_fini(&j->crawl);
@@ -471,6 +480,8 @@ job_crawl(struct job *j)
                          (struct crumb_crawl){j->name, j->crawl.run});
     blame_look(j->blame); /* what died with an earlier master */
     j->trial = trial_new(&trial);
+    if (j->config->threads == CONFIG_AUTO)
+        j->connections = connections_new(j->crawl.frontier);
     job_view_open(j);
     j->exit_code = job_open_fleet(j);
     if (j->exit_code == EXIT_FINISHED) {
@@ -506,6 +517,7 @@ job_run(struct config *config, char **lists, size_t count)
         j.exit_code = job_read_hosts(&j);
     if (j.exit_code == EXIT_FINISHED)
         j.exit_code = job_try_exec(&j);
+    j.threads = job_threads(&j);
     if (j.exit_code == EXIT_FINISHED)
         j.exit_code = job_raise_files(&j);
     if (j.exit_code == EXIT_FINISHED)

@@ -11,6 +11,7 @@
 #include "common/conn.h"
 #include "common/redis.h"
 #include "master/blame.h"
+#include "master/connections.h"
 #include "master/crawl.h"
 #include "master/fleet.h"
 #include "master/folder.h"
@@ -63,6 +64,8 @@ struct job {
     struct reaper *reaper;
     struct blame *blame;
     struct trial *trial;
+    uint64_t threads;                /* of each process here */
+    struct connections *connections; /* NULL without --threads auto */
     unsigned crashes;        /* deaths over pages, while none was fetched */
     int64_t good_first;      /* pages fetched before this run; -1: not known */
     bool has_good;           /* one was fetched in this run */

@@ -57,7 +57,8 @@ job_view_fill(const struct job *j, struct progress_view *v)
         .trouble = j->trouble[0] ? j->trouble : NULL,
         .procs = j->fleet ? fleet_size(j->fleet) : 0,
         .procs_running = j->fleet ? fleet_running(j->fleet) : 0,
-        .threads = (uint64_t)j->config->threads,
+        .threads = j->threads,
+        .connections = j->connections ? connections_now(j->connections) : 0,
         .elapsed_ms = uv_now(&j->loop) - j->begin_ms,
         .counts = j->counts,
         .pages_per_s = progress_rate_get(&j->pages, JOB_RATE_MS),
@@ -88,10 +89,13 @@ job_view_say(const struct progress_view *v, struct str line)
         {"pages", NULL, v->stats[STAT_pages]},
         {"pages_per_s", NULL, (int64_t)(v->pages_per_s + 0.5)},
         {"bytes_per_s", NULL, (int64_t)(v->bytes_per_s + 0.5)},
-        {"procs_running", NULL, (int64_t)v->procs_running}};
+        {"procs_running", NULL, (int64_t)v->procs_running},
+        {"connections", NULL, (int64_t)v->connections}};
+    size_t count = sizeof(fields) / sizeof(fields[0]);
 
-    log_info_fields(fields, sizeof(fields) / sizeof(fields[0]), "%.*s",
-                    STR_ARG(line));
+    if (v->connections == 0) /* as they were given */
+        count--;
+    log_info_fields(fields, count, "%.*s", STR_ARG(line));
 }
 
 void
@@ -244,6 +248,10 @@ job_view_summary(struct job *j)
     char *path = folder_join(&j->folder, "stats.json");
 
     memcpy(s.stats, j->stats, sizeof(s.stats));
+    if (j->connections) {
+        s.connections = connections_now(j->connections);
+        s.connections_most = connections_most(j->connections);
+    }
     if (j->reaper)
         s.stats[STAT_reaped] += (int64_t)reaper_count(j->reaper);
     if (summary_write_json(&s, path) != ERR_OK) {

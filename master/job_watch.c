@@ -337,6 +337,8 @@ job_ask(struct job *j)
         frontier_form_stats_get(j->crawl.frontier, &j->request);
         j->is_summing = true;
         job_send(j, job_on_stats);
+        if (j->connections && j->phase == JOB_CRAWLS)
+            connections_look(j->connections, j->conn);
     }
     if (!is_last && job_is_due(j, &j->look_at_ms, JOB_LOOK_MS)) {
         reaper_look(j->reaper);

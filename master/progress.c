@@ -204,6 +204,8 @@ progress_head(const struct progress_view *v, int width, struct buf *out)
     progress_add(&t, "   %" PRIu64 " x %" PRIu64, v->procs, v->threads);
     if (v->procs_running < v->procs)
         progress_add(&t, " (%" PRIu64 " up)", v->procs_running);
+    if (v->connections > 0)
+        progress_add(&t, "   connections %s (auto)", COUNT(v->connections));
     progress_add(&t, "   %s", v->state);
     progress_add(&t, " %s", TIME(v->elapsed_ms));
     progress_end(&t, "1", v->is_color, out);
@@ -414,6 +416,8 @@ progress_line(const struct progress_view *v, struct buf *out)
                  BYTES(v->bytes_per_s));
     progress_add(&t, "in flight %s, queue %s", COUNT(c->flight),
                  COUNT(c->queued + c->waiting + c->retry));
+    if (v->connections > 0)
+        progress_add(&t, ", connections %s (auto)", COUNT(v->connections));
     if (c->quarantined > 0)
         progress_add(&t, ", set aside %s", COUNT(c->quarantined));
     if (v->is_seeding)

@@ -23,6 +23,7 @@ struct progress_view {
     const char *state;   /* "crawling", "stopping" ... */
     const char *trouble; /* a line about what is wrong, or NULL */
     uint64_t procs, procs_running, threads;
+    uint64_t connections; /* of all threads; 0: as they were given */
     uint64_t elapsed_ms;
     struct frontier_counts counts;
     int64_t stats[STAT_COUNT];

@@ -131,6 +131,9 @@ status_take_report(struct status_worker *w)
     if (why)
         snprintf(w->why, sizeof(w->why), "%s", LOG_ESC(str_from(why)));
     w->visits = (uint64_t)json_integer_value(json_object_get(o, "visits"));
+    w->connections =
+        (uint64_t)json_integer_value(json_object_get(o, "connections"));
+    w->is_auto = json_is_true(json_object_get(o, "auto"));
     span_ms = json_integer_value(json_object_get(o, "span_ms"));
     pages = json_integer_value(json_object_get(o, "pages"));
     if (span_ms > 0 && pages > 0)

@@ -22,6 +22,8 @@ struct status_worker {
     /* from the report: */
     char why[STATUS_WHY_BYTES]; /* "fetching"; "" when it told nothing */
     uint64_t visits;
+    uint64_t connections; /* that it may have ... */
+    bool is_auto;         /* ... as --threads auto found them */
     double pages_per_s;
 };
 

@@ -251,13 +251,16 @@ status_process_row(const struct status *s, size_t first, struct buf *out)
     struct str process = status_process(s->workers[first].name);
     int64_t silent_ms = s->workers[first].silent_ms; /* the most silent's */
     char whys[256], age[PROGRESS_TEXT_BYTES];
-    uint64_t visits = 0;
+    uint64_t visits = 0, connections = 0;
     size_t threads = 0;
+    bool is_auto = false;
     enum err e;
 
     for (size_t i = 0; i < s->workers_count; i++)
         if (str_equal(status_process(s->workers[i].name), process)) {
             visits += s->workers[i].visits;
+            connections += s->workers[i].connections;
+            is_auto = is_auto || s->workers[i].is_auto;
             threads++;
         }
     status_whys(s, process, whys);
@@ -274,6 +277,9 @@ status_process_row(const struct status *s, size_t first, struct buf *out)
     if (e == ERR_OK && whys[0])
         e = buf_addf(out, "%s; %s site%s in hand", whys, COUNT(visits),
                      visits == 1 ? "" : "s");
+    if (e == ERR_OK && is_auto)
+        e = buf_addf(out, "%s%s connections (auto)", whys[0] ? "; " : ", ",
+                     COUNT(connections));
     if (e == ERR_OK)
         e = buf_add_char(out, '\n');
     (void)e;

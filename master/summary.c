@@ -139,6 +139,9 @@ summary_render(const struct summary *s, struct buf *out)
         summary_left(s, out);
     }
     summary_failures(s, out);
+    if (s->connections > 0)
+        summary_row(out, "connections (auto)", "%s at the end, %s at most",
+                    COUNT(s->connections), COUNT(s->connections_most));
     if (s->worker_deaths > 0)
         summary_row(out, "workers that died", "%s", COUNT(s->worker_deaths));
     summary_hosts(s, out);
@@ -200,6 +203,10 @@ summary_json(const struct summary *s)
     summary_int(o, "seeds_good", s->seed_good);
     summary_int(o, "seeds_bad", s->seed_bad);
     summary_int(o, "worker_deaths", s->worker_deaths);
+    if (s->connections > 0) {
+        summary_int(o, "connections", s->connections);
+        summary_int(o, "connections_most", s->connections_most);
+    }
     if (s->hosts_count > 0)
         json_object_set_new(o, "hosts", summary_json_hosts(s));
     for (enum stats_id i = 0; i < STAT_COUNT; i++)

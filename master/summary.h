@@ -33,6 +33,8 @@ struct summary {
     bool has_warc;
     bool has_counts; /* Redis answered at the end */
     struct frontier_counts counts;
+    uint64_t connections; /* of --threads auto, at the end; 0: none told */
+    uint64_t connections_most;
     int64_t stats[STAT_COUNT];
 };
 

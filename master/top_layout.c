@@ -168,6 +168,9 @@ top_draw_title(const struct top_view *v, const struct top_ui *ui,
         top_line_add(&l, TOP_REVERSE, "   %zu machine%s, %s threads",
                      v->hosts_count, v->hosts_count == 1 ? "" : "s",
                      COUNT(v->threads));
+    if (v->is_auto)
+        top_line_add(&l, TOP_REVERSE, ", %s connections (auto)",
+                     COUNT(v->connections));
     if (v->silent > 0)
         top_line_add(&l, TOP_REVERSE, ", %s SILENT", COUNT(v->silent));
     if (!ui->is_plain) {

@@ -79,6 +79,8 @@ top_report_read(struct str text, struct top_report *out)
     out->visits = top_report_number(json_object_get(root, "visits"));
     out->busy = top_report_number(json_object_get(root, "busy"));
     out->waiting = top_report_number(json_object_get(root, "waiting"));
+    out->connections = top_report_number(json_object_get(root, "connections"));
+    out->is_auto = json_is_true(json_object_get(root, "auto"));
     out->pages = top_report_number(json_object_get(root, "pages"));
     out->span_ms = top_report_number(json_object_get(root, "span_ms"));
     top_report_sites(json_object_get(root, "sites"), out);
@@ -330,6 +332,7 @@ top_host_add(struct top_host *h, const struct top_known_worker *w)
     h->visits += r->visits;
     h->busy += r->busy;
     h->waiting += r->waiting;
+    h->connections += r->connections;
     if (r->span_ms > 0)
         h->pages_per_s += (double)r->pages * 1000 / (double)r->span_ms;
     top_host_why(h, r->why);
@@ -411,9 +414,15 @@ top_sites_view(const struct top_sites *t, struct top_view *v)
     v->hosts_count = 0;
     v->threads = 0;
     v->silent = 0;
+    v->connections = 0;
+    v->is_auto = false;
     for (const struct top_known_worker *w = t->workers; w; w = w->hh.next) {
         v->threads++;
         v->silent += w->silent_ms > TOP_SILENT_MS;
+        if (w->has_report && w->silent_ms <= TOP_SILENT_MS) {
+            v->connections += w->report.connections;
+            v->is_auto = v->is_auto || w->report.is_auto;
+        }
         top_host_add(top_host_find(v, top_host_of(w->name)), w);
     }
     qsort(v->hosts, v->hosts_count, sizeof(v->hosts[0]), top_host_compare);

@@ -21,6 +21,8 @@ enum { TOP_REPORT_SITES = 16 };
 struct top_report {
     uint64_t beat; /* its number; 0: not told */
     uint64_t visits, busy, waiting, pages, span_ms;
+    uint64_t connections; /* that it may have ... */
+    bool is_auto;         /* ... as --threads auto found them */
     char why[TOP_WHY_BYTES];
     struct {
         char name[TOP_NAME_BYTES];

@@ -58,6 +58,7 @@ struct top_host {
     uint64_t silent; /* of them, for longer than TOP_SILENT_MS */
     uint64_t known;  /* of them, whose reports were read */
     uint64_t visits, busy, waiting;
+    uint64_t connections; /* that they may have */
     double pages_per_s;
     int64_t beat_ms; /* since the last beat of the most silent thread */
     struct {
@@ -95,6 +96,8 @@ struct top_view {
     struct top_host hosts[TOP_ROWS_MAX];
     size_t hosts_count;
     uint64_t threads, silent;
+    uint64_t connections; /* of all threads whose reports were read */
+    bool is_auto;         /* --threads auto finds them */
     struct top_sites_list sites[TOP_LISTS]; /* TOP_MACHINES: not used */
 };
 

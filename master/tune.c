@@ -243,6 +243,12 @@ tune_plan_grid(struct tune *t)
                       p.v[i]);
             return EXIT_USAGE;
         }
+    for (size_t i = 0; i < n.n; i++)
+        if (n.v[i] == CONFIG_AUTO) {
+            log_warnx("--threads auto: a table is of settings, and that finds "
+                      "its own: give numbers, as --threads 1,5");
+            return EXIT_USAGE;
+        }
     if (tune_grid_make(t->grid, &p, &n, &k) == ERR_OK)
         return EXIT_FINISHED;
     log_warnx("more than %d combinations: give fewer numbers", TUNE_CELLS_MAX);

@@ -27,6 +27,7 @@
 #include "common/secret.h"
 #include "common/service.h"
 #include "common/version.h"
+#include "worker/adapt.h"
 #include "worker/agent.h"
 #include "worker/collect.h"
 #include "worker/extract.h"
@@ -349,24 +350,66 @@ worker_fit_files(void)
     /* --save files; --exec: as many as a start of its command takes */
     uint64_t held = (worker.saved ? count * SAVE_FDS_PER_THREAD : 0) +
                     (c->exec ? 6 * count : 0);
-    uint64_t want =
-        files_wanted(open_now + held, count, (uint64_t)c->connections);
-    uint64_t limit = limits_raise_files(want);
+    uint64_t wish = worker.is_auto ? ADAPT_MOST : (uint64_t)c->connections;
+    uint64_t limit;
     struct files_plan plan;
 
     open_now += held;
-    if (!files_fit(limit, open_now, count, (uint64_t)c->connections, &plan))
+    limit = limits_raise_files(files_wanted(open_now, count, wish));
+    if (!files_fit(limit, open_now, count, wish, &plan))
         fatal_exit(EXIT_USAGE,
                    "%" PRIu64 " open files are allowed, --threads %" PRIu64
                    " needs %" PRIu64 ": raise ulimit -n, or lower --threads",
                    limit, count, files_least(open_now, count));
-    if (plan.connections < (uint64_t)c->connections)
+    if (plan.connections < (uint64_t)c->connections) {
         log_warnx("%" PRIu64 " open files are allowed: --connections %" PRIu64
                   " instead of %" PRId64 " (which needs ulimit -n %" PRIu64 ")",
-                  limit, plan.connections, c->connections, want);
-    c->connections = (int64_t)plan.connections;
+                  limit, plan.connections, c->connections,
+                  files_wanted(open_now, count, (uint64_t)c->connections));
+        c->connections = (int64_t)plan.connections;
+    } else if (plan.connections < wish) {
+        log_info("%" PRIu64 " open files are allowed: at most %" PRIu64
+                 " connections a thread",
+                 limit, plan.connections);
+    }
+    worker.connections_most = (size_t)plan.connections;
     worker.sockets = (size_t)plan.sockets;
     worker.files_held = open_now;
+}
+
+/* --threads auto: as many as there are CPUs for. */
+static void
+worker_size(void)
+{
+    struct config *c = &worker.config;
+
+    worker.is_auto = c->threads == CONFIG_AUTO;
+    if (!worker.is_auto)
+        return;
+    c->threads = (int64_t)limits_cpu_share((uint64_t)c->share);
+    if (c->connections > ADAPT_MOST)
+        c->connections = ADAPT_MOST;
+}
+
+/* What --threads auto came to, for the log. */
+static void
+worker_tell_size(void)
+{
+    uint64_t connections = 0, most = 0, decreases = 0;
+
+    if (!worker.is_auto)
+        return;
+    for (size_t i = 0; i < threads_count; i++) {
+        connections += threads[i].adapt.limit;
+        most += threads[i].adapt.largest;
+        decreases += threads[i].adapt.decreases;
+    }
+    log_info("--threads auto: %zu thread%s, %" PRIu64
+             " connections at the end, %" PRIu64 " at most, begun with %" PRId64
+             "; %" PRIu64 " decrease%s",
+             threads_count, threads_count == 1 ? "" : "s", connections, most,
+             worker.config.connections * (int64_t)threads_count, decreases,
+             decreases == 1 ? "" : "s");
 }
 
 /* --exec: a master that is here has tried it. */
@@ -574,6 +617,7 @@ worker_fini(const sigset_t *signals)
     syncer_free(worker.syncer); /* it wakes threads */
     log_debug("bodies took %zu bytes of memory at most",
               atomic_load(&worker.bodies.most));
+    worker_tell_size();
     for (size_t i = 0; i < threads_count; i++)
         thread_fini(&threads[i]);
     free(threads);
@@ -650,6 +694,7 @@ main(int argc, char **argv)
     worker_configure(argc, argv);
     if (worker.config.until_eof)
         until_eof_start();
+    worker_size();
     worker.agent_token = agent_name(&worker.config, &worker.user_agent);
     identity_new(worker.identity);
     worker_try_exec();

@@ -210,6 +210,9 @@ report_write(struct report *r, const struct report_state *s, uint64_t now_ms,
     json_line_int(&l, "busy", (int64_t)(s->visits - s->waiting));
     json_line_int(&l, "waiting", (int64_t)s->waiting);
     json_line_int(&l, "transfers", (int64_t)s->transfers);
+    json_line_int(&l, "connections", (int64_t)s->connections);
+    if (s->is_auto)
+        json_line_bool(&l, "auto", true);
     json_line_str(&l, "why", str_from(report_why(s)));
     json_line_int(&l, "span_ms", (int64_t)(now_ms - r->since_ms));
     json_line_int(&l, "pages", (int64_t)r->pages);

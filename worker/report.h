@@ -64,8 +64,10 @@ struct report_state {
     int64_t pid;
     uint64_t threads; /* of the process */
     uint64_t visits;
-    uint64_t waiting;   /* of them, for their delay only */
-    uint64_t transfers; /* connections in use */
+    uint64_t waiting;     /* of them, for their delay only */
+    uint64_t transfers;   /* connections in use */
+    uint64_t connections; /* that there may be ... */
+    bool is_auto;         /* ... found by --threads auto */
     bool is_stopping;
     bool is_redis_away; /* the connection is being mended */
     bool is_cut_off;    /* our own network is away */

@@ -134,12 +134,20 @@ thread_ready(struct thread *t, struct visit *v)
     visit_queue_push(&t->ready, v);
 }
 
+static void
+thread_slot_begin(struct thread *t, struct visit *v)
+{
+    t->slots_used++;
+    v->has_slot = true;
+    v->slot_load = t->slots_used;
+    v->slot_ms = thread_now_ms(t);
+}
+
 bool
 thread_slot_take(struct thread *t, struct visit *v)
 {
     if (t->slots_used < t->slots) {
-        t->slots_used++;
-        v->has_slot = true;
+        thread_slot_begin(t, v);
         return true;
     }
     visit_queue_push(&t->slot_queue, v);
@@ -157,14 +165,15 @@ thread_slot_give(struct thread *t, struct visit *v)
 void
 thread_set_slots(struct thread *t, size_t slots)
 {
+    if (slots != t->slots)
+        fetcher_set_sockets(t->fetcher, slots, t->sockets);
     t->slots = slots;
     while (t->slots_used < t->slots) {
         struct visit *next = visit_queue_pop(&t->slot_queue);
 
         if (next == NULL)
             return;
-        t->slots_used++;
-        next->has_slot = true;
+        thread_slot_begin(t, next);
         thread_ready(t, next);
     }
 }
@@ -301,6 +310,7 @@ thread_on_turn(uv_prepare_t *turn)
         thread_give_back(t);
     while ((v = visit_queue_pop(&t->ready)))
         visit_run(v);
+    thread_adapt(t);
     if (conn_is_up(t->conn)) {
         thread_mend(t);
         thread_beat(t);
@@ -464,7 +474,8 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
 
     memset(t, 0, sizeof(*t));
     t->worker = w;
-    t->slots = t->slots_most = (size_t)w->config.connections;
+    t->slots = (size_t)w->config.connections;
+    t->sockets = w->sockets;
     live_init(&t->live);
     t->delay_ms = t->rest_ms = w->config.delay;
     t->index = index;
@@ -473,6 +484,7 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
     t->random = fingerprint(str_from(t->identity)) | 1;
     thread_buffers_init(t);
     uv_loop_init(&t->loop);
+    thread_adapt_open(t);
     uv_async_init(&t->loop, &t->wake, thread_on_wake);
     uv_prepare_init(&t->loop, &t->turn);
     uv_timer_init(&t->loop, &t->alarm);

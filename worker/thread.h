@@ -21,6 +21,7 @@
 #include "common/frontier.h"
 #include "common/stats.h"
 #include "common/conn.h"
+#include "worker/adapt.h"
 #include "worker/decode.h"
 #include "worker/exec.h"
 #include "worker/exec_page.h"
@@ -82,11 +83,16 @@ struct thread {
     struct visit_queue twin_queue; /* want to know of their bodies */
     struct visit *visits;          /* all of them */
     size_t visits_count;
-    size_t slots_most; /* --connections, or what it was changed to, if so many
-                          fit into the files that we may open */
     size_t slots;      /* connections it may use just now */
     size_t slots_used; /* of them */
+    size_t sockets;    /* all it may have open; 0: no bound */
     size_t waiting;    /* visits that only wait for their delay */
+
+    bool is_auto; /* adapt says how many connections: --threads auto */
+    struct adapt adapt;
+    uint64_t adapt_at_ms;    /* the next look */
+    bool was_held;           /* since the last one: by the connections */
+    unsigned decreases_told; /* in the log */
 
     bool is_claiming;       /* a claim is under way */
     uint64_t claim_at_ms;   /* not before */
@@ -174,6 +180,9 @@ bool thread_slot_take(struct thread *t, struct visit *v);
 void thread_slot_give(struct thread *t, struct visit *v);
 /* How many there may be from now on; who has one keeps it to its end. */
 void thread_set_slots(struct thread *t, size_t slots);
+/* --threads auto: a fetch ended; an entry was done with (thread_adapt.c). */
+void thread_adapt_answer(struct thread *t, const struct fetch_answer *a);
+void thread_adapt_note(struct thread *t, const struct visit *v);
 /* Run it in this turn or the next, not from inside the caller. */
 void thread_ready(struct thread *t, struct visit *v);
 

@@ -47,6 +47,16 @@ thread_wants_visits(const struct thread *t)
     return want < slots / 8 && busy > 0 ? 0 : want;
 }
 
+bool
+thread_is_held_back(const struct thread *t)
+{
+    size_t busy = t->visits_count - t->waiting;
+
+    return thread_may_fetch(t) &&
+           (t->slot_queue.first || busy + t->slots / 8 >= t->slots ||
+            t->visits_count >= t->slots * THREAD_VISITS_PER_SLOT);
+}
+
 /* Entries of a visit: what the delay lets through in some ten seconds. */
 static unsigned
 thread_entries_wanted(const struct thread *t)

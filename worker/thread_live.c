@@ -44,7 +44,9 @@ thread_take_connections(struct thread *t)
     const struct worker *w = t->worker;
     uint64_t threads = (uint64_t)w->config.threads, limit;
     int64_t wanted = t->live.v[LIVE_CONNECTIONS];
-    struct files_plan plan = {(uint64_t)w->config.connections, w->sockets};
+    struct files_plan plan = {w->is_auto ? w->connections_most
+                                         : (uint64_t)w->config.connections,
+                              w->sockets};
 
     if (wanted != LIVE_UNSET) {
         limit = limits_raise_files(
@@ -54,9 +56,14 @@ thread_take_connections(struct thread *t)
         if (plan.connections < (uint64_t)wanted)
             thread_say_cut(t, wanted, plan.connections, limit);
     }
-    t->slots_most = (size_t)plan.connections;
-    fetcher_set_sockets(t->fetcher, t->slots_most, (size_t)plan.sockets);
-    thread_set_slots(t, t->slots_most);
+    t->sockets = (size_t)plan.sockets;
+    if (w->is_auto) {
+        adapt_set_most(&t->adapt, (size_t)plan.connections, thread_now_ms(t));
+        thread_set_slots(t, t->adapt.limit);
+    } else {
+        fetcher_set_sockets(t->fetcher, (size_t)plan.connections, t->sockets);
+        thread_set_slots(t, (size_t)plan.connections);
+    }
 }
 
 void

@@ -12,6 +12,11 @@
 uint64_t thread_boot_ms(void);
 /* How many more visits it would take on now. */
 size_t thread_wants_visits(const struct thread *t);
+/* More connections would have more to do now. */
+bool thread_is_held_back(const struct thread *t);
+/* --threads auto, else nothing: at birth; each turn. */
+void thread_adapt_open(struct thread *t);
+void thread_adapt(struct thread *t);
 /* Redis leaves too much unconfirmed: no claims until it has caught up. */
 bool thread_is_behind(const struct thread *t);
 /* What a beat tells people, JSON; valid until the next one is asked for. */

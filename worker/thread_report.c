@@ -31,6 +31,8 @@ thread_report(struct thread *t)
         .visits = t->visits_count,
         .waiting = t->waiting,
         .transfers = t->slots_used,
+        .connections = t->slots,
+        .is_auto = t->is_auto,
         .is_stopping =
             t->is_draining || atomic_load(&t->worker->stop) != WORKER_RUNS,
         .is_redis_away = t->has_to_mend || t->is_mending ||

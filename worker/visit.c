@@ -224,6 +224,7 @@ visit_on_fetched(void *arg, struct fetch *f)
         v->step = VISIT_SLOT;
         stats_add(&v->thread->stats, STAT_fetches, -1);
     } else {
+        thread_adapt_answer(v->thread, fetch_answer(f));
         v->answered_ms = (int64_t)thread_now_ms(v->thread);
         v->step = VISIT_TWIN;
     }
@@ -475,6 +476,8 @@ visit_step_finish(struct visit *v)
     report_note(
         &t->report, v->site, v->fetch ? fetch_answer(v->fetch)->took_ms : 0,
         is_page || v->outcome == OUTCOME_NOT_MODIFIED, visit_is_refused(v));
+    thread_adapt_note(t, v);
+    v->slot_ms = 0;
     visit_end_grant(v, v->is_led_back || visit_will_retry(v));
     if (v->is_led_back)
         visit_jar_ask_again(v);

@@ -63,6 +63,8 @@ struct visit {
     struct visit **before;
     bool is_queued; /* in ready or slot_queue */
     bool has_slot;
+    size_t slot_load;  /* connections in use with it, when it was taken */
+    uint64_t slot_ms;  /* ... when that was; 0: not for this entry */
     bool awaits_reply; /* of Redis or the resolver: it must live so long */
     bool is_orphan;    /* ended while that reply was under way */
     bool is_waiting;   /* for its delay only */

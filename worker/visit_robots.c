@@ -234,6 +234,8 @@ visit_on_robots_fetched(void *arg, struct fetch *f)
     if (fetch_answer(f)->is_withheld) { /* RULES waits until it may */
         fetch_end(f);
         v->fetch = NULL;
+    } else {
+        thread_adapt_answer(v->thread, fetch_answer(f));
     }
     visit_run(v);
 }

@@ -42,6 +42,8 @@ struct worker {
     /* --cache: this crawl's generation, and the first and last of those whose
      * links are all in this crawl already (master/recrawl.h); 0: none */
     uint64_t generation, links_from, links_upto;
+    bool is_auto;            /* --threads auto: see adapt.h ... */
+    size_t connections_most; /* ... of each thread */
     size_t sockets;      /* each thread's, when files are few; 0: no bound */
     uint64_t files_held; /* open or spoken for before threads run */
     struct scope *scope;

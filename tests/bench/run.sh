@@ -246,10 +246,13 @@ bench_sites() {
         sites sites 1x5x64 60 2000 1 5 64
         sites sites 1x1x64 60 2000 1 1 64
         sites sites 1x1x512 60 2000 1 1 512 --no-warc
+        sites sites auto 60 2000 1 auto 64
         round=$((round + 1))
     done
     end "$web_pid"
     claim sites "8x5: seconds for 2,000 sites" "8x5x64:wall s" "<=" 10
+    claim sites "auto over 1x5x64, the same found by itself" \
+        "auto:sites/s / 1x5x64:sites/s" ">=" 0.9
     for row in 8x5x64 1x5x64 1x1x64 1x1x512; do
         claim sites "$row: sites/s, start and end included" "$row:sites/s" \
             ">=" 900

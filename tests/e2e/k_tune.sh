@@ -25,7 +25,9 @@ expect_text cmd.err 'what is to be crawled'
 expect_code 2 tune --procs 0,1 seeds.csv
 expect_text cmd.err '0 processes crawl nothing'
 expect_code 2 tune --threads 1,x seeds.csv
-expect_text cmd.err 'threads: "1,x" is not a whole number from 1 to 1024'
+expect_text cmd.err 'threads: "1,x" is not a whole number from 1 to 1024, or auto'
+expect_code 2 tune --threads 1,auto seeds.csv
+expect_text cmd.err '--threads auto: .* give numbers'
 expect_code 2 tune --redis redis://127.0.0.1 seeds.csv
 expect_text cmd.err 'private Redis for each run'
 expect_code 2 tune --hosts list.txt seeds.csv

@@ -150,6 +150,26 @@ test_block_tells_all_there_is(void **state)
 }
 
 static void
+test_found_connections_are_shown(void **state)
+{
+    struct progress_view v = usual_view();
+    struct buf out;
+
+    (void)state;
+    v.connections = 1536;
+    buf_init(&out, 1 << 16);
+    progress_render(&v, 99, &out);
+    assert_true(buf_add_char(&out, '\0') == ERR_OK);
+    assert_non_null(strstr(
+        out.p, "weft top-1m   8 x 5   connections 1,536 (auto)   crawling"));
+    buf_reset(&out);
+    progress_line(&v, &out);
+    assert_true(buf_add_char(&out, '\0') == ERR_OK);
+    assert_non_null(strstr(out.p, "queue 2,108, connections 1,536 (auto)"));
+    buf_fini(&out);
+}
+
+static void
 test_no_line_is_wider_than_the_terminal(void **state)
 {
     struct progress_view v = usual_view();
@@ -295,6 +315,7 @@ main(void)
         cmocka_unit_test(test_times_grow_a_part_when_needed),
         cmocka_unit_test(test_rate_is_of_the_last_span_only),
         cmocka_unit_test(test_block_tells_all_there_is),
+        cmocka_unit_test(test_found_connections_are_shown),
         cmocka_unit_test(test_no_line_is_wider_than_the_terminal),
         cmocka_unit_test(test_idle_block_says_why),
         cmocka_unit_test(test_pages_that_kill_are_shown),

@@ -18,6 +18,8 @@
 
 static struct report report;
 static const struct report_state state_plain = {.beat = 12,
+                                                .connections = 96,
+                                                .is_auto = true,
                                                 .host = {"h-1", 3},
                                                 .pid = 7,
                                                 .threads = 5,
@@ -99,6 +101,8 @@ test_a_report_says_what_was_noted(void **state)
     assert_int_equal(number(root, "visits"), 9);
     assert_int_equal(number(root, "busy"), 3);
     assert_int_equal(number(root, "waiting"), 6);
+    assert_int_equal(number(root, "connections"), 96);
+    assert_true(json_is_true(json_object_get(root, "auto")));
     assert_int_equal(number(root, "span_ms"), 1250);
     assert_int_equal(number(root, "pages"), 4);
     assert_int_equal(number(root, "failures"), 1);

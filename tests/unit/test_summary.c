@@ -68,6 +68,11 @@ test_table_has_a_row_for_what_happened(void **state)
     expect_row(&s, "TLS failure", false);
     expect_row(&s, "still to do", false);
     expect_row(&s, "workers that died", false);
+    expect_row(&s, "connections", false);
+    s.connections = 512;
+    s.connections_most = 1024;
+    expect_row(&s, "  connections (auto)       512 at the end, 1,024 at most\n",
+               true);
     expect_row(&s, "set aside", false);
     s.counts.waiting = 5;
     s.counts.quarantined = 2;

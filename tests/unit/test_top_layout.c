@@ -166,6 +166,10 @@ test_80_by_24_has_it_all(void **state)
     for (size_t i = 0; i < COUNT(parts); i++)
         assert_shows(shown, parts[i]);
     assert_lacks(shown, "Slowest sites");
+    view->connections = 700;
+    view->is_auto = true;
+    view->silent = 0;
+    assert_shows(screen(120, 24), "50 threads, 700 connections (auto)");
 }
 
 static void
