@@ -106,7 +106,9 @@ echo https://s0001.test/ TIMEOUT >>want.txt
 highest=0
 sample() {
     for p in $(workers); do
-        kb=$(sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/$p/status" 2>/dev/null)
+        # it may end just now
+        kb=$(sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\).*/\1/p' \
+            "/proc/$p/status" 2>/dev/null) || :
         [ "${kb:-0}" -le "$highest" ] || highest=$kb
     done
 }
