@@ -454,6 +454,47 @@ thread_buffers_init(struct thread *t)
     visit_queue_init(&t->twin_queue);
 }
 
+static void
+thread_loop_init(struct thread *t)
+{
+    uv_loop_init(&t->loop);
+    thread_adapt_open(t);
+    uv_async_init(&t->loop, &t->wake, thread_on_wake);
+    uv_prepare_init(&t->loop, &t->turn);
+    uv_timer_init(&t->loop, &t->alarm);
+    t->turn.data = t;
+    uv_prepare_start(&t->turn, thread_on_turn);
+}
+
+/* Said once for all threads. */
+static void
+thread_crumb_init(struct thread *t)
+{
+    const struct worker *w = t->worker;
+
+    if (crumb_open(w->folder, (struct crumb_crawl){w->config.name, w->run},
+                   t->identity, &t->crumb) != ERR_OK &&
+        t->index == 0)
+        log_warn("%s/crumb cannot be written: a page that kills workers will "
+                 "not be found out",
+                 LOG_ESC(str_from(w->folder)));
+}
+
+/* What answers are read with. */
+static void
+thread_readers_init(struct thread *t)
+{
+    const struct worker *w = t->worker;
+
+    t->decoder = decoder_new();
+    t->robots = robots_cache_new(w->agent_token, polite_failure_ms(&w->config));
+    t->links = links_new();
+    if (w->extract)
+        t->extract = extract_new(w->extract, (size_t)w->config.max_filesize);
+    t->sitemap = sitemap_new((size_t)w->config.max_filesize);
+    t->scope_match = scope_match_new(w->scope);
+}
+
 enum err
 thread_init(struct thread *t, struct worker *w, unsigned index,
             char why[CONFIG_WHY_BYTES])
@@ -483,13 +524,7 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
     snprintf(t->identity, sizeof(t->identity), "%s-%u", w->identity, index);
     t->random = fingerprint(str_from(t->identity)) | 1;
     thread_buffers_init(t);
-    uv_loop_init(&t->loop);
-    thread_adapt_open(t);
-    uv_async_init(&t->loop, &t->wake, thread_on_wake);
-    uv_prepare_init(&t->loop, &t->turn);
-    uv_timer_init(&t->loop, &t->alarm);
-    t->turn.data = t;
-    uv_prepare_start(&t->turn, thread_on_turn);
+    thread_loop_init(t);
     if (frontier_new(w->config.name, t->identity, &t->frontier) != ERR_OK) {
         snprintf(why, CONFIG_WHY_BYTES, "name: not of [A-Za-z0-9._-]");
         return ERR_INVALID;
@@ -511,19 +546,8 @@ thread_init(struct thread *t, struct worker *w, unsigned index,
     t->store = store_new(w, index, t->identity, &t->stats);
     if (w->warc && w->config.warc_dns)
         thread_keep_dns(t);
-    if (crumb_open(w->folder, (struct crumb_crawl){w->config.name, w->run},
-                   t->identity, &t->crumb) != ERR_OK &&
-        index == 0)
-        log_warn("%s/crumb cannot be written: a page that kills workers will "
-                 "not be found out",
-                 LOG_ESC(str_from(w->folder)));
-    t->decoder = decoder_new();
-    t->robots = robots_cache_new(w->agent_token, polite_failure_ms(&w->config));
-    t->links = links_new();
-    if (w->extract)
-        t->extract = extract_new(w->extract, (size_t)w->config.max_filesize);
-    t->sitemap = sitemap_new((size_t)w->config.max_filesize);
-    t->scope_match = scope_match_new(w->scope);
+    thread_crumb_init(t);
+    thread_readers_init(t);
     if (w->config.exec)
         visit_exec_open(t);
     return ERR_OK;

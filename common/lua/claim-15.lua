@@ -296,7 +296,7 @@ for i, site in ipairs(sites) do
     end
     if left <= 0 or holders >= per_site then
       leave[#leave + 1] = site
-      place[site] = place[site] or nil -- another may have come since
+      place[site] = place[site] or nil -- no visit: it is not in play now
     end
   end
 end
