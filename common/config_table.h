@@ -96,7 +96,7 @@ OPT(outage_wait,    MS,   0,  "86400", 0, 6.048e8, CRAWL, FETCH, "SECONDS", "Whe
 OPT(max_redirect,   INT,  0,  "20",   0, 100,  CRAWL,  FETCH, "N", "Redirects in a row before the last one counts as failed.")
 OPT(max_filesize,   BYTES,0,  "5m",   1, 4e9,  CRAWL,  FETCH, "BYTES", "Cut bodies at this size, before and after decoding.")
 OPT(accept_types,   LIST, 0,  "",     0, 0,    CRAWL,  FETCH, "LIST", "Take only bodies of these types (text/html,image/*), of others the header; default: all.")
-OPT(body_memory,    BYTES,0,  "256m", 1048576, 1e13, CRAWL, FETCH, "BYTES", "Begin no transfer while a worker process has so much memory in bodies.")
+OPT(body_memory,    BYTES,0,  "256m", 1048576, 1e13, CRAWL, FETCH, "BYTES", "Memory for bodies in a worker process: over it no transfer begins, and bodies grow one at a time.")
 OPT(compression,    BOOL, 0,  "yes",  0, 1,    CRAWL,  FETCH, "", "Ask for gzip, br and zstd bodies.")
 OPT(http2,          BOOL, 0,  "yes",  0, 1,    CRAWL,  FETCH, "", "Use HTTP/2 where a TLS server offers it.")
 OPT(ipv4,           BOOL, '4',"no",   0, 1,    CRAWL,  FETCH, "", "Connect to IPv4 addresses only.")

@@ -43,20 +43,41 @@ bodies_has_room(const struct bodies_share *s)
 }
 
 static void
-bodies_take(struct bodies_share *s, size_t bytes)
+bodies_note_most(struct bodies *b, size_t used)
 {
-    struct bodies *b = s->all;
-    size_t used, most;
+    size_t most = atomic_load_explicit(&b->most, memory_order_relaxed);
 
-    if (b == NULL || bytes == 0)
-        return;
-    used = atomic_fetch_add_explicit(&b->used, bytes, memory_order_relaxed) +
-           bytes;
-    most = atomic_load_explicit(&b->most, memory_order_relaxed);
     while (used > most && !atomic_compare_exchange_weak_explicit(
                               &b->most, &most, used, memory_order_relaxed,
                               memory_order_relaxed))
         ;
+}
+
+static void
+bodies_take(struct bodies_share *s, size_t bytes)
+{
+    struct bodies *b = s->all;
+
+    if (b == NULL || bytes == 0)
+        return;
+    bodies_note_most(b, bytes + atomic_fetch_add_explicit(
+                                    &b->used, bytes, memory_order_relaxed));
+}
+
+/* Without the race of two threads that both see the same room. */
+static bool
+bodies_try_take(struct bodies *b, size_t bytes)
+{
+    size_t used = bodies_used(b);
+
+    do {
+        if (used > b->limit || bytes > b->limit - used)
+            return false;
+    } while (!atomic_compare_exchange_weak_explicit(
+        &b->used, &used, used + bytes, memory_order_relaxed,
+        memory_order_relaxed));
+    bodies_note_most(b, used + bytes);
+    return true;
 }
 
 static void
@@ -82,10 +103,28 @@ bodies_grow(struct bodies_share *s, size_t *held, size_t bytes)
     *held = bytes;
 }
 
+bool
+bodies_try_grow(struct bodies_share *s, size_t *held, size_t bytes)
+{
+    if (s->all && bytes > *held && s->first != held) {
+        if (bodies_try_take(s->all, bytes - *held)) {
+            *held = bytes;
+            return true;
+        }
+        if (s->first)
+            return false;
+        s->first = held;
+    }
+    bodies_grow(s, held, bytes);
+    return true;
+}
+
 void
 bodies_end(struct bodies_share *s, size_t *held, size_t kept)
 {
     s->under_way--;
+    if (s->first == held)
+        s->first = NULL;
     if (kept > *held)
         bodies_take(s, kept - *held);
     else

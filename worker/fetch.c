@@ -220,7 +220,7 @@ fetch_collect(struct fetcher *fetcher)
             continue;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&f);
         assert(f->magic == FETCH_MAGIC);
-        fetch_rate_forget(f);
+        fetch_pause_forget(f);
         curl_multi_remove_handle(fetcher->multi, f->easy);
         if (f->proxy && fetch_proxy_again(f, code)) {
             fetch_clear(f);
@@ -242,6 +242,7 @@ fetch_recycle(struct fetch *f)
     if (!bodies_may_keep(&fetcher->bodies, f->answer.body.cap))
         buf_fini(&f->answer.body);
     bodies_end(&fetcher->bodies, &f->held, f->answer.body.cap);
+    fetch_pause_memory_freed(fetcher);
     fetch_clear(f);
     buf_reset(&f->url);
     f->answer = (struct fetch_answer){.headers = f->answer.headers,
@@ -517,7 +518,7 @@ fetch_end(struct fetch *f)
         return;
     }
     if (f->state == FETCH_RUNNING) {
-        fetch_rate_forget(f);
+        fetch_pause_forget(f);
         if (f->ftp == NULL)
             curl_multi_remove_handle(f->fetcher->multi, f->easy);
     }

@@ -92,6 +92,8 @@ fetch_on_body(char *bytes, size_t one, size_t n, void *arg)
 
     (void)one;
     assert(f->magic == FETCH_MAGIC);
+    if (fetch_pause_for_memory(f, n))
+        return CURL_WRITEFUNC_PAUSE; /* and curl comes with them again */
     return fetch_take_body(f, bytes, n) ? n : 0;
 }
 

@@ -81,7 +81,7 @@ ftp_finish(struct fetch_ftp *ftp, enum outcome outcome, int status)
     ftp_socket_drop(&ftp->control);
     ftp_socket_drop(&ftp->data);
     uv_timer_stop(&ftp->clock);
-    fetch_rate_forget(f);
+    fetch_pause_forget(f);
     if (a->outcome == OUTCOME_OK) /* else the body said it */
         a->outcome = outcome;
     if (a->outcome != OUTCOME_OK && a->body.n > 0) {

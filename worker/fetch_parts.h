@@ -45,7 +45,7 @@ struct fetcher {
     uint64_t starved_ms;        /* the pause; 0: the last socket was opened */
     uint64_t starved_until_ms;
     struct rate *rate;    /* or NULL: no limit ever */
-    struct fetch *paused; /* for it */
+    struct fetch *paused; /* for it, or for memory */
     uv_timer_t pace;      /* until the first of them goes on */
     fetch_gate_fn *gate;  /* or NULL: always open */
     void *gate_arg;
@@ -88,12 +88,13 @@ struct fetch {
     bool is_closing;      /* its connection is not kept */
     bool is_ended; /* by its owner, before somebody who still knows of it */
     struct url parts;
-    struct fetch_ftp *ftp;        /* by that, not by curl; or NULL */
-    struct proxy *proxy;          /* the one it goes through, or NULL */
-    int64_t tried_ms;             /* when it was given to that one */
-    bool is_proxy_failed;         /* and there was no other */
-    int64_t paused_until_us;      /* --limit-rate */
-    bool is_slowed;               /* by that, once at least */
+    struct fetch_ftp *ftp; /* by that, not by curl; or NULL */
+    struct proxy *proxy;   /* the one it goes through, or NULL */
+    int64_t tried_ms;      /* when it was given to that one */
+    bool is_proxy_failed;  /* and there was no other */
+    int64_t paused_until_us;
+    bool waits_for_memory;        /* paused for that */
+    bool is_slowed;               /* by --limit-rate, once at least */
     struct fetch *after_paused;   /* among the paused */
     struct fetch **before_paused; /* NULL: it is none of them */
     int64_t started_ms;
@@ -180,8 +181,19 @@ int64_t fetch_rate_bytes_s(const struct fetcher *f);
 long fetch_rate_least(const struct fetcher *f);
 /* So many bytes came, and there is a limit. */
 void fetch_rate_take(struct fetch *f, size_t bytes);
+
+/* --- fetch_pause.c: f->paused_until_us --- */
+int64_t fetch_now_us(void);
+void fetch_pause_until(struct fetch *f, int64_t until_us);
+/* Nobody of them waits for longer. */
+void fetch_pause_hasten(struct fetcher *fetcher, int64_t until_us);
+/* Whether f has to wait for memory for its next n bytes: then it is as if its
+ * transfer had been told to pause. */
+bool fetch_pause_for_memory(struct fetch *f, size_t n);
+/* Some is free. */
+void fetch_pause_memory_freed(struct fetcher *fetcher);
 /* f is done. */
-void fetch_rate_forget(struct fetch *f);
+void fetch_pause_forget(struct fetch *f);
 
 /* --- fetch_proxy.c: f->parts is there, f->started_ms too --- */
 void fetch_proxy_begin(struct fetch *f);

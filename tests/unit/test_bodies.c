@@ -68,6 +68,32 @@ test_what_is_not_known_is_taken_for_small(void **state)
     assert_int_equal(atomic_load(&all.used), 0);
 }
 
+/* What was taken for small and grows waits for room, but for one a thread. */
+static void
+test_what_grows_beyond_the_budget_waits(void **state)
+{
+    size_t held[3] = {0}, theirs = 0;
+
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        bodies_begin(&one, &held[i]);
+    bodies_begin(&other, &theirs);
+    assert_true(bodies_try_grow(&one, &held[0], 2 * MB));
+    assert_true(bodies_try_grow(&one, &held[1], MB));
+    assert_int_equal(atomic_load(&all.used), 3 * MB + 512 * KB);
+    assert_true(bodies_try_grow(&one, &held[1], 2 * MB)); /* that one */
+    assert_false(bodies_try_grow(&one, &held[2], 512 * KB));
+    assert_int_equal(held[2], 256 * KB);
+    assert_true(bodies_try_grow(&other, &theirs, 2 * MB)); /* and theirs */
+    bodies_end(&one, &held[0], 0);
+    assert_false(bodies_try_grow(&one, &held[2], 512 * KB));
+    bodies_end(&one, &held[1], 0);
+    assert_true(bodies_try_grow(&one, &held[2], 2 * MB));
+    bodies_end(&one, &held[2], 0);
+    bodies_end(&other, &theirs, 0);
+    assert_int_equal(atomic_load(&all.used), 0);
+}
+
 static void
 test_small_bodies_make_room_for_many(void **state)
 {
@@ -136,6 +162,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_what_is_not_known_is_taken_for_small),
         TEST(test_none_begins_beyond_the_budget_but_a_threads_first),
+        TEST(test_what_grows_beyond_the_budget_waits),
         TEST(test_small_bodies_make_room_for_many),
         TEST(test_memory_that_is_kept_counts_once),
         TEST(test_without_a_budget_all_may_begin),
