@@ -22,19 +22,6 @@ enum {
 
 /* --- requests --- */
 
-/* The request up to its first argument, which every script has: the time. */
-static void
-frontier_begin(const struct frontier *f, struct buf *b, enum frontier_verb v,
-               size_t args)
-{
-    resp_begin(b, f->head_args[v] + 1 + args);
-    frontier_put(b, buf_str(&f->heads[v]));
-    if (f->now_ms != 0)
-        resp_int(b, f->now_ms);
-    else
-        resp_arg(b, STR(""));
-}
-
 /* A plain command on one key with up to two more arguments. */
 static void
 frontier_plain(struct buf *b, struct str command, struct str key,
@@ -51,48 +38,6 @@ static struct str
 frontier_key(const struct frontier *f, enum frontier_key k)
 {
     return buf_str(&f->keys[k]);
-}
-
-/* The digit that add-5.lua knows an item's kind by. */
-static char
-frontier_item_kind(const struct frontier_item *item)
-{
-    int kind = item->place == FRONTIER_NEXT ? 1 : 0;
-
-    if (item->host != 0)
-        kind += item->is_seed ? 4 : 2;
-    return (char)('0' + kind);
-}
-
-void
-frontier_form_add(const struct frontier *f, struct buf *b,
-                  const struct frontier_item *items, size_t count,
-                  uint64_t seed_row)
-{
-    char kinds[FRONTIER_ADD_MAX];
-    size_t args = 2;
-
-    assert(count <= FRONTIER_ADD_MAX);
-    for (size_t i = 0; i < count; i++) {
-        kinds[i] = frontier_item_kind(&items[i]);
-        args += items[i].host != 0 ? 5 : 3;
-    }
-    frontier_begin(f, b, VERB_ADD, args);
-    resp_int(b, (int64_t)seed_row);
-    resp_arg(b, (struct str){kinds, count});
-    for (size_t i = 0; i < count; i++) {
-        uint64_t seen = items[i].fingerprint, host = items[i].host;
-
-        assert(items[i].entry.n <= ENTRY_MAX_BYTES);
-        resp_arg(b, items[i].entry);
-        /* signed: what Redis keeps in 8 bytes of an intset */
-        resp_int(b, (int64_t)seen);
-        resp_int(b, (int64_t)(seen & FRONTIER_SEEN_MASK));
-        if (host != 0) {
-            resp_int(b, (int64_t)host);
-            resp_int(b, (int64_t)(host & FRONTIER_HOSTS_MASK));
-        }
-    }
 }
 
 void

@@ -22,7 +22,7 @@
 #include "common/str.h"
 
 enum {
-    FRONTIER_LAYOUT = 1,       /* version of the key layout */
+    FRONTIER_LAYOUT = 2,       /* version of the key layout */
     FRONTIER_VISITS_MAX = 64,  /* visits one claim may give */
     FRONTIER_ENTRIES_MAX = 64, /* entries of one visit */
     FRONTIER_ADD_MAX = 1000,   /* entries one add may carry */

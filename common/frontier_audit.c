@@ -7,8 +7,7 @@
 #include "common/redis.h"
 
 enum {
-    AUDIT_COUNT = 1000, /* elements a step, of what Redis goes through */
-    AUDIT_SEEN_MASK = FRONTIER_SEEN_BUCKETS - 1
+    AUDIT_COUNT = 1000 /* elements a step, of what Redis goes through */
 };
 
 enum frontier_family
@@ -45,24 +44,17 @@ audit_scan(struct buf *b, struct str command, struct str key,
     resp_int(b, AUDIT_COUNT);
 }
 
-/* The bucket's key, in out. */
-static struct str
-audit_bucket(const struct frontier *f, unsigned bucket, char *out, size_t room)
-{
-    int n = snprintf(out, room, "%.*s%u", STR_ARG(buf_str(&f->keys[KEY_SEEN])),
-                     bucket);
-
-    return (struct str){out, (size_t)n};
-}
-
 void
 frontier_form_seen_scan(const struct frontier *f, struct buf *b,
                         unsigned bucket, const char *cursor)
 {
+    bool is_hosts = bucket > FRONTIER_SEEN_MASK;
     char key[FRONTIER_NAME_MAX + 32];
+    int n = snprintf(
+        key, sizeof(key), "%.*s%s%u", STR_ARG(buf_str(&f->keys[KEY_SEEN])),
+        is_hosts ? FRONTIER_HOST_PREFIX : "", bucket & FRONTIER_SEEN_MASK);
 
-    audit_scan(b, STR("SSCAN"), audit_bucket(f, bucket, key, sizeof(key)),
-               cursor);
+    audit_scan(b, STR("SSCAN"), (struct str){key, (size_t)n}, cursor);
 }
 
 void
@@ -101,19 +93,6 @@ frontier_form_site_get(struct buf *b, struct str key, uint64_t behind,
                        uint64_t count)
 {
     audit_range(b, key, -(int64_t)(behind + count), -(int64_t)behind - 1);
-}
-
-void
-frontier_form_seen_has(const struct frontier *f, struct buf *b,
-                       uint64_t fingerprint)
-{
-    char key[FRONTIER_NAME_MAX + 32];
-
-    resp_begin(b, 3);
-    resp_arg(b, STR("SISMEMBER"));
-    resp_arg(b, audit_bucket(f, (unsigned)(fingerprint & AUDIT_SEEN_MASK), key,
-                             sizeof(key)));
-    resp_int(b, (int64_t)fingerprint);
 }
 
 /* --- replies --- */
@@ -161,5 +140,5 @@ frontier_read_fingerprint(struct str text, unsigned bucket, uint64_t *out)
         return false;
     if (is_negative)
         *out = 0 - *out;
-    return (*out & AUDIT_SEEN_MASK) == bucket;
+    return bucket > FRONTIER_SEEN_MASK || (*out & FRONTIER_SEEN_MASK) == bucket;
 }

@@ -16,7 +16,10 @@
 
 #include "common/frontier.h"
 
-enum { FRONTIER_SEEN_BUCKETS = 65536, FRONTIER_CURSOR_BYTES = 32 };
+enum {
+    FRONTIER_SEEN_BUCKETS = 131072, /* the second half: of hosts' pages */
+    FRONTIER_CURSOR_BYTES = 32
+};
 
 /* --- keys: SCAN of the whole Redis, see frontier_form_scan() --- */
 enum frontier_family {
@@ -56,9 +59,6 @@ void frontier_form_site_get(struct buf *b, struct str key, uint64_t behind,
 enum err frontier_read_list(const redisReply *r) MUST_USE;
 
 /* --- one fingerprint --- */
-/* Reply: frontier_read_count, 1 or 0. */
-void frontier_form_seen_has(const struct frontier *f, struct buf *b,
-                            uint64_t fingerprint);
 /* As Redis has it; false when it is none, or none of this bucket. */
 bool frontier_read_fingerprint(struct str text, unsigned bucket,
                                uint64_t *out) MUST_USE;

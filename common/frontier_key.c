@@ -135,6 +135,18 @@ frontier_put(struct buf *b, struct str s)
         fatalx("no memory for the crawl's key names");
 }
 
+void
+frontier_begin(const struct frontier *f, struct buf *b, enum frontier_verb v,
+               size_t args)
+{
+    resp_begin(b, f->head_args[v] + 1 + args);
+    frontier_put(b, buf_str(&f->heads[v]));
+    if (f->now_ms != 0)
+        resp_int(b, f->now_ms);
+    else
+        resp_arg(b, STR(""));
+}
+
 static void
 frontier_name_keys(struct frontier *f)
 {

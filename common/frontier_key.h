@@ -12,8 +12,16 @@
 
 enum { FRONTIER_NAME_MAX = 64 };
 
-/* A fingerprint's place in the seen-set: 65,536 buckets, 4,096 of hosts. */
-enum { FRONTIER_SEEN_MASK = 0xffff, FRONTIER_HOSTS_MASK = 0xfff };
+/*
+ * A fingerprint's place in a set of them: 65,536 buckets of the seen-set, as
+ * many for hosts' pages (see add-5.lua), 4,096 of seeds' hosts.
+ */
+enum {
+    FRONTIER_SEEN_MASK = 0xffff,
+    FRONTIER_HOSTS_MASK = 0xfff,
+    FRONTIER_HOST_FULL = 4096 /* a host's bucket takes no more URLs */
+};
+#define FRONTIER_HOST_PREFIX "h" /* before a host's bucket */
 
 enum frontier_verb {
     VERB_ACK,
@@ -88,6 +96,14 @@ struct frontier *frontier_make(const char *name, struct str worker);
 bool frontier_is_name(struct str name);
 /* Bytes of our own, which fit: the program ends when memory does. */
 void frontier_put(struct buf *b, struct str s);
+/* A request of v up to its first argument, which all have: the time. */
+void frontier_begin(const struct frontier *f, struct buf *b,
+                    enum frontier_verb v, size_t args);
+/*
+ * Whether a canonical URL's fingerprint is in the bucket of its host's pages,
+ * if that has it or has room; else it is in its own.
+ */
+bool frontier_is_among_hosts_pages(struct str url, unsigned *bucket);
 /* Whether key is one of the crawl's: for taking a crawl away. */
 bool frontier_owns(const struct frontier *f, struct str key);
 

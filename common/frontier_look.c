@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/fingerprint.h"
 #include "common/frontier_key.h"
 #include "common/redis.h"
 
@@ -83,29 +84,42 @@ look_range(const struct frontier *f, struct buf *b, enum frontier_key k,
     resp_int(b, last);
 }
 
-/* Its place among the buckets of a set of fingerprints: as add-5.lua. */
 static void
 look_member(const struct frontier *f, struct buf *b, enum frontier_key k,
-            uint64_t fingerprint, uint64_t mask)
+            const char *family, uint64_t bucket, uint64_t fingerprint)
 {
-    char bucket[24];
+    char behind[24];
 
-    snprintf(bucket, sizeof(bucket), "%" PRIu64, fingerprint & mask);
-    look_begin(f, b, "SISMEMBER", k, str_from(bucket), 1);
+    snprintf(behind, sizeof(behind), "%s%" PRIu64, family, bucket);
+    look_begin(f, b, "SISMEMBER", k, str_from(behind), 1);
     resp_int(b, (int64_t)fingerprint);
 }
 
 void
-frontier_form_seen(const struct frontier *f, struct buf *b,
-                   uint64_t fingerprint)
+frontier_form_seen(const struct frontier *f, struct buf *b, struct str url)
 {
-    look_member(f, b, KEY_SEEN, fingerprint, FRONTIER_SEEN_MASK);
+    uint64_t print = fingerprint(url);
+    unsigned bucket;
+
+    if (frontier_is_among_hosts_pages(url, &bucket))
+        look_member(f, b, KEY_SEEN, FRONTIER_HOST_PREFIX, bucket, print);
+    else
+        frontier_form_seen_apart(f, b, url);
+}
+
+void
+frontier_form_seen_apart(const struct frontier *f, struct buf *b,
+                         struct str url)
+{
+    uint64_t print = fingerprint(url);
+
+    look_member(f, b, KEY_SEEN, "", print & FRONTIER_SEEN_MASK, print);
 }
 
 void
 frontier_form_seed_host(const struct frontier *f, struct buf *b, uint64_t host)
 {
-    look_member(f, b, KEY_HOSTS, host, FRONTIER_HOSTS_MASK);
+    look_member(f, b, KEY_HOSTS, "", host & FRONTIER_HOSTS_MASK, host);
 }
 
 void

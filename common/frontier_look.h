@@ -26,9 +26,14 @@ enum err frontier_read_names(const redisReply *r, char cursor[32],
 
 /* --- one URL --- */
 
-/* SISMEMBER: frontier_read_count gives 1 when it was ever added ... */
+/*
+ * SISMEMBER: frontier_read_count gives 1 when it was ever added, in one or the
+ * other of two places ...
+ */
 void frontier_form_seen(const struct frontier *f, struct buf *b,
-                        uint64_t fingerprint);
+                        struct str url);
+void frontier_form_seen_apart(const struct frontier *f, struct buf *b,
+                              struct str url);
 /* ... and when the host is one of the seeds', with --no-span-hosts. */
 void frontier_form_seed_host(const struct frontier *f, struct buf *b,
                              uint64_t host);

@@ -235,13 +235,25 @@ explain_ask_counts(struct explain *x)
 }
 
 static int
-explain_ask_seen(struct explain *x)
+explain_ask_added(struct explain *x, struct str url, bool *is_seen)
 {
     struct command_crawl *c = x->crawl;
     int code;
 
-    frontier_form_seen(c->frontier, &c->request, fingerprint(x->url.text));
-    code = explain_ask_number(x, &x->is_seen);
+    frontier_form_seen(c->frontier, &c->request, url);
+    code = explain_ask_number(x, is_seen);
+    if (code != EXIT_FINISHED || *is_seen)
+        return code;
+    frontier_form_seen_apart(c->frontier, &c->request, url);
+    return explain_ask_number(x, is_seen);
+}
+
+static int
+explain_ask_seen(struct explain *x)
+{
+    struct command_crawl *c = x->crawl;
+    int code = explain_ask_added(x, x->url.text, &x->is_seen);
+
     if (code != EXIT_FINISHED || c->settings.span_hosts)
         return code;
     frontier_form_seed_host(c->frontier, &c->request, fingerprint(x->url.host));
@@ -320,8 +332,7 @@ explain_ask_given(struct command_crawl *c, struct str given, bool *is_seen)
 {
     struct explain x = {.crawl = c};
 
-    frontier_form_seen(c->frontier, &c->request, fingerprint(given));
-    return explain_ask_number(&x, is_seen);
+    return explain_ask_added(&x, given, is_seen);
 }
 
 static int

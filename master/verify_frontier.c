@@ -6,7 +6,6 @@
  */
 #include "master/verify_frontier.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +17,6 @@
 enum {
     FRONTIER_TOGETHER = 256, /* requests under way */
     FRONTIER_LINES = 2000,   /* of a list, a request: 16 MB at the very most */
-    FRONTIER_HAS_MAX = 1000,
     FRONTIER_AWAKE_MS = 5000 /* workers beat once a second or oftener */
 };
 
@@ -195,34 +193,6 @@ verify_frontier_seen(struct verify_frontier *v,
             e = seen_take(&w, from + i, cursors[i]);
         for (unsigned i = 0; i < FRONTIER_TOGETHER && e == ERR_OK; i++)
             e = seen_go_on(&w, &b, from + i, cursors[i]);
-    }
-    buf_fini(&b);
-    return e;
-}
-
-enum err
-verify_frontier_has(struct verify_frontier *v, const uint64_t *fingerprints,
-                    size_t count, bool *has)
-{
-    struct buf b;
-    enum err e;
-
-    assert(count <= FRONTIER_HAS_MAX);
-    buf_init(&b, FRONTIER_REQUEST_MAX);
-    for (size_t i = 0; i < count; i++)
-        frontier_form_seen_has(v->frontier, &b, fingerprints[i]);
-    e = frontier_send(v, &b);
-    for (size_t i = 0; i < count && e == ERR_OK; i++) {
-        redisReply *reply;
-        uint64_t n;
-
-        e = frontier_receive(v, &reply);
-        if (e != ERR_OK)
-            break;
-        if (frontier_read_count(reply, &n) != ERR_OK)
-            e = frontier_odd(v, "SISMEMBER");
-        has[i] = n > 0;
-        freeReplyObject(reply);
     }
     buf_fini(&b);
     return e;

@@ -40,10 +40,6 @@ enum err verify_frontier_awake(struct verify_frontier *v,
 enum err verify_frontier_seen(struct verify_frontier *v,
                               void (*on_seen)(void *arg, uint64_t fingerprint),
                               void *arg, uint64_t *junk) MUST_USE;
-/* Of fingerprints, which are in the seen-set: at most 1,000. */
-enum err verify_frontier_has(struct verify_frontier *v,
-                             const uint64_t *fingerprints, size_t count,
-                             bool *has) MUST_USE;
 
 enum verify_place {
     VERIFY_IN_QUEUE,

@@ -29,7 +29,6 @@ enum {
     URLS_PASSES = 10,
     URLS_PAUSE_FIRST_MS = 50,
     URLS_PAUSE_MAX_MS = 1000,
-    URLS_ASK = 1000, /* fingerprints a request */
     URLS_LINE_MAX = 1 << 20
 };
 
@@ -191,36 +190,39 @@ urls_read(struct urls *u)
 
 /* --- what came into the seen-set behind our back --- */
 
-static enum err
-urls_ask_some(struct urls *u, const uint64_t *values, size_t count)
+static bool
+urls_are_all_seen(const struct urls *u)
 {
-    bool has[URLS_ASK];
-    enum err e = verify_frontier_has(&u->v->frontier, values, count, has);
+    uint64_t value;
+    size_t at = 0;
+    const uint8_t *flags;
 
-    for (size_t i = 0; e == ERR_OK && i < count; i++)
-        if (has[i])
-            *verify_set_find(&u->set, values[i]) |= URL_SEEN;
-    return e;
+    while ((flags = verify_set_next(&u->set, &at, &value)) != NULL)
+        if (!(*flags & URL_SEEN))
+            return false;
+    return true;
+}
+
+/* Of those that came in since, only what is known otherwise: the rest has
+ * neither a line nor a place that we would have read. */
+static void
+urls_on_seen_since(void *arg, uint64_t value)
+{
+    struct urls *u = arg;
+    uint8_t *flags = verify_set_find(&u->set, value);
+
+    if (flags)
+        *flags |= URL_SEEN;
 }
 
 static enum err
-urls_ask_rest(struct urls *u)
+urls_read_seen_again(struct urls *u)
 {
-    uint64_t values[URLS_ASK];
-    size_t at = 0, count = 0;
-    enum err e = ERR_OK;
-    uint8_t *flags;
+    uint64_t junk;
 
-    do {
-        flags = verify_set_next(&u->set, &at, &values[count]);
-        if (flags && !(*flags & URL_SEEN))
-            count++;
-        if (count == URLS_ASK || (flags == NULL && count > 0)) {
-            e = urls_ask_some(u, values, count);
-            count = 0;
-        }
-    } while (flags && e == ERR_OK);
-    return e;
+    if (urls_are_all_seen(u))
+        return ERR_OK;
+    return verify_frontier_seen(&u->v->frontier, urls_on_seen_since, u, &junk);
 }
 
 /* --- what came of it --- */
@@ -334,7 +336,7 @@ verify_urls(struct verify *v)
     buf_init(&u.space, URLS_LINE_MAX);
     e = urls_read(&u);
     if (e == ERR_OK)
-        e = urls_ask_rest(&u);
+        e = urls_read_seen_again(&u);
     if (e == ERR_OK) {
         urls_sort_out(&u);
         urls_judge_counts(&u);

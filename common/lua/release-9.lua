@@ -107,11 +107,20 @@ for first = 1, #changed, PART do
   call('HDEL', HOLD, unpack(changed, first, last))
   call('HDEL', HELD, unpack(changed, first, last))
 end
+local gone, paced = {}, {}
 for site, text in pairs(paces) do
-  call('HDEL', PACE, site)
+  gone[#gone + 1] = site
   if text ~= '0' then
-    call('HSET', PACE, site, text)
+    paced[#paced + 1] = site
+    paced[#paced + 1] = text
   end
+end
+for first = 1, #gone, PART do
+  call('HDEL', PACE, unpack(gone, first, math.min(first + PART - 1, #gone)))
+end
+for first = 1, #paced, PART do
+  call('HSET', PACE,
+    unpack(paced, first, math.min(first + PART - 1, #paced)))
 end
 for site, count in pairs(unused) do
   if count > 0 then

@@ -81,6 +81,6 @@ expect_text cmd.err 'another version of weft .key layout 99.*--restart'
 expect_code 5 $master --redis "redis://:s3cret@127.0.0.1:$tcp" --restart \
     list.csv
 expect_text cmd.err 'drops crawl t'
-[ "$(redis_as hget crawl:t layout)" = 1 ] || fail "--restart kept the layout"
+[ "$(redis_as hget crawl:t layout)" = 2 ] || fail "--restart kept the layout"
 [ "$(redis_as config get set-max-intset-entries | tail -n 1)" = 16384 ] ||
     fail "set-max-intset-entries was not raised"

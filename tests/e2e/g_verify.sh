@@ -98,7 +98,7 @@ sed -n 's/.*"referrer":"\([^"]*\)".*/\1/p' "$out/log/$log" | sort -u >named.txt
 leaf=$(comm -23 urls.txt named.txt | head -n 1)
 spoil grep -vF "\"url\":\"$leaf\","
 verify_bad 1
-expect_text cmd.out '^lost: a URL that no line names: fingerprint -?[0-9]+ in'
+expect_text cmd.out '^lost: a URL that no line names: fingerprint -?[0-9]+$'
 
 # Two lines of a site: the second comes too soon.
 grep -F '"site":"s0005.test"' "$out/log/$log" | head -n 2 >two.txt
@@ -205,7 +205,7 @@ verify_bad 0
 redis SADD seen:t:77 77 >/dev/null
 verify_bad 1
 expect_text cmd.out \
-    '^lost: a URL that no line names: fingerprint 77 in bucket 77$'
+    '^lost: a URL that no line names: fingerprint 77$'
 redis SREM seen:t:77 77 >/dev/null
 redis SADD seen:t:77 78 >/dev/null
 verify_bad 1

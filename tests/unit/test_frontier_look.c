@@ -164,10 +164,14 @@ static void
 test_only_what_was_added_is_seen(void **state)
 {
     (void)state;
-    RIG_ADD("0 a http://a/1");
-    frontier_form_seen(rig_master, &rig_buf, fingerprint(STR("http://a/1")));
+    RIG_ADD("0 a http://a/1", "0 a http://a/");
+    frontier_form_seen(rig_master, &rig_buf, STR("http://a/1"));
     assert_int_equal(rig_count(), 1);
-    frontier_form_seen(rig_master, &rig_buf, fingerprint(STR("http://a/2")));
+    frontier_form_seen(rig_master, &rig_buf, STR("http://a/2"));
+    assert_int_equal(rig_count(), 0);
+    frontier_form_seen(rig_master, &rig_buf, STR("http://a/"));
+    assert_int_equal(rig_count(), 1);
+    frontier_form_seen_apart(rig_master, &rig_buf, STR("http://a/2"));
     assert_int_equal(rig_count(), 0);
 }
 
