@@ -295,8 +295,8 @@ deep() {
 bench_deep() {
     part deep || return 0
     note deep 'The test web without latency: 8 sites of 500 pages; the same
-        pages with 256 KB of text each; 1,000 pages that each bring some 20
-        links that nobody has seen.'
+        pages with 256 KB of text each; 3,000 pages of 50 sites, and 1,000 home
+        pages, that each bring some 20 links that nobody has seen.'
     round=1
     while another; do
         web --hosts 8 --pages 500
@@ -305,9 +305,12 @@ bench_deep() {
         web --hosts 8 --pages 60 --size 262144
         deep big 60
         end "$web_pid"
-        web --hosts 1000 --pages 200 --links 22
         want=5 # a limit was reached
-        deep "new links" 60 --max-pages 1000
+        web --hosts 50 --pages 20000 --links 22
+        deep "new links" 60 --max-pages 3000
+        end "$web_pid"
+        web --hosts 1000 --pages 200 --links 22
+        deep "new links and sites" 60 --max-pages 1000
         want=0
         end "$web_pid"
         round=$((round + 1))
@@ -315,6 +318,8 @@ bench_deep() {
     claim deep "Redis CPU us/page" "deep:Redis us/page" "<=" 100
     claim deep "Redis CPU us/page, some 20 new links each" \
         "new links:Redis us/page" "<=" 100
+    claim deep "Redis CPU us/page, the same of a new site each" \
+        "new links and sites:Redis us/page"
     claim deep "Redis CPU us/new link" \
         "new links:Redis us/page / new links:new links/page"
 }
