@@ -87,14 +87,6 @@ log_write(const char *bytes, size_t len)
         log_hook(1);
 }
 
-void
-log_foreign(const char *bytes, size_t len)
-{
-    if (log_listener)
-        log_listener(bytes, len);
-    log_write(bytes, len);
-}
-
 /* Who listens is given text, whatever form the line is written in. */
 static void
 log_put(const struct log_record *r)
@@ -207,7 +199,9 @@ log_from(const char *host, struct str line)
     if (log_is_journal && log_fd == STDERR_FILENO)
         n = snprintf(text, sizeof(text), "<%d>%.300s: %s\n",
                      log_level_priority(r.level), host, LOG_ESC(line));
-    log_foreign(text, (size_t)n);
+    if (log_listener)
+        log_listener(text, (size_t)n);
+    log_write(text, (size_t)n);
 }
 
 /* --- ours --- */
