@@ -275,14 +275,11 @@ status_run(struct config *config, char **args, size_t count)
 {
     struct command_crawl c;
     struct status s;
-    int code;
+    int code = command_takes_none(count, "status");
 
     (void)args;
-    if (count > 0) {
-        log_warnx("status takes no arguments: --name says which crawl");
-        return EXIT_USAGE;
-    }
-    code = command_open(config, COMMAND_STARTS, &c);
+    if (code == EXIT_FINISHED)
+        code = command_open(config, COMMAND_STARTS, &c);
     if (code != EXIT_FINISHED)
         return code;
     code = status_gather(&c, &s);

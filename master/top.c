@@ -580,14 +580,11 @@ top_run(struct config *config, char **args, size_t count)
     struct top t = {.exit_code = -1};
     struct top_feed_setup setup;
     struct command_crawl crawl;
-    int code;
+    int code = command_takes_none(count, "top");
 
     (void)args;
-    if (count > 0) {
-        log_warnx("top takes no arguments: --name says which crawl");
-        return EXIT_USAGE;
-    }
-    code = command_open(config, COMMAND_RUNNING, &crawl);
+    if (code == EXIT_FINISHED)
+        code = command_open(config, COMMAND_RUNNING, &crawl);
     if (code != EXIT_FINISHED)
         return code;
     if (uv_loop_init(&t.loop) != 0)
