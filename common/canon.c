@@ -626,15 +626,18 @@ canon_parse(const struct canon *canon, struct str ref, const struct url *base,
 enum err
 canon_parse_redirect(const struct canon *canon, struct str ref,
                      const struct url *from, struct buf *out, struct url *u,
-                     unsigned *rules, bool *is_verbatim)
+                     unsigned *rules)
 {
     unsigned done;
     enum err e = canon_parse(canon, ref, from, out, u, &done);
 
-    *is_verbatim = e == ERR_OK && done != 0 && str_equal(u->text, from->text);
+    if (e == ERR_OK && done != 0 && str_equal(u->text, from->text)) {
+        done = 0;
+        e = canon_resolve(canon, ref, from, out, u);
+    }
     if (rules != NULL)
-        *rules = *is_verbatim ? 0 : done;
-    return *is_verbatim ? canon_resolve(canon, ref, from, out, u) : e;
+        *rules = done;
+    return e;
 }
 
 void

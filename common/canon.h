@@ -66,15 +66,14 @@ enum err canon_parse(const struct canon *canon, struct str ref,
 
 /*
  * As canon_parse(), for the target of a redirect of the page at from.  A
- * target whose canonical form is from itself is taken as it stands
- * (*is_verbatim): a site that sends /a to /a/, or to /a?sid=1, would be lost
- * otherwise.  This cannot go on: what is taken as it stands is not canonical,
- * so no target of it can have its form.
+ * target whose canonical form is from itself is taken as it stands: a site
+ * that sends /a to /a/, or to /a?sid=1, would be lost otherwise.  This cannot
+ * go on: what is taken as it stands is not canonical, so no target of it can
+ * have its form.
  */
 enum err canon_parse_redirect(const struct canon *canon, struct str ref,
                               const struct url *from, struct buf *out,
-                              struct url *u, unsigned *rules,
-                              bool *is_verbatim) MUST_USE;
+                              struct url *u, unsigned *rules) MUST_USE;
 
 enum { CANON_WHY_BYTES = 160 };
 /* The rules in words: "parameters stripped (--strip-params)". */

@@ -249,17 +249,13 @@ config_print_all(enum config_who who, FILE *out)
     config_print_usage(out);
     config_print_commands(out);
     for (int g = 0; g < GROUP_COUNT; g++) {
-        bool has_title = false;
+        size_t i = 0;
+        const struct config_row *row = config_next_row(g, who, &i);
 
-        for (size_t i = 0; i < config_rows_count; i++) {
-            if ((int)config_rows[i].group != g ||
-                (config_rows[i].who & who) == 0)
-                continue;
-            if (!has_title)
-                fprintf(out, "\n%s:\n", config_titles[g]);
-            has_title = true;
-            config_print_row(&config_rows[i], out);
-        }
+        if (row)
+            fprintf(out, "\n%s:\n", config_titles[g]);
+        for (; row; row = config_next_row(g, who, &i))
+            config_print_row(row, out);
     }
     config_print_helps(out);
     fputs(config_values, out);

@@ -22,6 +22,16 @@ const char *const config_titles[GROUP_COUNT] = {
     [HTTP_GROUP] = "Dashboard, metrics and API",
 };
 
+const struct config_row *
+config_next_row(int group, enum config_who who, size_t *i)
+{
+    for (; *i < config_rows_count; (*i)++)
+        if ((int)config_rows[*i].group == group &&
+            (config_rows[*i].who & who) != 0)
+            return &config_rows[(*i)++];
+    return NULL;
+}
+
 /* "max-pages", and "no-robots" where switching off is what one does. */
 void
 config_flag_name(const struct config_row *row, char out[64])
@@ -175,19 +185,15 @@ void
 config_print_man(enum config_who who, FILE *out)
 {
     for (int g = 0; g < GROUP_COUNT; g++) {
-        bool has_title = false;
+        size_t i = 0;
+        const struct config_row *row = config_next_row(g, who, &i);
 
-        for (size_t i = 0; i < config_rows_count; i++) {
-            if ((int)config_rows[i].group != g ||
-                (config_rows[i].who & who) == 0)
-                continue;
-            if (!has_title)
-                fprintf(out, ".Ss %s\n.Bl -tag -width Ds\n", config_titles[g]);
-            has_title = true;
-            config_print_man_row(out, &config_rows[i]);
-        }
-        if (has_title)
-            fputs(".El\n", out);
+        if (row == NULL)
+            continue;
+        fprintf(out, ".Ss %s\n.Bl -tag -width Ds\n", config_titles[g]);
+        for (; row; row = config_next_row(g, who, &i))
+            config_print_man_row(out, row);
+        fputs(".El\n", out);
     }
     fputs(".Ss Help\n.Bl -tag -width Ds\n", out);
     for (size_t i = 0; i < CONFIG_HELPS; i++) {

@@ -83,6 +83,9 @@ void config_say_meant(enum config_who who, struct str name, bool is_flag,
 /* --- config_print.c: what a row is for people --- */
 
 extern const char *const config_titles[GROUP_COUNT];
+/* The group's rows that are of who in turn; *i from 0, NULL behind the last. */
+const struct config_row *config_next_row(int group, enum config_who who,
+                                         size_t *i);
 void config_flag_name(const struct config_row *row, char out[64]);
 void config_flag_text(const struct config_row *row, const char *name,
                       char out[256]);

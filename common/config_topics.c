@@ -33,8 +33,9 @@ static const struct config_topic {
      "max_seeds max_pages max_time max_pages_per_site level max_failures tries "
      "timeout connect_timeout max_redirect max_filesize max_links "
      "max_url_length max_path_segments max_repeats max_same_param "
-     "max_years_ahead max_chain limit_rate speed_limit dns_rate body_memory "
-     "dedup_memory extract_max warc_max_size max_crawl_delay max_retry_after"},
+     "max_years_ahead max_chain limit_rate speed_limit speed_time dns_rate "
+     "body_memory dedup_memory extract_max warc_max_size max_crawl_delay "
+     "max_retry_after"},
     {"network", -1, "Addresses, names, proxies and TLS",
      "ipv4 ipv6 allow_private dns_servers dns_timeout dns_rate resolve "
      "connect_to proxy proxy_file no_proxy cacert check_certificate http2 "
@@ -52,7 +53,7 @@ static const struct config_topic {
 static const struct config_first {
     const char *name, *text;
 } config_master_first[] = {
-    {"level",      "how deep to follow links; 0: seeds only"},
+    {"level",      "how many links deep; 0: seeds only, -1: no end"},
     {"span_hosts", "stay on the hosts of the list"},
     {"delay",      "least time between requests to a site"},
     {"contact",    "a page or mailto: for owners of sites"},

@@ -531,12 +531,6 @@ conn_has_room(const struct conn *c)
     return !c->is_refusing;
 }
 
-size_t
-conn_pending(const struct conn *c)
-{
-    return c->pending;
-}
-
 static void
 conn_on_closed(uv_handle_t *handle)
 {

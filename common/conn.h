@@ -55,8 +55,6 @@ void conn_offer(struct conn *c, struct str request, conn_reply_fn *fn,
                 void *arg);
 /* The last offer was not refused. */
 bool conn_has_room(const struct conn *c);
-/* Requests whose replies have not come yet. */
-size_t conn_pending(const struct conn *c);
 /*
  * Ends it for good, no event is called any more; the memory is freed once
  * the loop has closed its handles.

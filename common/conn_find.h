@@ -1,7 +1,7 @@
 /*
  * conn_find - a host's addresses, without waiting for them.
  *
- * By the system's resolver on one of libuv's threads, anew each time: the
+ * By the system's resolver in a thread of its own, anew each time: the
  * name of a Redis that failed over may have moved.
  *
  * SPDX-License-Identifier: MIT

@@ -243,15 +243,6 @@ frontier_form_pace_set(const struct frontier *f, struct buf *b, struct str site,
 }
 
 void
-frontier_form_pace_scan(const struct frontier *f, struct buf *b,
-                        const char *cursor)
-{
-    struct str args[3] = {str_from(cursor), STR("COUNT"), STR("1000")};
-
-    frontier_plain(b, STR("HSCAN"), frontier_key(f, KEY_PACE), args, 3);
-}
-
-void
 frontier_form_order_set(const struct frontier *f, struct buf *b,
                         struct str site, struct str text)
 {

@@ -60,8 +60,6 @@ void frontier_set_now(struct frontier *f, int64_t now_ms);
 
 /* SCRIPT LOAD of every verb: count of requests appended. */
 size_t frontier_form_load(struct buf *b);
-/* The reply says that this Redis does not know the scripts: load again. */
-bool frontier_is_unloaded(const redisReply *r);
 
 /* --- add: seen-test and queueing in one step --- */
 enum frontier_place {
@@ -263,9 +261,6 @@ void frontier_form_suspects_get(const struct frontier *f, struct buf *b);
 void frontier_form_pace_set(const struct frontier *f, struct buf *b,
                             struct str site, int64_t spacing_ms,
                             unsigned failures);
-/* HSCAN of pace:NAME: {cursor, [site, "SPACING_MS FAILURES", ...]}. */
-void frontier_form_pace_scan(const struct frontier *f, struct buf *b,
-                             const char *cursor);
 /* text: "drop" or "delay MS".  _get: HGETALL, site, text, ... */
 void frontier_form_order_set(const struct frontier *f, struct buf *b,
                              struct str site, struct str text);

@@ -86,12 +86,6 @@ reply_error_begins(const redisReply *r, struct str word)
            str_starts(reply_str(r), word);
 }
 
-bool
-frontier_is_unloaded(const redisReply *r)
-{
-    return reply_error_begins(r, STR("NOSCRIPT"));
-}
-
 /* --- verbs --- */
 
 enum err

@@ -16,7 +16,7 @@
 static const char *log_program = "weft";
 static enum log_level log_lowest = LOG_INFO;
 static int log_fd = STDERR_FILENO;
-static bool log_is_colored, log_is_json, log_is_journal;
+static bool log_is_colored, log_is_json, log_is_journal, log_is_service;
 static char log_crawl_name[129]; /* "": not known */
 static void (*log_hook)(int is_after);
 static void (*log_listener)(const char *bytes, size_t len);
@@ -28,6 +28,8 @@ log_init(const char *program, enum log_level lowest)
     log_lowest = lowest;
     log_is_journal =
         log_form_is_journal(getenv("JOURNAL_STREAM"), STDERR_FILENO);
+    log_is_service =
+        log_form_is_service(getenv("SYSTEMD_EXEC_PID"), (long)getpid());
 }
 
 enum err
@@ -85,14 +87,6 @@ log_write(const char *bytes, size_t len)
         log_hook(1);
 }
 
-void
-log_foreign(const char *bytes, size_t len)
-{
-    if (log_listener)
-        log_listener(bytes, len);
-    log_write(bytes, len);
-}
-
 /* Who listens is given text, whatever form the line is written in. */
 static void
 log_put(const struct log_record *r)
@@ -130,6 +124,7 @@ log_line(enum log_level level, int error, const struct log_field *fields,
                            .level = level,
                            .program = log_program,
                            .pid = (long)getpid(),
+                           .is_service = log_is_service,
                            .crawl = log_crawl_name[0] ? log_crawl_name : NULL,
                            .error = error != 0 ? strerror(error) : NULL,
                            .fields = fields,
@@ -204,7 +199,9 @@ log_from(const char *host, struct str line)
     if (log_is_journal && log_fd == STDERR_FILENO)
         n = snprintf(text, sizeof(text), "<%d>%.300s: %s\n",
                      log_level_priority(r.level), host, LOG_ESC(line));
-    log_foreign(text, (size_t)n);
+    if (log_listener)
+        log_listener(text, (size_t)n);
+    log_write(text, (size_t)n);
 }
 
 /* --- ours --- */

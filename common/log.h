@@ -37,11 +37,6 @@ void log_around(void (*hook)(int is_after));
 void log_tap(void (*tap)(const char *bytes, size_t len));
 
 /*
- * A whole line that is formed already, a harmless one, to where our lines go.
- */
-void log_foreign(const char *bytes, size_t len);
-
-/*
  * What a worker on another machine wrote, one line without its end, of any
  * bytes: in our form, with the machine's name.
  */

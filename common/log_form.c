@@ -50,7 +50,7 @@ log_form_text(const struct log_record *r, bool is_colored, bool is_journal,
             out, room, "%s%s%s %s%s%s ", is_colored ? "\033[2m" : "", when,
             is_colored ? "\033[0m" : "", color, log_levels[r->level].word,
             color[0] ? "\033[0m" : "");
-    if (n < room)
+    if (n < room && !(is_journal && r->is_service))
         n += (size_t)snprintf(out + n, room - n, "%s[%ld]: ", r->program,
                               r->pid);
     if (n > room)
@@ -141,4 +141,13 @@ log_form_is_journal(const char *text, int fd)
     return text && str_to_u64(device, UINT64_MAX, &dev) &&
            str_to_u64(rest, UINT64_MAX, &ino) && fstat(fd, &st) == 0 &&
            st.st_dev == dev && st.st_ino == ino;
+}
+
+bool
+log_form_is_service(const char *text, long pid)
+{
+    uint64_t told;
+
+    return text && str_to_u64(str_from(text), UINT64_MAX, &told) &&
+           told == (uint64_t)pid;
 }

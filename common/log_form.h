@@ -3,7 +3,8 @@
  *
  * Text: "TIME LEVEL PROGRAM[PID]: MESSAGE".  JSON: one object a line.  For the
  * journal: "<PRIORITY>PROGRAM[PID]: MESSAGE", as sd-daemon(3) has it; it knows
- * the time.  Pure but for memory: no I/O, no locks.
+ * the time, and of the service's own process (not its children) program and
+ * pid, which then do not stand there.  Pure but for memory: no I/O, no locks.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -23,6 +24,7 @@ struct log_record {
     enum log_level level;
     const char *program; /* ours */
     long pid;
+    bool is_service;   /* the process that systemd started: see above */
     const char *crawl; /* NULL: not known (yet) */
     const char *host;  /* whose worker said it; NULL: this machine's */
     struct str message;
@@ -50,5 +52,7 @@ int log_level_priority(enum log_level level);
  * text: "DEVICE:INODE".  NULL is fine.
  */
 bool log_form_is_journal(const char *text, int fd);
+/* Whether systemd started pid as a service: SYSTEMD_EXEC_PID, or NULL. */
+bool log_form_is_service(const char *text, long pid);
 
 #endif

@@ -416,11 +416,23 @@ robots_build_sitemaps(struct robots *r, const struct parser *p)
     return ERR_OK;
 }
 
+/* Without rules. */
+static struct robots *
+robots_new(void)
+{
+    struct robots *r = xcalloc(1, sizeof(*r));
+
+    /* all of a file's bytes encoded, as a bound that is never met */
+    buf_init(&r->text, (size_t)ROBOTS_PATTERN_GROWTH * ROBOTS_MAX_BYTES);
+    r->delay_ms = -1;
+    return r;
+}
+
 enum err
 robots_parse(struct str txt, struct str agent_token, struct robots **out)
 {
     struct parser p = {.agent = agent_token, .delay_ms = {-1, -1, -1, -1}};
-    struct robots *r = robots_allow_all();
+    struct robots *r = robots_new();
     unsigned group;
     enum err e = ERR_OK;
 
@@ -452,28 +464,6 @@ robots_free(struct robots *r)
     free(r->rules);
     free(r->sitemaps);
     free(r);
-}
-
-struct robots *
-robots_allow_all(void)
-{
-    struct robots *r = xcalloc(1, sizeof(*r));
-
-    /* all of a file's bytes encoded, as a bound that is never met */
-    buf_init(&r->text, (size_t)ROBOTS_PATTERN_GROWTH * ROBOTS_MAX_BYTES);
-    r->delay_ms = -1;
-    return r;
-}
-
-struct robots *
-robots_disallow_all(void)
-{
-    struct robots *r;
-
-    if (robots_parse(STR("User-agent: *\nDisallow: /\n"), STR_NONE, &r) !=
-        ERR_OK)
-        fatalx("out of memory");
-    return r;
 }
 
 /* ---- asking ---- */

@@ -45,10 +45,6 @@ enum err robots_parse(struct str txt, struct str agent_token,
                       struct robots **out) MUST_USE;
 void robots_free(struct robots *r); /* NULL is fine */
 
-/* For a robots.txt that is not there (2.3.1.3) or not reachable (2.3.1.4). */
-struct robots *robots_allow_all(void);
-struct robots *robots_disallow_all(void);
-
 /*
  * Whether target, the path and query of a canonical URL ("/x?y"), may be
  * fetched.  why may be NULL; otherwise it is filled.

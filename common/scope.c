@@ -234,23 +234,11 @@ scope_judge_link(const struct scope *s, struct scope_match *m,
     return a;
 }
 
-const char *
-scope_words(enum scope_answer a)
-{
-    static const char *const words[] = {
-#define SCOPE_WORDS(name, counter, text) text,
-        SCOPE_TABLE(SCOPE_WORDS)
-#undef SCOPE_WORDS
-    };
-
-    return words[a];
-}
-
 enum stats_id
 scope_counter(enum scope_answer a)
 {
     static const enum stats_id counters[] = {
-#define SCOPE_COUNTER(name, counter, text) STAT_##counter,
+#define SCOPE_COUNTER(name, counter) STAT_##counter,
         SCOPE_TABLE(SCOPE_COUNTER)
 #undef SCOPE_COUNTER
     };

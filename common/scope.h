@@ -27,21 +27,21 @@ void scope_match_free(struct scope_match *m);
 
 /* The rules in their order, each with what counts its refusals. */
 /* clang-format off */
-#define SCOPE_TABLE(X)                                                        \
-    X(IN,           links_sent,         "in scope")                           \
-    X(TOO_DEEP,     links_out_of_scope, "too deep (--level)")                 \
-    X(OTHER_DOMAIN, links_out_of_scope, "other domain")                       \
-    X(REJECTED,     links_out_of_scope, "rejected by regex")                  \
-    X(NOT_ACCEPTED, links_out_of_scope, "not accepted by regex")              \
-    X(SEGMENTS,     links_segments,     "too many segments (--max-path-segments)") \
-    X(REPEATS,      links_repeats,      "repeats itself (--max-repeats)")     \
-    X(SAME_PARAM,   links_same_param,   "a parameter too often (--max-same-param)") \
-    X(CALENDAR,     links_calendar,     "endless calendar (--max-years-ahead)") \
-    X(CHAIN,        links_chain,        "endless chain (--max-chain)")
+#define SCOPE_TABLE(X)                  \
+    X(IN,           links_sent)         \
+    X(TOO_DEEP,     links_out_of_scope) \
+    X(OTHER_DOMAIN, links_out_of_scope) \
+    X(REJECTED,     links_out_of_scope) \
+    X(NOT_ACCEPTED, links_out_of_scope) \
+    X(SEGMENTS,     links_segments)     \
+    X(REPEATS,      links_repeats)      \
+    X(SAME_PARAM,   links_same_param)   \
+    X(CALENDAR,     links_calendar)     \
+    X(CHAIN,        links_chain)
 /* clang-format on */
 
 enum scope_answer {
-#define SCOPE_ENUM(name, counter, words) SCOPE_##name,
+#define SCOPE_ENUM(name, counter) SCOPE_##name,
     SCOPE_TABLE(SCOPE_ENUM)
 #undef SCOPE_ENUM
 };
@@ -53,7 +53,6 @@ enum scope_answer scope_judge(const struct scope *s, struct scope_match *m,
 enum scope_answer scope_judge_link(const struct scope *s, struct scope_match *m,
                                    const struct url *url, unsigned depth,
                                    struct str from);
-const char *scope_words(enum scope_answer a);
 /* What counts refusals for this reason. */
 enum stats_id scope_counter(enum scope_answer a);
 

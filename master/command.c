@@ -621,6 +621,15 @@ gone:
 /* --- birth and end --- */
 
 int
+command_takes_none(size_t count, const char *command)
+{
+    if (count == 0)
+        return EXIT_FINISHED;
+    log_warnx("%s takes no arguments: --name says which crawl", command);
+    return EXIT_USAGE;
+}
+
+int
 command_open(const struct config *config, enum command_need need,
              struct command_crawl *out)
 {

@@ -44,6 +44,9 @@ struct command_crawl {
     struct command_server *server;
 };
 
+/* For commands without arguments: EXIT_USAGE after having said so. */
+int command_takes_none(size_t count, const char *command) MUST_USE;
+
 /*
  * Find the crawl and connect.  EXIT_FINISHED, or an exit code after having
  * said why: EXIT_REDIS: Redis is not there; EXIT_ERROR: no such crawl.  Only

@@ -260,7 +260,8 @@ explain_ask_seen(struct explain *x)
     return explain_ask_number(x, &x->is_seed_host);
 }
 
-int
+/* EXIT_FINISHED, or EXIT_REDIS after having said why; url and site are set. */
+static int
 explain_find(struct explain *x)
 {
     struct command_crawl *c = x->crawl;

@@ -1,8 +1,8 @@
 /*
  * explain - what is known of one URL, for master explain.
  *
- * explain_find() looks through the frontier for where the URL is;
- * explain_render() puts everything into words.
+ * explain.c looks through the frontier for where the URL is; explain_render()
+ * puts everything into words.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -53,9 +53,6 @@ struct explain {
     redisReply *cached; /* with --cache: what is remembered; or NULL */
     struct log_find log;
 };
-
-/* EXIT_FINISHED, or EXIT_REDIS after having said why; url and site are set. */
-int explain_find(struct explain *x) MUST_USE;
 
 /* --- explain_view.c --- */
 void explain_render(const struct explain *x, struct buf *out);

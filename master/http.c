@@ -393,7 +393,7 @@ http_handle_gone(struct http *h)
     free(h);
 }
 
-void
+static void
 http_on_closed(uv_handle_t *handle)
 {
     http_handle_gone(handle->data);

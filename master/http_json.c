@@ -224,7 +224,7 @@ http_json_numbers(const struct top_view *v, const struct http_state *now,
     json_object_set_new(o, "hosts", http_json_hosts(v));
     http_json_int(o, "threads", v->threads);
     http_json_int(o, "silent", v->silent);
-    http_json_int(o, "connections", v->connections);
+    http_json_int(o, "connections_all", v->connections);
     json_object_set_new(o, "connections_auto", json_boolean(v->is_auto));
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
         json_object_set_new(sites, lists[i].name,

@@ -148,7 +148,6 @@ void http_wake(struct http_call *call);
 void http_headers(struct MHD_Response *answer, const char *type);
 uint64_t http_now(const struct http *h);
 /* A handle of ours is closed; behind the last one nothing is left. */
-void http_on_closed(uv_handle_t *handle);
 void http_handle_gone(struct http *h);
 struct str http_header(const struct http_call *call, const char *name);
 

@@ -96,8 +96,6 @@ struct job {
 /* --- job_watch.c: the loop's callbacks --- */
 void job_watch_start(struct job *j); /* opens conn, starts the timer */
 void job_on_signal(uv_signal_t *handle, int signal_number);
-/* Tell the workers to end; the first call's code and words count. */
-void job_stop(struct job *j, int exit_code, const char *result);
 
 /* The disk takes no more of path. */
 void job_on_disk(void *arg, const char *path, int error);

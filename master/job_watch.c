@@ -65,7 +65,8 @@ job_set_phase(struct job *j, enum job_phase phase)
 
 /* --- the end --- */
 
-void
+/* Tell the workers to end; the first call's code and words count. */
+static void
 job_stop(struct job *j, int exit_code, const char *result)
 {
     if (j->phase >= JOB_STOPS)

@@ -43,7 +43,7 @@ main_complete(struct config *config, char **args, size_t count)
 }
 
 static const struct command commands[] = {
-    {{"status", "", "What the crawl is about, on one screen.",
+    {{"status", "", "How far the crawl is, on one screen.",
       "Works on a crawl that runs, was stopped or is finished; the exit code "
       "is 0 whenever it could look.",
       COMMAND_OPTIONS " json"},
@@ -91,7 +91,8 @@ static const struct command commands[] = {
       COMMAND_OPTIONS},
      drop_run},
     {{"undrop", "SITE ...", "Takes the drop back, for what is still to come.",
-      "So is giving a site up for its failures. What was finished as DROPPED "
+      "Also takes back that a site was given up for its failures. What was "
+      "finished as DROPPED "
       "or GAVE_UP meanwhile stays so.",
       COMMAND_OPTIONS},
      undrop_run},

@@ -4,8 +4,9 @@
 #include <math.h>
 
 #include "master/html.h"
+#include "master/progress.h"
 
-enum { PLOT_WIDE = 1000, PLOT_HIGH = 400, PLOT_LINES = 4 };
+enum { PLOT_WIDE = 1000, PLOT_HIGH = 400, PLOT_GRID = 4 };
 
 double
 plot_step(double most, int count)
@@ -22,18 +23,35 @@ plot_step(double most, int count)
     return 10 * power;
 }
 
-static double
-plot_height(const struct plot *p, size_t bar)
+void
+plot_number(double value, char out[PLOT_TEXT_BYTES])
 {
-    double sum = 0;
+    char text[PROGRESS_TEXT_BYTES];
 
-    for (size_t s = 0; s < p->series_count; s++)
-        sum += p->values[bar][s];
-    return sum;
+    if (value >= 100 || value == (double)(uint64_t)value)
+        snprintf(out, PLOT_TEXT_BYTES, "%s",
+                 progress_count((uint64_t)(value + 0.5), text));
+    else
+        snprintf(out, PLOT_TEXT_BYTES, value < 1 ? "%.2g" : "%.1f", value);
 }
 
+/* Of a bar, or of the highest line there. */
+static double
+plot_height(const struct plot *p, size_t at)
+{
+    double sum = 0, most = 0;
+
+    for (size_t s = 0; s < p->series_count; s++) {
+        sum += p->values[at][s];
+        most = fmax(most, p->values[at][s]);
+    }
+    return p->is_lines ? most : sum;
+}
+
+/* --- bars --- */
+
 static void
-plot_legend(const struct plot *p, FILE *out)
+plot_bars_legend(const struct plot *p, FILE *out)
 {
     if (p->series_count < 2)
         return;
@@ -49,7 +67,7 @@ plot_legend(const struct plot *p, FILE *out)
 
 /* One path of all bars of a series. */
 static void
-plot_series(const struct plot *p, size_t series, double top, FILE *out)
+plot_bars(const struct plot *p, size_t series, double top, FILE *out)
 {
     double wide = (double)PLOT_WIDE / (double)p->count;
     double gap = p->is_dense ? 0 : wide * 0.18;
@@ -69,7 +87,47 @@ plot_series(const struct plot *p, size_t series, double top, FILE *out)
     html_raw(out, "\"/>");
 }
 
-/* What the mouse finds at a bar, as high as the plot. */
+/* --- lines --- */
+
+static void
+plot_lines_legend(const struct plot *p, FILE *out)
+{
+    html_raw(out, "<ul class=\"legend\">");
+    for (size_t s = 0; s < p->series_count; s++)
+        html_rawf(out,
+                  "<li><svg class=\"line\" viewBox=\"0 0 24 10\" "
+                  "aria-hidden=\"true\"><path class=\"l%zu\" d=\"M0 5h24\"/>"
+                  "</svg>%s</li>",
+                  s % PLOT_LOOKS, p->series[s]);
+    html_raw(out, "</ul>");
+}
+
+/* A path through what there is, and a dot at each point. */
+static void
+plot_line(const struct plot *p, size_t series, double top, FILE *out)
+{
+    for (int is_dots = 0; is_dots < 2; is_dots++) {
+        bool is_first = true;
+
+        html_rawf(out, "<path class=\"l%zu%s\" d=\"", series % PLOT_LOOKS,
+                  is_dots ? " dot" : "");
+        for (size_t i = 0; i < p->count; i++) {
+            double value = p->values[i][series];
+
+            if (value < 0)
+                continue;
+            html_rawf(out, "%c%.2f %.2f%s", is_first || is_dots ? 'M' : 'L',
+                      ((double)i + 0.5) / (double)p->count * PLOT_WIDE,
+                      PLOT_HIGH * (1 - value / top), is_dots ? "h.01" : "");
+            is_first = false;
+        }
+        html_raw(out, "\"/>");
+    }
+}
+
+/* --- of both --- */
+
+/* What the mouse finds at a bar or point, as high as the plot. */
 static void
 plot_hover(const struct plot *p, size_t bar, FILE *out)
 {
@@ -80,10 +138,11 @@ plot_hover(const struct plot *p, size_t bar, FILE *out)
               "<rect class=\"hover\" x=\"%.1f\" width=\"%.1f\" "
               "height=\"%d\"><title>%s",
               (double)bar * wide, wide, PLOT_HIGH, p->labels[bar]);
-    for (size_t s = 0; s < p->series_count; s++) {
-        p->text(p->values[bar][s], text);
-        html_rawf(out, "\n%s: %s", p->series[s], text);
-    }
+    for (size_t s = 0; s < p->series_count; s++)
+        if (p->values[bar][s] >= 0) {
+            p->text(p->values[bar][s], text);
+            html_rawf(out, "\n%s: %s", p->series[s], text);
+        }
     html_raw(out, "</title></rect>");
 }
 
@@ -113,20 +172,23 @@ plot_table(const struct plot *p, FILE *out)
 {
     char text[PLOT_TEXT_BYTES];
 
-    html_rawf(out,
-              "<details><summary>The numbers</summary><div class=\"scroll\" "
-              "tabindex=\"0\" role=\"region\" aria-label=\"%s, as a "
-              "table\"><table><caption class=\"unseen\">%s</caption><thead><tr>"
-              "<th scope=\"col\">%s</th>",
-              p->title, p->title, p->about);
+    html_rawf(
+        out,
+        "<details><summary>The numbers</summary><div class=\"scroll\" "
+        "tabindex=\"0\" role=\"region\" aria-label=\"%s, as a "
+        "table\"><table><caption class=\"unseen\">%s, %s</caption><thead><tr>"
+        "<th scope=\"col\">%s</th>",
+        p->title, p->title, p->unit, p->about);
     for (size_t s = 0; s < p->series_count; s++)
         html_rawf(out, "<th scope=\"col\" class=\"n\">%s</th>", p->series[s]);
     html_raw(out, "</tr></thead><tbody>\n");
     for (size_t i = 0; i < p->count; i++) {
         html_rawf(out, "<tr><th scope=\"row\">%s</th>", p->labels[i]);
         for (size_t s = 0; s < p->series_count; s++) {
-            p->text(p->values[i][s], text);
-            html_rawf(out, "<td class=\"n\">%s</td>", text);
+            if (p->values[i][s] >= 0)
+                p->text(p->values[i][s], text);
+            html_rawf(out, "<td class=\"n\">%s</td>",
+                      p->values[i][s] >= 0 ? text : "&ndash;");
         }
         html_raw(out, "</tr>\n");
     }
@@ -139,26 +201,29 @@ plot_write(const struct plot *p, FILE *out)
     double most = 0, step, top;
 
     for (size_t i = 0; i < p->count; i++)
-        if (plot_height(p, i) > most)
-            most = plot_height(p, i);
-    step = plot_step(most, PLOT_LINES);
+        most = fmax(most, plot_height(p, i));
+    step = plot_step(most, PLOT_GRID);
     top = most > 0 ? ceil(most / step - 0.000001) * step : step;
     html_rawf(out,
               "<figure class=\"plot\"><figcaption><h3>%s</h3><p "
               "class=\"unit\">%s</p>",
               p->title, p->unit);
-    plot_legend(p, out);
-    html_rawf(out,
-              "</figcaption><div class=\"chart%s\"><svg viewBox=\"0 0 %d %d\" "
-              "preserveAspectRatio=\"none\" role=\"img\" aria-label=\"%s, %s; "
-              "the numbers stand below\">",
-              p->is_dense ? " dense" : "", PLOT_WIDE, PLOT_HIGH, p->title,
-              p->unit);
+    if (p->is_lines)
+        plot_lines_legend(p, out);
+    else
+        plot_bars_legend(p, out);
+    html_rawf(
+        out,
+        "</figcaption><div class=\"chart%s\"><svg%s viewBox=\"0 0 %d %d\" "
+        "preserveAspectRatio=\"none\" role=\"img\" aria-label=\"%s, %s; "
+        "the numbers stand below\">",
+        p->is_dense ? " dense" : "", p->is_lines ? " class=\"line\"" : "",
+        PLOT_WIDE, PLOT_HIGH, p->title, p->unit);
     for (double y = 0; y <= top * 1.0001; y += step)
         html_rawf(out, "<path class=\"grid\" d=\"M0 %.1fH%d\"/>",
                   PLOT_HIGH * (1 - y / top), PLOT_WIDE);
     for (size_t s = 0; s < p->series_count; s++)
-        plot_series(p, s, top, out);
+        (p->is_lines ? plot_line : plot_bars)(p, s, top, out);
     for (size_t i = 0; i < p->count; i++)
         plot_hover(p, i, out);
     html_raw(out, "</svg>");

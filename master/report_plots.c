@@ -20,18 +20,6 @@ static const char *const plot_kinds[SURVEY_KINDS] = {"fetched", "redirects",
                                                      "left out", "failed"};
 
 static void
-plot_number(double value, char out[PLOT_TEXT_BYTES])
-{
-    char text[PROGRESS_TEXT_BYTES];
-
-    if (value >= 100 || value == (double)(uint64_t)value)
-        snprintf(out, PLOT_TEXT_BYTES, "%s",
-                 progress_count((uint64_t)(value + 0.5), text));
-    else
-        snprintf(out, PLOT_TEXT_BYTES, value < 1 ? "%.2g" : "%.1f", value);
-}
-
-static void
 plot_bytes(double value, char out[PLOT_TEXT_BYTES])
 {
     char text[PROGRESS_TEXT_BYTES], *zero;

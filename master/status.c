@@ -205,7 +205,30 @@ status_condition(const struct status *s)
     return s->is_alive ? frontier_state_name(s->counts.state) : "stopped";
 }
 
-int
+static void
+status_free_reply(redisReply *r)
+{
+    if (r)
+        freeReplyObject(r);
+}
+
+static void
+status_fini(struct status *s)
+{
+    for (size_t i = 0; s->infos && i < s->workers_count; i++)
+        status_free_reply(s->infos[i]);
+    free(s->infos);
+    free(s->workers);
+    status_free_reply(s->names);
+    status_free_reply(s->quarantine);
+    status_free_reply(s->suspects);
+    status_free_reply(s->orders);
+    status_free_reply(s->deaths);
+    *s = (struct status){.crawl = NULL};
+}
+
+/* EXIT_FINISHED, or EXIT_REDIS after having said why. */
+static int
 status_gather(struct command_crawl *c, struct status *out)
 {
     int code;
@@ -225,28 +248,6 @@ status_gather(struct command_crawl *c, struct status *out)
     if (command_field(c, "started").n > 0) /* replies end in a NUL */
         out->started = strtoll(command_field(c, "started").p, NULL, 10);
     return EXIT_FINISHED;
-}
-
-static void
-status_free_reply(redisReply *r)
-{
-    if (r)
-        freeReplyObject(r);
-}
-
-void
-status_fini(struct status *s)
-{
-    for (size_t i = 0; s->infos && i < s->workers_count; i++)
-        status_free_reply(s->infos[i]);
-    free(s->infos);
-    free(s->workers);
-    status_free_reply(s->names);
-    status_free_reply(s->quarantine);
-    status_free_reply(s->suspects);
-    status_free_reply(s->orders);
-    status_free_reply(s->deaths);
-    *s = (struct status){.crawl = NULL};
 }
 
 /* --- the command --- */
@@ -274,14 +275,11 @@ status_run(struct config *config, char **args, size_t count)
 {
     struct command_crawl c;
     struct status s;
-    int code;
+    int code = command_takes_none(count, "status");
 
     (void)args;
-    if (count > 0) {
-        log_warnx("status takes no arguments: --name says which crawl");
-        return EXIT_USAGE;
-    }
-    code = command_open(config, COMMAND_STARTS, &c);
+    if (code == EXIT_FINISHED)
+        code = command_open(config, COMMAND_STARTS, &c);
     if (code != EXIT_FINISHED)
         return code;
     code = status_gather(&c, &s);

@@ -1,7 +1,7 @@
 /*
  * status - what a crawl is about just now, as master status shows it.
  *
- * status_gather() asks Redis, the rest only writes what it found.
+ * status.c asks Redis, the rest only writes what it found.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -40,10 +40,6 @@ struct status {
     redisReply *names, *quarantine, *suspects, *orders, *deaths;
     redisReply **infos; /* as many as workers */
 };
-
-/* EXIT_FINISHED, or EXIT_REDIS after having said why. */
-int status_gather(struct command_crawl *c, struct status *out) MUST_USE;
-void status_fini(struct status *s);
 
 /* Of a reply of name, value, ...: the i-th pair, false behind the last. */
 bool status_pair(const redisReply *r, size_t i, struct str *name,

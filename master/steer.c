@@ -35,15 +35,6 @@ steer_order(struct command_crawl *c, enum frontier_order order,
     return command_read(e);
 }
 
-static int
-steer_no_args(size_t count, const char *command)
-{
-    if (count == 0)
-        return EXIT_FINISHED;
-    log_warnx("%s takes no arguments: --name says which crawl", command);
-    return EXIT_USAGE;
-}
-
 /* As redis says now; false when the connection is gone. */
 static bool
 steer_counts(struct command_crawl *c, struct frontier_counts *out)
@@ -83,7 +74,7 @@ pause_run(struct config *config, char **args, size_t count)
     struct command_crawl c;
     struct frontier_counts counts = {.flight = 1};
     enum frontier_state before, after;
-    int code = steer_no_args(count, "pause"), waited_ms = 0;
+    int code = command_takes_none(count, "pause"), waited_ms = 0;
 
     (void)args;
     if (code == EXIT_FINISHED)
@@ -114,7 +105,7 @@ resume_run(struct config *config, char **args, size_t count)
 {
     struct command_crawl c;
     enum frontier_state before, after;
-    int code = steer_no_args(count, "resume");
+    int code = command_takes_none(count, "resume");
 
     (void)args;
     if (code == EXIT_FINISHED)
@@ -175,7 +166,7 @@ stop_run(struct config *config, char **args, size_t count)
 {
     struct command_crawl c;
     enum frontier_state before, after;
-    int code = steer_no_args(count, "stop");
+    int code = command_takes_none(count, "stop");
 
     (void)args;
     if (code == EXIT_FINISHED)

@@ -233,6 +233,8 @@ summary_write_json(const struct summary *s, const char *path)
         error = errno ? errno : EIO;
     if (file != NULL && fclose(file) != 0 && error == 0)
         error = errno;
+    if (file == NULL && fd >= 0)
+        close(fd);
     if (error == 0 && rename(new_path, path) != 0)
         error = errno;
     json_decref(o);

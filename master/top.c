@@ -57,6 +57,7 @@ struct top {
     enum top_question question;
     char site[TOP_NAME_BYTES]; /* what the question is about */
     char typed[TOP_INPUT_BYTES];
+    char done[TOP_NAME_BYTES + 80]; /* said when Redis has the order */
 
     struct top_grid shown; /* cells NULL: nothing of ours is on the screen */
 };
@@ -172,9 +173,12 @@ top_on_ordered(void *arg, const redisReply *reply)
 
     if (reply == NULL)
         top_note(t, TOP_BAD, "not done: Redis did not answer; try again");
+    else if (t->question == TOP_ASKS_NOTHING)
+        top_note(t, TOP_GOOD, "%s", t->done);
     top_feed_tick(t->feed);
 }
 
+/* done: what is said of the site when Redis has the order. */
 static void
 top_order(struct top *t, const char *order, const char *done)
 {
@@ -185,9 +189,8 @@ top_order(struct top *t, const char *order, const char *done)
         frontier_form_order_set(t->crawl->frontier, b, site, str_from(order));
     else
         frontier_form_order_del(t->crawl->frontier, b, site);
-    if (top_feed_send(t->feed, top_on_ordered, t))
-        top_note(t, TOP_GOOD, "%.260s: %s", t->site, done);
-    else
+    snprintf(t->done, sizeof(t->done), "%s: %s", t->site, done);
+    if (!top_feed_send(t->feed, top_on_ordered, t))
         top_note(t, TOP_BAD, "not done: Redis is away");
 }
 
@@ -577,14 +580,11 @@ top_run(struct config *config, char **args, size_t count)
     struct top t = {.exit_code = -1};
     struct top_feed_setup setup;
     struct command_crawl crawl;
-    int code;
+    int code = command_takes_none(count, "top");
 
     (void)args;
-    if (count > 0) {
-        log_warnx("top takes no arguments: --name says which crawl");
-        return EXIT_USAGE;
-    }
-    code = command_open(config, COMMAND_RUNNING, &crawl);
+    if (code == EXIT_FINISHED)
+        code = command_open(config, COMMAND_RUNNING, &crawl);
     if (code != EXIT_FINISHED)
         return code;
     if (uv_loop_init(&t.loop) != 0)

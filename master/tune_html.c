@@ -10,9 +10,11 @@
 
 #include "common/mem.h"
 #include "common/version.h"
-#include "master/curve.h"
 #include "master/html.h"
+#include "master/plot.h"
 #include "master/report_parts.h"
+
+enum { TUNE_TICKS = 8 }; /* as many there is room for, however narrow */
 
 #define NAME(c) tune_name((c), (char[TUNE_NAME_BYTES]){0})
 
@@ -222,18 +224,6 @@ value_memory(const struct tune_view *v, const struct tune_cell *c)
     return (double)c->memory_bytes / (1 << 20);
 }
 
-static void
-text_number(double value, char out[PLOT_TEXT_BYTES])
-{
-    char text[PROGRESS_TEXT_BYTES];
-
-    if (value >= 100 || value == (double)(uint64_t)value)
-        snprintf(out, PLOT_TEXT_BYTES, "%s",
-                 progress_count((uint64_t)(value + 0.5), text));
-    else
-        snprintf(out, PLOT_TEXT_BYTES, value < 1 ? "%.2g" : "%.1f", value);
-}
-
 /* The place of the name among those there are, or a new one; max: no room. */
 static size_t
 tune_place(char (*names)[PLOT_TEXT_BYTES], size_t *count, size_t max,
@@ -264,36 +254,59 @@ tune_compare_threads(const void *x, const void *y)
                                            : a->connections > b->connections;
 }
 
+/* A plot, and the names of its lines. */
+struct tune_curve {
+    struct plot plot;
+    char names[PLOT_SERIES][PLOT_TEXT_BYTES];
+    const char *series[PLOT_SERIES];
+};
+
+/* The cell's value, at its line and point, which may be new ones. */
+static void
+tune_curve_add(struct tune_curve *curve, const struct tune_cell *c,
+               double value)
+{
+    struct plot *p = &curve->plot;
+    char name[PLOT_TEXT_BYTES], label[PLOT_TEXT_BYTES];
+    size_t line, point;
+
+    snprintf(name, sizeof(name), "%lld connection%s", (long long)c->connections,
+             c->connections == 1 ? "" : "s");
+    snprintf(label, sizeof(label), "%lldx%lld", (long long)c->procs,
+             (long long)c->threads);
+    line = tune_place(curve->names, &p->series_count, PLOT_SERIES, name);
+    point = tune_place(p->labels, &p->count, PLOT_BARS, label);
+    if (line < PLOT_SERIES && point < PLOT_BARS)
+        p->values[point][line] = value;
+}
+
 static void
 tune_curve_fill(const struct tune_view *v, tune_value_fn *value,
-                struct curve *curve)
+                struct tune_curve *curve)
 {
     const struct tune_cell **cells =
         xcalloc(v->grid->count, sizeof(struct tune_cell *));
+    struct plot *p = &curve->plot;
     size_t count = 0;
 
     for (size_t i = 0; i < v->grid->count; i++)
         if (tune_is_measured(&v->grid->cells[i]))
             cells[count++] = &v->grid->cells[i];
     qsort(cells, count, sizeof(cells[0]), tune_compare_threads);
-    for (size_t i = 0; i < CURVE_LINES; i++)
-        for (size_t p = 0; p < CURVE_POINTS; p++)
-            curve->values[i][p] = -1;
-    for (size_t i = 0; i < count; i++) {
-        const struct tune_cell *c = cells[i];
-        char name[PLOT_TEXT_BYTES], label[PLOT_TEXT_BYTES];
-        size_t line, point;
-
-        snprintf(name, sizeof(name), "%lld connection%s",
-                 (long long)c->connections, c->connections == 1 ? "" : "s");
-        snprintf(label, sizeof(label), "%lldx%lld", (long long)c->procs,
-                 (long long)c->threads);
-        line = tune_place(curve->names, &curve->lines, CURVE_LINES, name);
-        point = tune_place(curve->labels, &curve->points, CURVE_POINTS, label);
-        if (line < CURVE_LINES && point < CURVE_POINTS)
-            curve->values[line][point] = value(v, c);
-    }
+    for (size_t i = 0; i < PLOT_BARS; i++)
+        for (size_t s = 0; s < PLOT_SERIES; s++)
+            p->values[i][s] = -1;
+    for (size_t i = 0; i < count; i++)
+        tune_curve_add(curve, cells[i], value(v, cells[i]));
     free(cells);
+    for (size_t s = 0; s < p->series_count; s++)
+        curve->series[s] = curve->names[s];
+    p->tick_count = p->count;
+    p->has_all_ticks = p->count <= TUNE_TICKS;
+    for (size_t i = 0; i < p->count; i++) {
+        p->tick_at[i] = ((double)i + 0.5) / (double)p->count;
+        snprintf(p->ticks[i], PLOT_TEXT_BYTES, "%s", p->labels[i]);
+    }
 }
 
 static void
@@ -306,19 +319,21 @@ tune_curves(const struct tune_view *v, FILE *out)
                   {"Failures", "percent of the URLs that failed", value_errors},
                   {"CPU", "ms a page, of all processes", value_cpu},
                   {"Memory", "MB of all processes, at the most", value_memory}};
-    struct curve *curve = xcalloc(1, sizeof(*curve));
+    struct tune_curve *curve = xcalloc(1, sizeof(*curve));
 
     page_section(out, "curves", "Curves",
                  "A line for each number of connections in a thread.");
     html_raw(out, "<div class=\"grid\">");
     for (size_t i = 0; i < sizeof(curves) / sizeof(curves[0]); i++) {
-        *curve = (struct curve){.title = curves[i].title,
-                                .unit = curves[i].unit,
-                                .about = "processes x threads",
-                                .text = text_number};
+        curve->plot = (struct plot){.title = curves[i].title,
+                                    .unit = curves[i].unit,
+                                    .about = "processes x threads",
+                                    .series = curve->series,
+                                    .text = plot_number,
+                                    .is_lines = true};
         tune_curve_fill(v, curves[i].value, curve);
-        if (curve->points > 0)
-            curve_write(curve, out);
+        if (curve->plot.count > 0)
+            plot_write(&curve->plot, out);
     }
     html_raw(out, "</div></section>\n");
     free(curve);

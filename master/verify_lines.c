@@ -75,14 +75,6 @@ struct lines {
     struct buf space, text;
 };
 
-const char *
-verify_fingerprint_text(uint64_t value, char out[VERIFY_FINGERPRINT_BYTES])
-{
-    snprintf(out, VERIFY_FINGERPRINT_BYTES, "fingerprint %" PRId64,
-             (int64_t)value);
-    return out;
-}
-
 /* --- what died --- */
 
 static void
@@ -403,7 +395,6 @@ lines_read_waiting(struct lines *l)
 static void
 lines_show_lost(struct lines *l)
 {
-    char text[VERIFY_FINGERPRINT_BYTES];
     uint64_t value;
     uint8_t *flags;
     size_t at = 0;
@@ -411,8 +402,8 @@ lines_show_lost(struct lines *l)
     while ((flags = verify_set_next(&l->v->odd, &at, &value)) != NULL)
         if (*flags & VERIFY_ODD_LOST)
             verify_wrong(&l->v->report, VERIFY_LOST,
-                         "a URL that no line names: %s",
-                         verify_fingerprint_text(value, text));
+                         "a URL that no line names: fingerprint %" PRId64,
+                         (int64_t)value);
 }
 
 /* --- spacing, records --- */

@@ -54,9 +54,4 @@ enum err verify_urls(struct verify *v) MUST_USE;
 /* Each line once more: what it says, and what is odd about its URL. */
 enum err verify_lines(struct verify *v, struct verify_warc *warc) MUST_USE;
 
-/* As Redis has it, to show: "-123 (in seen:NAME:B)" without the rest. */
-enum { VERIFY_FINGERPRINT_BYTES = 64 };
-const char *verify_fingerprint_text(uint64_t fingerprint,
-                                    char out[VERIFY_FINGERPRINT_BYTES]);
-
 #endif

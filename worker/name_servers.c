@@ -168,12 +168,6 @@ name_servers_are_up(const struct name_servers *s, unsigned set)
     return false;
 }
 
-unsigned
-name_servers_count(const struct name_servers *s)
-{
-    return s->count;
-}
-
 const char *
 name_servers_address(const struct name_servers *s, unsigned server)
 {

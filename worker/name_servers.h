@@ -37,7 +37,6 @@ typedef void name_servers_fn(void *arg, int status, const unsigned char *bytes,
 enum err name_servers_new(uv_loop_t *loop, const char *csv, int64_t timeout_ms,
                           struct name_servers **out,
                           char why[CONFIG_WHY_BYTES]) MUST_USE;
-unsigned name_servers_count(const struct name_servers *s);
 /* Its address: "192.0.2.53", "2001:db8::53". */
 const char *name_servers_address(const struct name_servers *s, unsigned server);
 /*

@@ -96,18 +96,6 @@ visit_new(struct thread *t, const struct frontier_visit *claimed)
 }
 
 static void
-visit_on_closed(uv_handle_t *handle)
-{
-    struct visit *v = handle->data;
-
-    if (v->awaits_reply) {
-        v->is_orphan = true; /* the reply frees it */
-        return;
-    }
-    visit_free(v);
-}
-
-void
 visit_free(struct visit *v)
 {
     v->magic = 0;
@@ -120,6 +108,18 @@ visit_free(struct visit *v)
     visit_metadata_close(v);
     jar_fini(&v->jar);
     free(v);
+}
+
+static void
+visit_on_closed(uv_handle_t *handle)
+{
+    struct visit *v = handle->data;
+
+    if (v->awaits_reply) {
+        v->is_orphan = true; /* the reply frees it */
+        return;
+    }
+    visit_free(v);
 }
 
 /* No more of it here; what is under way for it finds an orphan. */

@@ -377,9 +377,8 @@ visit_redirect(struct visit *v, const struct fetch_answer *a)
                                 .referrer = v->entry.url,
                                 .place = FRONTIER_NEXT};
     unsigned rules;
-    bool is_verbatim;
     enum err e = canon_parse_redirect(t->worker->canon, location, &v->url,
-                                      &t->url_text, &url, &rules, &is_verbatim);
+                                      &t->url_text, &url, &rules);
 
     if (e != ERR_OK && location.n > 0)
         visit_count_bad(t, e);

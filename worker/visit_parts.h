@@ -59,7 +59,6 @@ bool visit_find_sitemap(struct visit *v, const struct fetch_answer *a,
 /* --sitemaps: those that the robots.txt of the entry's origin names. */
 void visit_queue_sitemaps(struct visit *v, const struct robots *rules);
 
-void visit_free(struct visit *v);
 /* The site goes back, with the entries from at on. */
 void visit_end(struct visit *v);
 /*

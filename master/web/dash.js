@@ -263,7 +263,8 @@ function show(v) {
     ["sites cooling down", count(c.sites_due)], ["seed rows read", count(c.seed_row)]]);
   say("limits-now", "At most " + (v.max_pages ? count(v.max_pages) : "any number of") + " pages, " +
     (v.max_time_ms ? time(v.max_time_ms) : "any time") + "; delay " + v.delay_ms / 1000 + " s, " +
-    count(v.connections) + " connections in a thread, " + (v.limit_rate ? bytes(v.limit_rate) + "/s in a process" : "any rate") +
+    (v.connections_auto ? count(v.connections_all) + " connections in all (auto), " :
+      count(v.connections) + " connections in a thread, ") + (v.limit_rate ? bytes(v.limit_rate) + "/s in a process" : "any rate") +
     (v.changed ? " (changed: " + v.changed + ")" : "") +
     "; 0 is no limit. 0 seconds for all sites takes that order back. Threads cannot change: start another worker.");
   say("hosts-note", v.hosts.some((h) => h.name === "(other machines)") ?

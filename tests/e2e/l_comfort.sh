@@ -130,5 +130,9 @@ JOURNAL_STREAM=$(stat -c %d:%i journal) "$master" none.csv 2>>journal && fail "0
 expect_text journal '^<4>master\[[0-9]+\]: none.csv: No such file'
 JOURNAL_STREAM=$(stat -c %d:%i journal) "$master" --dealy 2>journal && fail "0"
 expect_text journal '^<3>master\[[0-9]+\]: unknown option --dealy'
+# Of its own service's process the journal knows the name.
+JOURNAL_STREAM=$(stat -c %d:%i journal) sh -c \
+    'SYSTEMD_EXEC_PID=$$ exec "$1" none.csv' sh "$master" 2>journal && fail "0"
+expect_text journal '^<4>none.csv: No such file'
 expect_code 1 env JOURNAL_STREAM="$(stat -c %d:%i journal)" "$master" none.csv
 expect_text cmd.err '^2[0-9-]*T.* warn master'

@@ -57,6 +57,7 @@ is .version 1
 is .state running
 is '.hosts | length' 1
 is .threads 4
+is .connections 64 # in each of them
 ask 200 "/api/v1/explain?url=$(sed -n 1p expect.txt)"
 expect_text answer '"ok":true' 'scope'
 two_events() {

@@ -75,18 +75,19 @@ fuzz_redirect(const struct canon *canon, struct str ref, const struct url *from)
 {
     struct buf out, again;
     struct url u, v;
-    bool is_verbatim;
+    unsigned rules;
     enum err e;
 
     buf_init(&out, FUZZ_URL_MAX);
     buf_init(&again, FUZZ_URL_MAX);
-    e = canon_parse_redirect(canon, ref, from, &out, &u, NULL, &is_verbatim);
-    assert(e == ERR_OK || (!is_verbatim && out.n == 0));
-    if (is_verbatim) {
-        assert(!str_equal(u.text, from->text));
-        e = canon_parse_redirect(canon, ref, &u, &again, &v, NULL,
-                                 &is_verbatim);
-        assert(!is_verbatim);
+    e = canon_parse_redirect(canon, ref, from, &out, &u, NULL);
+    assert(e == ERR_OK || out.n == 0);
+    if (e == ERR_OK &&
+        canon_parse(canon, u.text, NULL, &again, &v, &rules) == ERR_OK &&
+        rules != 0) {
+        assert(str_equal(v.text, from->text));
+        if (canon_parse_redirect(canon, ref, &u, &again, &v, NULL) == ERR_OK)
+            fuzz_check_stays(canon, &v);
     }
     buf_fini(&out);
     buf_fini(&again);

@@ -83,7 +83,6 @@ read_counts(const redisReply *r)
     if (frontier_read_add(r, &count) != ERR_OK ||
         frontier_read_count(r, &count) != ERR_OK)
         assert(count == 0);
-    frontier_is_unloaded(r);
 }
 
 /* What is read row by row: to the end, or to the first that is none. */

@@ -3,36 +3,14 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <string.h>
-
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/config.h"
+#include "tests/unit/config_rig.h"
 
-static struct config config;
 static char why[CONFIG_WHY_BYTES];
-
-static int
-set_up(void **state)
-{
-    (void)state;
-    config_init(&config);
-    return 0;
-}
-
-static int
-tear_down(void **state)
-{
-    (void)state;
-    config_fini(&config);
-    return 0;
-}
 
 static enum err
 set_from(enum config_source from, const char *name, const char *value)

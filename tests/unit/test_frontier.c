@@ -896,26 +896,6 @@ test_a_full_redis_still_takes_everything_but_add(void **state)
     assert_int_equal(rig_counts().known, 5);
 }
 
-static void
-test_unknown_scripts_are_told_apart(void **state)
-{
-    struct frontier_counts c;
-    redisReply *reply;
-
-    (void)state;
-    rig_do("SCRIPT", "FLUSH", NULL, NULL);
-    frontier_form_counts(rig_master, &rig_buf);
-    reply = rig_send();
-    assert_true(frontier_is_unloaded(reply));
-    assert_int_equal(frontier_read_counts(reply, &c), ERR_REDIS);
-    freeReplyObject(reply);
-    rig_empty(NULL);
-    frontier_form_counts(rig_master, &rig_buf);
-    reply = rig_call();
-    assert_false(frontier_is_unloaded(reply));
-    freeReplyObject(reply);
-}
-
 /* The scripts' own clock: nothing in a request says what time it is. */
 static void
 test_time_is_redis_own(void **state)
@@ -1127,7 +1107,6 @@ main(void)
         T(test_the_longest_site_is_known_and_corrected),
         T(test_an_empty_redis_stays_empty),
         T(test_a_full_redis_still_takes_everything_but_add),
-        T(test_unknown_scripts_are_told_apart),
         T(test_time_is_redis_own),
         T(test_robots_are_kept_for_their_time),
         T(test_what_a_worker_holds_can_be_asked),

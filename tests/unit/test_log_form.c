@@ -57,6 +57,10 @@ test_each_form(void **state)
     expect_line(&r, LOG_FORM_JSON, true,
                 "<4>{\"time\":\"2023-11-14T22:13:20.123Z\",\"level\":\"warn\","
                 "\"name\":\"master\",\"pid\":42,\"message\":\"no disk\"}\n");
+    r.is_service = true; /* the journal says who it is, a file does not */
+    expect_line(&r, LOG_FORM_TEXT, true, "<4>no disk\n");
+    expect_line(&r, LOG_FORM_TEXT, false,
+                "2023-11-14T22:13:20.123Z warn master[42]: no disk\n");
 }
 
 static void
@@ -139,7 +143,7 @@ test_any_message_is_one_whole_line(void **state)
 }
 
 static void
-test_the_journal_is_told_by_its_stream(void **state)
+test_the_journal_is_told_by_the_environment(void **state)
 {
     char path[] = "/tmp/weft-test-XXXXXX", text[64];
     int fd = mkstemp(path);
@@ -159,6 +163,10 @@ test_the_journal_is_told_by_its_stream(void **state)
     assert_false(log_form_is_journal("1:2x", fd));
     unlink(path);
     close(fd);
+    assert_true(log_form_is_service("42", 42));
+    assert_false(log_form_is_service("42", 43)); /* of a child */
+    assert_false(log_form_is_service(NULL, 42));
+    assert_false(log_form_is_service("", 0));
 }
 
 /* What a machine of --hosts says may be anything. */
@@ -245,7 +253,7 @@ main(void)
         cmocka_unit_test(test_any_message_is_one_whole_line),
         cmocka_unit_test(test_lines_of_other_machines_are_objects_too),
         cmocka_unit_test(test_who_listens_is_given_text),
-        cmocka_unit_test(test_the_journal_is_told_by_its_stream),
+        cmocka_unit_test(test_the_journal_is_told_by_the_environment),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

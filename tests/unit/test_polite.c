@@ -3,32 +3,10 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <string.h>
 
 #include "worker/polite.h"
-
-static struct config config;
-
-static int
-set_up(void **state)
-{
-    (void)state;
-    config_init(&config);
-    return 0;
-}
-
-static int
-tear_down(void **state)
-{
-    (void)state;
-    config_fini(&config);
-    return 0;
-}
+#include "tests/unit/config_rig.h"
 
 static void
 test_the_largest_wish_spaces_requests(void **state)

@@ -760,35 +760,6 @@ test_html_is_read_line_by_line(void **state)
     check(ROWS(rows));
 }
 
-/* 2.3.1.3 unavailable: may access all; 2.3.1.4 unreachable: must not. */
-static void
-test_allow_all_and_disallow_all(void **state)
-{
-    static const struct {
-        const char *target;
-        bool want;
-    } rows[] = {{"/", false}, {"/x?y", false}, {"/robots.txt", true}};
-    struct robots *all = robots_allow_all(), *none = robots_disallow_all();
-    struct robots *all2 = reread(all), *none2 = reread(none);
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct str target = str_from(rows[i].target);
-
-        assert_true(robots_allows(all, target, NULL));
-        assert_true(robots_allows(all2, target, NULL));
-        assert_int_equal(robots_allows(none, target, NULL), rows[i].want);
-        assert_int_equal(robots_allows(none2, target, NULL), rows[i].want);
-    }
-    assert_int_equal(robots_crawl_delay_ms(none), -1);
-    assert_int_equal(robots_sitemap_count(all), 0);
-    robots_free(all);
-    robots_free(none);
-    robots_free(all2);
-    robots_free(none2);
-    robots_free(NULL);
-}
-
 /* ---- 2.5, 3: limits ---- */
 
 static void
@@ -1103,7 +1074,6 @@ main(void)
         cmocka_unit_test(test_sitemaps_are_global),
         cmocka_unit_test(test_sitemaps_are_bounded),
         cmocka_unit_test(test_html_is_read_line_by_line),
-        cmocka_unit_test(test_allow_all_and_disallow_all),
         cmocka_unit_test(test_500_kib_are_parsed),
         cmocka_unit_test(test_one_endless_line_has_no_rules),
         cmocka_unit_test(test_nul_bytes_are_bytes),

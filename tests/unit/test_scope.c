@@ -3,47 +3,15 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <string.h>
 
 #include "common/connect_to.h"
 #include "common/scope.h"
+#include "tests/unit/config_rig.h"
 
 struct option_row {
     const char *name, *value;
 };
-
-static struct config config;
-
-static int
-set_up(void **state)
-{
-    (void)state;
-    config_init(&config);
-    return 0;
-}
-
-static int
-tear_down(void **state)
-{
-    (void)state;
-    config_fini(&config);
-    return 0;
-}
-
-static void
-set(const char *name, const char *value)
-{
-    char why[CONFIG_WHY_BYTES];
-
-    assert_int_equal(config_set(&config, CONFIG_WORKER, CONFIG_FROM_FLAG,
-                                str_from(name), str_from(value), why),
-                     ERR_OK);
-}
 
 static enum scope_answer
 judge(const char *text, unsigned depth)
