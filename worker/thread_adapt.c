@@ -64,14 +64,14 @@ thread_adapt_note(struct thread *t, const struct visit *v)
 static void
 thread_tell_decrease(struct thread *t, size_t before)
 {
-    const struct adapt *a = &t->adapt;
+    const struct overload *o = &t->adapt.overload;
 
     if (t->decreases_told++ >= THREAD_DECREASES_TOLD)
         return;
     log_info("thread %u: %.0f %% of the entries failed with %zu connections, "
              "%.0f %% usually: %zu from now on%s",
-             t->index, a->failed_share * 100, before, a->usual_share * 100,
-             a->limit,
+             t->index, o->failed_share * 100, before, o->usual_share * 100,
+             t->adapt.limit,
              t->decreases_told == THREAD_DECREASES_TOLD
                  ? " (further decreases are not told)"
                  : "");
