@@ -62,7 +62,8 @@ adapt_window_is_over(const struct adapt *a, const struct adapt_now *now)
     if (a->state == ADAPT_START)
         return a->answers * 2 >= least;
     /* once burnt: what a raise does to failures is to be seen first */
-    if (ms < ADAPT_WINDOW_MS || (a->ceiling > 0 && ms < a->overload.failure_ms))
+    if (ms < ADAPT_WINDOW_MS ||
+        (a->ceiling > 0 && ms < overload_failure_ms(&a->overload)))
         return false;
     return done >= least && a->answers * 2 >= ADAPT_SAMPLES;
 }

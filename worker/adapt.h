@@ -32,9 +32,9 @@
  *
  * What it does not find: a network whose time-outs come after seconds and that
  * bears less than half of what was begun with.  There the rise is seen late
- * and in part; up to a third of the first tries may fail.  And once all that
- * is left has failed before, nothing is judged any more: a limit that is too
- * high then stays, and the retries' own pauses have to do.
+ * and in part; up to a third of the first tries may fail.  And a short list all
+ * of whose first tries had failed before a worker began: it has seen none of
+ * them, so it takes what fails again for dead.
  *
  * Pure: one thread's, no I/O, no clock of its own.
  *
@@ -97,7 +97,9 @@ struct adapt_sample {
     uint64_t now_ms, began_ms;
     size_t load;     /* connections in use when it began */
     bool is_failure; /* that speaks of overload */
-    bool is_known;   /* it, or its site, failed before */
+    bool is_known;   /* it, or its site, failed before; ... */
+    bool is_retry;   /* ... it did */
+    bool is_last;    /* it is not to be tried again */
 };
 void adapt_note(struct adapt *a, const struct adapt_sample *s);
 
