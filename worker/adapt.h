@@ -12,17 +12,7 @@
  *               only begin to fill connections up: there it is connections
  *               over the mean time of an answer (Little's law), of the first
  *               half of what began with that limit.
- *   failures    time-outs, no connection, broken ones, 429, 503.  A list of
- *               sites has its share of dead ones at any limit, so what counts
- *               is a rise over the share seen with half the connections or
- *               fewer; without 50 such entries, over what was seen so far (at
- *               first: a fifth).  A rise is one beyond four standard errors
- *               and 3 points, of 50 entries or more (10 after 10 s), seen for
- *               as long as failures take: they come late, and in swarms.
- *               Between two and four, more entries are waited for.  Each
- *               counts for the connections there were when it began; what
- *               began before a decrease does not count.  Entries tried before,
- *               and sites that failed before, say nothing of us.
+ *   failures    of entries, whether their share rose: see overload.h.
  *   use         a limit that was not what held the thread back is not raised
  *               (RFC 7661), and only what began with more than half of it is
  *               held against it.
@@ -37,15 +27,14 @@
  *          comes after twice the time, 1 s to 60 s.
  * When failures rise: 0.7 of the limit, or the connections that failures did
  * not have if that is less (a sixteenth at least); for 5 s, doubled up to
- * 60 s, the limit stays below the one that failed.  When as many fail then
- * (85 %), it is decreased again; when that does not help either it was not us:
- * the limit comes back, and that share is what is usual from now on.
+ * 60 s, the limit stays below the one that failed.  When as many fail with
+ * fewer, twice, the limit comes back.
  *
  * What it does not find: a network whose time-outs come after seconds and that
  * bears less than half of what was begun with.  There the rise is seen late
- * and in part; up to a third of the first tries may fail.  And once all that
- * is left has failed before, nothing is judged any more: a limit that is too
- * high then stays, and the retries' own pauses have to do.
+ * and in part; up to a third of the first tries may fail.  And a short list all
+ * of whose first tries had failed before a worker began: it has seen none of
+ * them, so it takes what fails again for dead.
  *
  * Pure: one thread's, no I/O, no clock of its own.
  *
@@ -58,10 +47,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-    ADAPT_MOST = 1024, /* connections of a thread, whatever is allowed */
-    ADAPT_BUCKETS = 16 /* of loads: 1, 2, 4, 8 ... */
-};
+#include "worker/overload.h"
+
+enum { ADAPT_MOST = 1024 }; /* connections of a thread, whatever is allowed */
 
 enum adapt_state { ADAPT_START, ADAPT_HOLD, ADAPT_PROBE };
 
@@ -70,24 +58,17 @@ enum adapt_move {
     ADAPT_STAYS,
     ADAPT_RISES,
     ADAPT_BACK,      /* a raise had brought nothing */
-    ADAPT_DECREASES, /* failures rose: failed_share, over usual_share */
+    ADAPT_DECREASES, /* failures rose: see overload */
     ADAPT_RESTORES   /* fewer connections did not make them fewer */
-};
-
-struct adapt_tally {
-    double n, failed;
-    double ms, failed_ms; /* that they had their connections */
 };
 
 struct adapt {
     size_t limit; /* read it after each adapt_look() */
     size_t most;
     enum adapt_state state;
-    /* of the last decrease: entries that failed, those that usually do, and
-     * connections that failures had */
-    double failed_share, usual_share, lost_share;
     uint64_t decreases;
-    size_t largest; /* that the limit ever was */
+    size_t largest;           /* that the limit ever was */
+    struct overload overload; /* what it says of the last decrease */
 
     /* its own */
     uint64_t skip_until; /* fetches done: what was under way before a change */
@@ -101,21 +82,8 @@ struct adapt {
     unsigned windows;             /* in a raise: judged, or steps of a probe */
     uint64_t probe_ms;            /* the next one */
     uint64_t probe_wait_ms;       /* after the next that brings nothing */
-    uint64_t failure_ms, answer_ms; /* how long they take; the others */
-    uint64_t fresh_ms;         /* since a large change: no judgement before */
-    uint64_t changed_ms;       /* the last decrease: older ones do not count */
-    uint64_t judged_ms;        /* the window of failures began */
-    struct adapt_tally recent; /* in it, beyond half the limit; and all */
-    struct adapt_tally all;
-    struct adapt_tally prior; /* what is usual before anything was seen */
-    struct adapt_tally loads[ADAPT_BUCKETS];
-    uint64_t aged_ms;
-    size_t ceiling; /* where failures rose; 0: nowhere */
+    size_t ceiling;               /* where failures rose; 0: nowhere */
     uint64_t ceiling_ms, ceiling_wait_ms;
-    size_t accused; /* the limit before a decrease that is on trial; 0: none */
-    double worst_share, worst_lost; /* of the decreases since ... */
-    unsigned trials;                /* ... their number */
-    uint64_t trial_ms;              /* that begins then */
     bool has_begun;
 };
 
@@ -129,7 +97,9 @@ struct adapt_sample {
     uint64_t now_ms, began_ms;
     size_t load;     /* connections in use when it began */
     bool is_failure; /* that speaks of overload */
-    bool is_known;   /* it, or its site, failed before */
+    bool is_known;   /* it, or its site, failed before; ... */
+    bool is_retry;   /* ... it did */
+    bool is_last;    /* it is not to be tried again */
 };
 void adapt_note(struct adapt *a, const struct adapt_sample *s);
 

@@ -182,7 +182,8 @@ void thread_slot_give(struct thread *t, struct visit *v);
 void thread_set_slots(struct thread *t, size_t slots);
 /* --threads auto: a fetch ended; an entry was done with (thread_adapt.c). */
 void thread_adapt_answer(struct thread *t, const struct fetch_answer *a);
-void thread_adapt_note(struct thread *t, const struct visit *v);
+void thread_adapt_note(struct thread *t, const struct visit *v,
+                       bool will_retry);
 /* Run it in this turn or the next, not from inside the caller. */
 void thread_ready(struct thread *t, struct visit *v);
 

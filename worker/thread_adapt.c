@@ -43,14 +43,16 @@ thread_is_overload(enum outcome o)
 }
 
 void
-thread_adapt_note(struct thread *t, const struct visit *v)
+thread_adapt_note(struct thread *t, const struct visit *v, bool will_retry)
 {
     struct adapt_sample s = {.now_ms = thread_now_ms(t),
                              .began_ms = v->slot_ms,
                              .load = v->slot_load,
                              .is_failure = thread_is_overload(v->outcome),
                              .is_known = v->entry.tries > 0 ||
-                                         v->failures > THREAD_FAILURES_FRESH};
+                                         v->failures > THREAD_FAILURES_FRESH,
+                             .is_retry = v->entry.tries > 0,
+                             .is_last = !will_retry};
 
     if (!t->is_auto || (v->slot_ms == 0 && v->no_address == NULL))
         return;            /* nothing was asked for it */
@@ -64,14 +66,15 @@ thread_adapt_note(struct thread *t, const struct visit *v)
 static void
 thread_tell_decrease(struct thread *t, size_t before)
 {
-    const struct adapt *a = &t->adapt;
+    const struct overload *o = &t->adapt.overload;
 
     if (t->decreases_told++ >= THREAD_DECREASES_TOLD)
         return;
-    log_info("thread %u: %.0f %% of the entries failed with %zu connections, "
+    log_info("thread %u: %.0f %% of the %s failed with %zu connections, "
              "%.0f %% usually: %zu from now on%s",
-             t->index, a->failed_share * 100, before, a->usual_share * 100,
-             a->limit,
+             t->index, o->failed_share * 100,
+             o->speaker == OVERLOAD_KNOWN ? "retries" : "entries", before,
+             o->usual_share * 100, t->adapt.limit,
              t->decreases_told == THREAD_DECREASES_TOLD
                  ? " (further decreases are not told)"
                  : "");

@@ -476,7 +476,7 @@ visit_step_finish(struct visit *v)
     report_note(
         &t->report, v->site, v->fetch ? fetch_answer(v->fetch)->took_ms : 0,
         is_page || v->outcome == OUTCOME_NOT_MODIFIED, visit_is_refused(v));
-    thread_adapt_note(t, v);
+    thread_adapt_note(t, v, visit_will_retry(v));
     v->slot_ms = 0;
     visit_end_grant(v, v->is_led_back || visit_will_retry(v));
     if (v->is_led_back)

@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # k_auto - --threads auto: connections grow where the network bears them, within
-# the files that are allowed, nothing is lost, and status, top, the summary and
-# stats.json say how many there are.
+# the files that are allowed, and come down to what it bears where it does not;
+# nothing is lost, and status, top, the summary and stats.json say how many
+# there are.
 . "$(dirname "$0")/lib.sh"
 need redis-server jq taskset
 
 # One CPU, so that there is one thread, whatever the machine.
-web --hosts 700 --pages 0 --latency 300
+web --hosts 700 --pages 0 --latency 200
 taskset -cp "$(taskset -cp $$ | sed 's/.*: *\([0-9]*\).*/\1/')" $$ >/dev/null
 
 # What the only worker's only thread had "at the end", or "at most".
@@ -51,3 +52,22 @@ anew
 expect_text crawl.err 'open files are allowed: at most [0-9]+ connections'
 [ "$(had 'at most')" -le 45 ] || fail "more connections than files"
 expect_stat pages -eq 150
+
+# --- a network that bears 20 at a time: others are reset ---
+
+# All first tries are over before anything is known: retries have to tell.
+end "$web_pid"
+anew
+web --hosts 400 --pages 0 --latency 60 --bears 20
+crawl --procs 1 --threads auto --connections 64 --delay 0 --level 0 \
+    --tries 50 --waitretry 0.2 --max-time 90
+expect_complete
+expect_stat pages -eq 400
+[ "$(had 'at the end')" -le 40 ] ||
+    fail "more than the web bears: $(had 'at the end')"
+expect_text crawl.err 'entries failed with 64 connections, .* from now on' \
+    'threads auto: .*; [1-9][0-9]* decreases?$'
+# An answer costs each site robots.txt and a page.
+web_settle
+resets=$(awk '$5 == 0' web.log | wc -l)
+[ "$resets" -le $((400 * 5)) ] || fail "$resets requests were reset"

@@ -13,7 +13,7 @@
 
 #include "worker/adapt.h"
 
-enum { NET_FETCHES = 2 * ADAPT_MOST };
+enum { NET_FETCHES = 2 * ADAPT_MOST, NET_LIST = 8000 };
 
 /* What happens to fetches beyond the capacity. */
 enum net_kind {
@@ -32,12 +32,24 @@ struct net {
     uint64_t dead_ms;   /* ... after that time */
     double per_ms;      /* more the CPU cannot do; 0: it can */
     double work_per_ms; /* that there is; 0: without end */
+    /* a list that comes to its end, if not 0: sites, each tried so often */
+    size_t list;
+    unsigned tries;
+    uint64_t wait_ms; /* before the first retry; doubled */
+};
+
+struct net_site {
+    uint64_t due_ms;
+    unsigned tries;
+    bool is_dead, is_busy, is_done;
 };
 
 struct net_fetch {
     uint64_t began_ms, end_ms;
     size_t load;
     bool is_failure;
+    struct net_site *site;
+    bool is_retry;
 };
 
 struct run {
@@ -47,6 +59,8 @@ struct run {
     size_t in_flight, served; /* of them, by sites that answer */
     uint64_t now_ms, done, busy_ms, random;
     double cpu, work;
+    struct net_site list[NET_LIST];
+    size_t begun, left; /* of it */
     /* of the last stretch */
     uint64_t good, failed;
     double limits; /* the sum over its milliseconds */
@@ -64,14 +78,43 @@ run_random(unsigned below)
     return (unsigned)((run.random * 0x2545f4914f6cdd1du >> 33) % below);
 }
 
+/* The next of the list: retries whose time has come are the first. */
+static struct net_site *
+run_next(void)
+{
+    struct net_site *s;
+
+    for (size_t i = 0; i < run.begun; i++) {
+        s = &run.list[i];
+        if (!s->is_done && !s->is_busy && s->due_ms <= run.now_ms)
+            return s;
+    }
+    if (run.begun == run.net.list)
+        return NULL;
+    s = &run.list[run.begun++];
+    s->is_dead = run_random(100) < run.net.dead;
+    return s;
+}
+
+static bool
+run_is_dead(const struct net_site *s)
+{
+    return s ? s->is_dead : run_random(100) < run.net.dead;
+}
+
 static void
-run_fetch(void)
+run_fetch(struct net_site *site)
 {
     const struct net *n = &run.net;
     struct net_fetch f = {.began_ms = run.now_ms, .load = run.in_flight + 1};
     uint64_t ms = n->answer_ms * (80 + run_random(41)) / 100;
 
-    if (run_random(100) < n->dead) {
+    f.site = site;
+    if (site) {
+        site->is_busy = true;
+        f.is_retry = site->tries > 0;
+    }
+    if (run_is_dead(site)) {
         f.is_failure = true;
         ms = n->dead_ms;
     } else if (run.served >= n->capacity && n->kind == NET_SLOW) {
@@ -85,9 +128,23 @@ run_fetch(void)
     run.fetches[run.in_flight++] = f;
 }
 
+/* Whether it will be tried again. */
+static bool
+run_site_end(struct net_site *s, bool is_failure)
+{
+    s->is_busy = false;
+    s->is_done = !is_failure || ++s->tries >= run.net.tries;
+    s->due_ms =
+        run.now_ms + (run.net.wait_ms << (s->tries > 0) * (s->tries - 1));
+    run.left -= s->is_done;
+    return !s->is_done;
+}
+
 static void
 run_end(const struct net_fetch *f)
 {
+    bool is_again = f->site && run_site_end(f->site, f->is_failure);
+
     run.done++;
     run.served -= !f->is_failure;
     run.good += !f->is_failure;
@@ -97,7 +154,10 @@ run_end(const struct net_fetch *f)
     adapt_note(&run.adapt, &(struct adapt_sample){.now_ms = run.now_ms,
                                                   .began_ms = f->began_ms,
                                                   .load = f->load,
-                                                  .is_failure = f->is_failure});
+                                                  .is_failure = f->is_failure,
+                                                  .is_known = f->is_retry,
+                                                  .is_retry = f->is_retry,
+                                                  .is_last = !is_again});
 }
 
 /* What has come to its end, as far as the CPU gets. */
@@ -137,8 +197,12 @@ run_for(unsigned seconds)
         run.work += run.net.work_per_ms;
         while (run.in_flight < run.adapt.limit &&
                (run.net.work_per_ms <= 0 || run.work >= 1)) {
+            struct net_site *site = run.net.list > 0 ? run_next() : NULL;
+
+            if (run.net.list > 0 && site == NULL)
+                break;
             run.work -= run.net.work_per_ms > 0;
-            run_fetch();
+            run_fetch(site);
         }
         is_held = run.in_flight >= run.adapt.limit;
         if (run.work > 1)
@@ -169,6 +233,7 @@ run_begin(const struct net *net, size_t first, size_t most)
 {
     memset(&run, 0, sizeof(run));
     run.net = *net;
+    run.left = net->list;
     run.random = 0x9e3779b97f4a7c15u;
     run.now_ms = 1000;
     adapt_init(&run.adapt, first, most, run.now_ms);
@@ -355,6 +420,76 @@ test_known_failures_do_not_count(void **state)
     assert_true(run.adapt.limit >= 64);
 }
 
+/* --- the end of a list: retries only --- */
+
+/* To its end, in steps of a second; how many of those. */
+static unsigned
+run_list(unsigned most_s)
+{
+    uint64_t good = 0, failed = 0;
+    unsigned s = 0;
+
+    for (; run.left > 0 && s < most_s; s++) {
+        run_for(1);
+        good += run.good;
+        failed += run.failed;
+    }
+    run.good = good;
+    run.failed = failed;
+    return s;
+}
+
+/* All of a short list fails at once, before anything is known. */
+static void
+test_the_end_of_a_list_finds_what_the_network_bears(void **state)
+{
+    static const struct {
+        size_t list;
+        unsigned dead, tries, seconds; /* it may take */
+    } cases[] = {{600, 0, 50, 20}, {3000, 0, 50, 20}, {600, 15, 7, 25}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        size_t list = cases[i].list;
+        unsigned dead = cases[i].dead, tries = cases[i].tries;
+
+        if (getenv("VERBOSE"))
+            printf("list %zu, dead %u\n", list, dead);
+        run_begin(&(struct net){NET_REFUSES, .capacity = 20, .answer_ms = 60,
+                                .dead = dead, .dead_ms = 1, .list = list,
+                                .tries = tries, .wait_ms = 200},
+                  64, 1024);
+        assert_true(run_list(100) <= cases[i].seconds);
+        assert_in_range(run.adapt.limit, 10, 40);
+        assert_in_range(run.adapt.decreases, 1, 5);
+        assert_true(run.good >= list * (100 - dead) / 100 * 95 / 100);
+        assert_true(run.failed <= 5 * list + list * dead * tries / 100);
+    }
+}
+
+/* Only dead sites are left, and fail again and again: nothing changes. */
+static void
+test_dead_sites_at_the_end_are_no_overload(void **state)
+{
+    static const struct {
+        unsigned dead;
+        uint64_t ms;
+    } cases[] = {{5, 1}, {20, 1}, {20, 2000}, {20, 10000}, {35, 10000}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        if (getenv("VERBOSE"))
+            printf("dead %u, %u ms\n", cases[i].dead, (unsigned)cases[i].ms);
+        run_begin(&(struct net){NET_WIDE, .answer_ms = 100,
+                                .dead = cases[i].dead, .dead_ms = cases[i].ms,
+                                .list = NET_LIST, .tries = 4, .wait_ms = 2000},
+                  64, 1024);
+        assert_true(run_list(300) < 300);
+        assert_int_equal(run.adapt.decreases, 0);
+        assert_true(run.adapt.limit >= 256);
+    }
+}
+
 /* --- changes --- */
 
 static void
@@ -418,6 +553,8 @@ main(void)
         cmocka_unit_test(test_dead_sites_are_no_overload),
         cmocka_unit_test(test_a_bad_part_of_the_list_is_found_not_to_be_us),
         cmocka_unit_test(test_known_failures_do_not_count),
+        cmocka_unit_test(test_the_end_of_a_list_finds_what_the_network_bears),
+        cmocka_unit_test(test_dead_sites_at_the_end_are_no_overload),
         cmocka_unit_test(test_it_follows_a_capacity_that_changes),
         cmocka_unit_test(test_an_unused_limit_is_not_raised),
         cmocka_unit_test(test_silence_is_nothing)};

@@ -55,6 +55,7 @@ static void
 conn_close(struct conn *c)
 {
     loop_timer_stop(c->server->loop, &c->timer);
+    c->server->delayed -= c->state == CONN_DELAYED;
     *c->link = c->next;
     if (c->next != NULL)
         c->next->link = c->link;
@@ -337,6 +338,23 @@ conn_fill(struct conn *c, size_t *len)
     return true;
 }
 
+/* --bears: what is asked beyond that is cut off. */
+static bool
+conn_is_too_much(const struct conn *c)
+{
+    const struct server *s = c->server;
+
+    return s->bears > 0 && s->delayed >= s->bears && !c->was_delayed;
+}
+
+static bool
+conn_refuse(struct conn *c, const struct request *req)
+{
+    access_log_add(c->server->log, c->asked_us, req, 0, 0, c->id);
+    c->is_reset = true;
+    return conn_finish(c);
+}
+
 static bool
 conn_must_wait(struct conn *c, const struct request *req)
 {
@@ -349,6 +367,7 @@ conn_must_wait(struct conn *c, const struct request *req)
     if (delay_ms == 0)
         return false;
     c->state = CONN_DELAYED;
+    c->server->delayed++;
     /* Not the turn's now: it may be old, and a delay is a promise. */
     loop_timer_set(loop, &c->timer, loop_clock_us() + delay_ms * 1000);
     return true;
@@ -384,6 +403,8 @@ conn_run(struct conn *c)
             is_alive = conn_fill(c, &len);
         } else if (state == REQUEST_BAD) {
             is_alive = conn_answer_bad(c);
+        } else if (conn_is_too_much(c)) {
+            is_alive = conn_refuse(c, &req);
         } else if (conn_must_wait(c, &req)) {
             break;
         } else {
@@ -430,6 +451,7 @@ conn_timer(struct timer *timer)
     if (c->state == CONN_DELAYED) {
         c->was_delayed = true;
         c->state = CONN_READING;
+        c->server->delayed--;
     } else if (!conn_send(c)) {
         return;
     }

@@ -161,6 +161,7 @@ program_run(struct options *o)
         fatal("%s", o->log_path);
     server_init(&p->server, &p->loop, &o->web, &p->log);
     p->server.requests_per_conn = o->requests_per_conn;
+    p->server.bears = o->bears;
     program_listen(p, o);
     announce(p, o);
     if (o->log_path != NULL) {

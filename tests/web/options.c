@@ -26,6 +26,7 @@
     OPT(LATENCY, "latency", "MS", "wait before each answer (0)") \
     OPT(JITTER, "latency-jitter", "MS", "up to this much longer, by hash of the URL (0)") \
     OPT(PER_CONN, "requests-per-connection", "N", "then close it (0: never)") \
+    OPT(BEARS, "bears", "N", "requests that wait for --latency at a time, others are reset (0: any)") \
     OPT(SITE_FILE, "site-file", "FILE", "hosts and answers as data; see tests/web/README.md") \
     OPT(LOG, "log", "FILE", "access log: EPOCH_US HOST METHOD TARGET STATUS BYTES CONN_ID") \
     OPT(LIST, "list", "FILE", "write the hosts as a seed list, rank,domain") \
@@ -198,6 +199,9 @@ set_option(struct options *o, enum option_id id, const char *arg)
         break;
     case OPTION_PER_CONN:
         o->requests_per_conn = number(id, arg, 1000000000);
+        break;
+    case OPTION_BEARS:
+        o->bears = number(id, arg, 1000000000);
         break;
     case OPTION_SITE_FILE:
         o->site_path = arg;

@@ -21,6 +21,7 @@ struct options {
     const char *site_path;
     bool list_only;
     uint32_t requests_per_conn;
+    uint32_t bears;
     struct dns_options dns; /* where is NULL: no DNS */
     struct web web;         /* not yet web_init()ed */
 };

@@ -32,6 +32,8 @@ struct server {
     struct web *web;
     struct access_log *log;
     uint32_t requests_per_conn; /* then the server closes it; 0: never */
+    uint32_t bears;   /* requests that may wait for their answers; 0: any */
+    uint32_t delayed; /* that do now */
     struct listener listeners[SERVER_LISTENERS_MAX];
     size_t listening;
     struct reply reply;                 /* the one being made */
