@@ -111,3 +111,15 @@ entry_write(const struct entry *e, struct buf *out)
         out->n = start;
     return err;
 }
+
+void
+entry_log(const struct entry *e, struct json_line *line)
+{
+    json_line_int(line, "depth", (int64_t)e->depth);
+    if (e->hops > 0)
+        json_line_int(line, "hops", (int64_t)e->hops);
+    if (e->tries > 0)
+        json_line_int(line, "tries", (int64_t)e->tries);
+    if (e->referrer.n > 0)
+        json_line_str(line, "referrer", e->referrer);
+}

@@ -15,6 +15,7 @@
 
 #include "common/buf.h"
 #include "common/err.h"
+#include "common/json_line.h"
 #include "common/str.h"
 
 enum {
@@ -38,5 +39,7 @@ struct entry {
 enum err entry_parse(struct str line, struct entry *e) MUST_USE;
 /* Appends the line, without a newline. */
 enum err entry_write(const struct entry *e, struct buf *out) MUST_USE;
+/* How it came to be asked for, in a log line: depth to referrer. */
+void entry_log(const struct entry *e, struct json_line *line);
 
 #endif

@@ -85,13 +85,7 @@ trial_form_line(struct trial *t, const struct entry *entry)
     json_line_time(&line, "time", trial_now_us());
     json_line_str(&line, "url", entry->url);
     json_line_str(&line, "outcome", str_from(outcome_name(OUTCOME_CRASH)));
-    json_line_int(&line, "depth", (int64_t)entry->depth);
-    if (entry->hops > 0)
-        json_line_int(&line, "hops", (int64_t)entry->hops);
-    if (entry->tries > 0)
-        json_line_int(&line, "tries", (int64_t)entry->tries);
-    if (entry->referrer.n > 0)
-        json_line_str(&line, "referrer", entry->referrer);
+    entry_log(entry, &line);
     json_line_str(&line, "site", entry->site);
     json_line_str(&line, "worker", str_from(t->identity));
     return json_line_end(&line);

@@ -315,15 +315,9 @@ store_line(struct store *s, const struct store_item *item,
         store_answer(s, item, place, file, &line);
     else if (item->known) /* it was not asked for: what is known of it */
         store_digest(s, item, false, &line);
-    json_line_int(&line, "depth", (int64_t)entry->depth);
-    if (entry->hops > 0)
-        json_line_int(&line, "hops", (int64_t)entry->hops);
-    if (entry->tries > 0)
-        json_line_int(&line, "tries", (int64_t)entry->tries);
+    entry_log(entry, &line);
     if (item->will_retry)
         json_line_bool(&line, "retry", true);
-    if (entry->referrer.n > 0)
-        json_line_str(&line, "referrer", entry->referrer);
     if (item->redirect.n > 0)
         json_line_str(&line, "redirect", item->redirect);
     if (item->is_of_robots && item->no_address) {
