@@ -22,7 +22,7 @@ need redis-server redis-cli
 # etc NAME LINE ... - /etc/NAME has these lines.
 etc() {
     printf '%s\n' "$@" | tail -n +2 >"etc.$1"
-    mount --bind "etc.$1" "/etc/$1"
+    mount --bind "etc.$1" "/etc/$1" || skip "nothing can stand for /etc/$1"
 }
 
 ip link set lo up
