@@ -42,6 +42,8 @@ struct seeds {
     size_t list;                /* the one being read, or next to open */
     struct seed_source *source; /* of it; NULL: not open */
     bool is_in_member;          /* of source */
+    struct seed_trust trust;    /* for lists from servers */
+    char *cacert;
     struct seed_reader *reader;
     uint64_t passed_before; /* rows of members read to their end */
     uint64_t bytes_before;  /* of lists read to their end */
@@ -253,6 +255,9 @@ seeds_open(const struct seed_options *options)
     if (options->settings != NULL) {
         max_url = (size_t)options->settings->max_url_length;
         s->has_ftp = s->has_ftp || options->settings->ftp;
+        if (options->settings->cacert)
+            s->trust.cacert = s->cacert = xstrdup(options->settings->cacert);
+        s->trust.is_blind = !options->settings->check_certificate;
     }
     s->not_url = s->has_ftp ? "not a domain, http(s) or ftp URL"
                             : "not a domain or http(s) URL";
@@ -284,6 +289,7 @@ seeds_close(struct seeds *s)
     seed_reader_free(s->reader);
     buf_fini(&s->url);
     canon_free(s->canon);
+    free(s->cacert);
     free(s);
 }
 
@@ -374,7 +380,7 @@ seeds_enter(struct seeds *s)
         list = s->options.lists[s->list];
         if (s->source == NULL) {
             seeds_set_name(s, list, NULL);
-            if (seed_source_open(list, &s->source, why) != ERR_OK)
+            if (seed_source_open(list, &s->trust, &s->source, why) != ERR_OK)
                 return seeds_list_failed(s, why);
         }
         e = seed_source_next(s->source, &member);

@@ -72,6 +72,20 @@ seed_http_on_socket(void *arg, curl_socket_t fd, curlsocktype purpose)
 }
 
 static bool
+seed_http_set_trust(CURL *c, const struct seed_trust *trust)
+{
+    bool is_set = true;
+
+    if (trust->cacert)
+        is_set = curl_easy_setopt(c, CURLOPT_CAINFO, trust->cacert) == CURLE_OK;
+    if (trust->is_blind)
+        is_set = is_set &&
+                 curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L) == CURLE_OK &&
+                 curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L) == CURLE_OK;
+    return is_set;
+}
+
+static bool
 seed_http_set_up(struct seed_http *h, const char *url, unsigned patience_s)
 {
     CURL *c = h->easy;
@@ -183,8 +197,9 @@ seed_http_read(struct seed_http *h, char *into, size_t room, size_t *got,
 }
 
 enum err
-seed_http_open(const char *url, unsigned patience_s, struct seed_http **out,
-               char *why, size_t why_bytes)
+seed_http_open(const char *url, const struct seed_trust *trust,
+               unsigned patience_s, struct seed_http **out, char *why,
+               size_t why_bytes)
 {
     struct seed_http *h = xcalloc(1, sizeof(*h));
     enum err e = ERR_IO;
@@ -194,6 +209,7 @@ seed_http_open(const char *url, unsigned patience_s, struct seed_http **out,
     h->easy = curl_easy_init();
     if (h->multi == NULL || h->easy == NULL ||
         !seed_http_set_up(h, url, patience_s) ||
+        !seed_http_set_trust(h->easy, trust) ||
         curl_multi_add_handle(h->multi, h->easy) != CURLM_OK ||
         !seed_http_wait(h)) {
         snprintf(why, why_bytes, "libcurl failed");

@@ -12,11 +12,18 @@
 #define MASTER_SEED_HTTP_H
 
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/err.h"
 
 struct seed_http; /* opaque */
+
+/* Which servers to believe: --cacert, --no-check-certificate. */
+struct seed_trust {
+    const char *cacert; /* NULL: the system's */
+    bool is_blind;
+};
 
 /*
  * Start to get url and wait for its first bytes.  patience_s is how long
@@ -24,8 +31,8 @@ struct seed_http; /* opaque */
  * caller ends *out with seed_http_close(); else *out is NULL and why, of
  * why_bytes, says in words what happened (a status of 400 or more among it).
  */
-enum err seed_http_open(const char *url, unsigned patience_s,
-                        struct seed_http **out, char *why,
+enum err seed_http_open(const char *url, const struct seed_trust *trust,
+                        unsigned patience_s, struct seed_http **out, char *why,
                         size_t why_bytes) MUST_USE;
 
 /* At least one byte, or *got = 0 at the end. */

@@ -168,7 +168,8 @@ seed_source_open_file(struct seed_source *s, const char *spec)
 
 /* libcurl gets what url.c makes of it, never the raw text; userinfo goes. */
 static enum err
-seed_source_open_url(struct seed_source *s, const char *spec)
+seed_source_open_url(struct seed_source *s, const char *spec,
+                     const struct seed_trust *trust)
 {
     struct buf canonical;
     struct url u;
@@ -182,8 +183,8 @@ seed_source_open_url(struct seed_source *s, const char *spec)
         snprintf(s->why, sizeof(s->why), "not a valid URL: %s", err_str(e));
         goto out;
     }
-    e = seed_http_open(canonical.p, SEED_SOURCE_PATIENCE_S, &s->http, s->why,
-                       sizeof(s->why));
+    e = seed_http_open(canonical.p, trust, SEED_SOURCE_PATIENCE_S, &s->http,
+                       s->why, sizeof(s->why));
     if (e == ERR_OK)
         s->total_bytes = seed_http_size(s->http);
 out:
@@ -325,15 +326,15 @@ seed_source_next_packed(struct seed_source *s, const char **name)
 /* ---- what the reader sees ---- */
 
 enum err
-seed_source_open(const char *spec, struct seed_source **out,
-                 char why[SEED_SOURCE_WHY_BYTES])
+seed_source_open(const char *spec, const struct seed_trust *trust,
+                 struct seed_source **out, char why[SEED_SOURCE_WHY_BYTES])
 {
     struct seed_source *s = xcalloc(1, sizeof(*s));
     enum err e;
 
     *out = NULL;
     s->fd = -1;
-    e = seed_source_is_url(spec) ? seed_source_open_url(s, spec)
+    e = seed_source_is_url(spec) ? seed_source_open_url(s, spec, trust)
                                  : seed_source_open_file(s, spec);
     if (e == ERR_OK)
         e = seed_source_sniff(s);

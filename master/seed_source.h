@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "common/err.h"
+#include "master/seed_http.h"
 
 enum { SEED_SOURCE_WHY_BYTES = 256 };
 
@@ -39,7 +40,8 @@ uint64_t seed_source_file_size(const char *spec);
  * empty, the server's answer.  why may hold words of a server or of libarchive:
  * log it through log_esc().
  */
-enum err seed_source_open(const char *spec, struct seed_source **out,
+enum err seed_source_open(const char *spec, const struct seed_trust *trust,
+                          struct seed_source **out,
                           char why[SEED_SOURCE_WHY_BYTES]) MUST_USE;
 void seed_source_close(struct seed_source *s); /* NULL is fine */
 

@@ -6,7 +6,7 @@
 need redis-server openssl
 
 openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem \
-    -days 2 -subj /CN=tls.test -addext subjectAltName=DNS:tls.test \
+    -days 2 -subj /CN=tls.test -addext subjectAltName=DNS:tls.test,IP:127.0.0.1 \
     2>openssl.err || skip "openssl cannot make a certificate"
 mkdir pages
 echo '<html><a href="next.html">next</a></html>' >pages/index.html
@@ -50,3 +50,12 @@ expect_stat pages 0
 expect_stat outcome_TLS 1
 go --no-check-certificate
 expect_stat pages 2
+
+# A list that is fetched is believed, or not, in the same way.
+printf '1,a.test\n2,b.test\n' >pages/list.csv
+list=https://127.0.0.1:$tls_port/list.csv
+expect_code 1 "$build/master" --dry-run "$list"
+expect_text cmd.err 'certificate'
+expect_code 0 "$build/master" --dry-run --cacert cert.pem "$list"
+expect_text cmd.out 'http://a\.test/'
+expect_code 0 "$build/master" --dry-run -k "$list"

@@ -25,6 +25,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+static const struct seed_trust trust;
 static char folder[] = "/tmp/weft-test-source-XXXXXX";
 
 static const char *
@@ -108,7 +109,7 @@ slurp(const char *spec, struct buf *out, char why[SEED_SOURCE_WHY_BYTES])
     enum err e;
 
     why[0] = '\0';
-    if (seed_source_open(spec, &s, why) != ERR_OK) {
+    if (seed_source_open(spec, &trust, &s, why) != ERR_OK) {
         assert_null(s);
         assert_true(why[0] != '\0');
         return;
@@ -447,7 +448,8 @@ test_descriptors_are_closed_on_exec(void **state)
 
     (void)state;
     close(next);
-    assert_int_equal(seed_source_open(path_of("list"), &s, why), ERR_OK);
+    assert_int_equal(seed_source_open(path_of("list"), &trust, &s, why),
+                     ERR_OK);
     assert_int_equal(fcntl(next, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
     seed_source_close(s);
     assert_int_equal(fcntl(next, F_GETFD), -1);
@@ -463,7 +465,8 @@ test_progress_counts_packed_bytes(void **state)
     size_t got;
 
     (void)state;
-    assert_int_equal(seed_source_open(path_of("packed-1"), &s, why), ERR_OK);
+    assert_int_equal(seed_source_open(path_of("packed-1"), &trust, &s, why),
+                     ERR_OK);
     assert_int_equal(seed_source_next(s, &name), ERR_OK);
     seed_source_progress(s, &done, &total);
     assert_int_equal(total, size);
@@ -593,8 +596,9 @@ test_slow_reader_pauses_the_transfer(void **state)
     (void)state;
     make_list(&list);
     buf_init(&got, 1 << 23);
-    assert_int_equal(seed_http_open(web_url("list"), 2, &h, why, sizeof(why)),
-                     ERR_OK);
+    assert_int_equal(
+        seed_http_open(web_url("list"), &trust, 2, &h, why, sizeof(why)),
+        ERR_OK);
     assert_int_equal(seed_http_size(h), list.n);
     do {
         assert_int_equal(
@@ -653,7 +657,7 @@ test_silent_server_is_given_up(void **state)
     size_t n;
 
     (void)state;
-    e = seed_http_open(web_url("slow"), 1, &h, why, sizeof(why));
+    e = seed_http_open(web_url("slow"), &trust, 1, &h, why, sizeof(why));
     while (e == ERR_OK)
         e = seed_http_read(h, block, sizeof(block), &n, why, sizeof(why));
     assert_int_equal(e, ERR_IO);
