@@ -234,12 +234,12 @@ frontier_form_pace_set(const struct frontier *f, struct buf *b, struct str site,
                        int64_t spacing_ms, unsigned failures)
 {
     char pace[FRONTIER_PACE_BYTES];
-    struct str args[2] = {site, frontier_pace(pace, spacing_ms, failures)};
 
-    if (spacing_ms == 0 && failures == 0)
-        frontier_plain(b, STR("HDEL"), frontier_key(f, KEY_PACE), args, 1);
-    else
-        frontier_plain(b, STR("HSET"), frontier_key(f, KEY_PACE), args, 2);
+    frontier_begin(f, b, VERB_PACE, 2);
+    resp_arg(b, site);
+    resp_arg(b, spacing_ms == 0 && failures == 0
+                    ? STR("0")
+                    : frontier_pace(pace, spacing_ms, failures));
 }
 
 void

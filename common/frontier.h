@@ -257,7 +257,7 @@ void frontier_form_quarantine_get(const struct frontier *f, struct buf *b,
 void frontier_form_suspects_get(const struct frontier *f, struct buf *b);
 
 /* --- what is known of sites, and ordered --- */
-/* HSET or, with nothing to be known (0, 0), HDEL in pace:NAME. */
+/* In pace:NAME, or gone from it with nothing to be known (0, 0). */
 void frontier_form_pace_set(const struct frontier *f, struct buf *b,
                             struct str site, int64_t spacing_ms,
                             unsigned failures);

@@ -76,6 +76,7 @@ static const struct {
                       KEY_HELD, KEY_WORKERS, KEY_QUARANTINE}},
     [VERB_FINDTWIN] = {"findtwin", {KEY_TWINS}},
     [VERB_NOTETWIN] = {"notetwin", {KEY_TWINS}},
+    [VERB_PACE] = {"pace", {KEY_CRAWL, KEY_PACE}},
     [VERB_REAP] = {"reap",
                    {KEY_STATS, KEY_QUEUE, KEY_DUE, KEY_HELD, KEY_WORKERS,
                     KEY_HOLD, KEY_FLIGHT, KEY_WORKER, KEY_SITE, KEY_PACE,

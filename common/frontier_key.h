@@ -34,6 +34,7 @@ enum frontier_verb {
     VERB_COUNTS,
     VERB_FINDTWIN,
     VERB_NOTETWIN,
+    VERB_PACE,
     VERB_REAP,
     VERB_RECALL,
     VERB_RELEASE,

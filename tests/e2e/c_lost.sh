@@ -14,7 +14,7 @@ redis flushall >/dev/null
 crawl_wait
 expect_text crawl.err 'Redis came back without this crawl'
 [ "$(stat_of result)" = 'Redis lost' ] || fail "result: $(stat_of result)"
-[ "$(redis dbsize)" -eq 0 ] || fail "an emptied Redis was written to"
+[ "$(redis dbsize)" -eq 0 ] || fail "an emptied Redis was written to: $(redis keys '*')"
 end "$redis_pid"
 redis_url=
 
