@@ -32,6 +32,8 @@ thread_wants_visits(const struct thread *t)
     size_t slots = t->slots;
     size_t busy = t->visits_count - t->waiting;
     size_t most = slots * THREAD_VISITS_PER_SLOT;
+    size_t few =
+        slots / 8 < FRONTIER_VISITS_MAX ? slots / 8 : FRONTIER_VISITS_MAX;
     size_t want;
 
     if (t->state == FRONTIER_PAUSED || t->visits_count >= most ||
@@ -44,7 +46,7 @@ thread_wants_visits(const struct thread *t)
     if (want > FRONTIER_VISITS_MAX)
         want = FRONTIER_VISITS_MAX;
     /* a claim has a price of its own: not for a few, while busy */
-    return want < slots / 8 && busy > 0 ? 0 : want;
+    return want < few && busy > 0 ? 0 : want;
 }
 
 bool
