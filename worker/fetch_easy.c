@@ -15,7 +15,7 @@
 #include "common/media_types.h"
 
 enum {
-    FETCH_BUFFER_BYTES = 32 * 1024,    /* each transfer has one to its end */
+    FETCH_BUFFER_BYTES = 64 * 1024,    /* each transfer has one to its end */
     FETCH_BUFFER_TLS_BYTES = 16 * 1024 /* no record of TLS is longer */
 };
 
