@@ -222,6 +222,7 @@ fetch_collect(struct fetcher *fetcher)
         assert(f->magic == FETCH_MAGIC);
         fetch_pause_forget(f);
         curl_multi_remove_handle(fetcher->multi, f->easy);
+        fetch_keep_end(f);
         if (f->proxy && fetch_proxy_again(f, code)) {
             fetch_clear(f);
             fetch_easy_renew(f);
@@ -252,7 +253,7 @@ fetch_recycle(struct fetch *f)
     f->has_login = false;
     f->proxy = NULL;
     fetch_ftp_end(f);
-    fetch_keep_end(f);
+    fetch_keep_reset(f);
     fetch_easy_unmake(f);
     f->next = fetcher->pool;
     fetcher->pool = f;
@@ -311,13 +312,14 @@ fetch_times(const struct fetch *f, struct fetch_times *out)
 static void
 fetch_launch(struct fetch *f)
 {
-    curl_easy_setopt(f->easy, CURLOPT_URL, f->url.p);
+    fetch_easy_aim(f);
     if (credentials_are_given(f->fetcher->credentials))
         fetch_secrets_set(f);
     if (curl_multi_add_handle(f->fetcher->multi, f->easy) != CURLM_OK) {
         fetch_defer(f, OUTCOME_BROKEN, "libcurl refused the transfer");
         return;
     }
+    fetch_keep_begin(f);
     f->state = FETCH_RUNNING;
 }
 
@@ -499,6 +501,12 @@ fetch_limit_types(struct fetch *f)
 }
 
 void
+fetch_is_first(struct fetch *f)
+{
+    f->is_first = true;
+}
+
+void
 fetch_is_last(struct fetch *f)
 {
     f->is_last = true;
@@ -521,6 +529,7 @@ fetch_end(struct fetch *f)
         fetch_pause_forget(f);
         if (f->ftp == NULL)
             curl_multi_remove_handle(f->fetcher->multi, f->easy);
+        fetch_keep_end(f);
     }
     fetch_recycle(f);
 }

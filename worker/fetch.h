@@ -124,6 +124,8 @@ struct fetch *fetch_start_if(struct fetcher *f, const struct url *url,
                              fetch_done_fn *done, void *arg);
 /* Right after fetch_start(): no body of a type that --accept-types has not. */
 void fetch_limit_types(struct fetch *f);
+/* Right after fetch_start(): its server is asked again at once. */
+void fetch_is_first(struct fetch *f);
 /*
  * Right after fetch_start(): its server is not asked again soon, as far as one
  * knows, so that others' connections are kept rather than this one.

@@ -14,7 +14,10 @@
 #include "common/log.h"
 #include "common/media_types.h"
 
-enum { FETCH_BUFFER_BYTES = 64 * 1024 };
+enum {
+    FETCH_BUFFER_BYTES = 64 * 1024,    /* each transfer has one to its end */
+    FETCH_BUFFER_TLS_BYTES = 16 * 1024 /* no record of TLS is longer */
+};
 
 /* --- what curl calls while a transfer runs --- */
 
@@ -61,6 +64,8 @@ fetch_on_header(char *bytes, size_t one, size_t n, void *arg)
     if (f->is_header_whole || n > 2 || bytes[n - 1] != '\n' || bytes[0] > '\r')
         return n; /* a trailer's line is none of the header, and goes */
     f->is_header_whole = true;
+    if (a->is_sent)
+        fetch_keep_judge(f);
     if (fetch_is_type_wanted(f))
         return n;
     a->outcome = OUTCOME_BAD_TYPE;
@@ -126,7 +131,7 @@ fetch_on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
     fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
                 address->protocol);
     if (fd >= 0)
-        fetch_loop_add(fetcher, fd);
+        fetch_loop_add(fetcher, fd, f->parts.scheme == URL_HTTPS);
     if (fd >= 0)
         fetch_rate_socket(fetch_rate_bytes_s(fetcher), fd);
     return fd;
@@ -156,7 +161,6 @@ fetch_on_ready(void *arg, char *peer, char *local, int peer_port,
     assert(f->magic == FETCH_MAGIC);
     if (fetcher->gate == NULL || fetcher->gate(fetcher->gate_arg)) {
         f->answer.is_sent = true;
-        fetch_keep_judge(f);
         return CURL_PREREQFUNC_OK;
     }
     f->answer.is_withheld = true;
@@ -196,8 +200,6 @@ fetch_easy_setup(struct fetch *f)
     SET(PREREQDATA, f);
     SET(ERRORBUFFER, f->answer.error);
     fetch_curl_trace(e, &fetcher->tracer);
-    SET(BUFFERSIZE, (long)fetch_rate_buffer(fetch_rate_bytes_s(fetcher),
-                                            FETCH_BUFFER_BYTES));
     SET(CONNECTTIMEOUT_MS, (long)c->connect_timeout);
     SET(TIMEOUT_MS, (long)c->timeout);
     SET(LOW_SPEED_LIMIT, fetch_rate_least(fetcher));
@@ -230,6 +232,18 @@ fetch_easy_make(struct fetch *f)
     if (f->easy == NULL)
         fatalx("out of memory: curl handle");
     fetch_easy_setup(f);
+}
+
+void
+fetch_easy_aim(struct fetch *f)
+{
+    size_t usual = f->parts.scheme == URL_HTTPS ? FETCH_BUFFER_TLS_BYTES
+                                                : FETCH_BUFFER_BYTES;
+
+    curl_easy_setopt(
+        f->easy, CURLOPT_BUFFERSIZE,
+        (long)fetch_rate_buffer(fetch_rate_bytes_s(f->fetcher), usual));
+    curl_easy_setopt(f->easy, CURLOPT_URL, f->url.p);
 }
 
 /*

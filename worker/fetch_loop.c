@@ -26,6 +26,7 @@ enum { FETCH_LOOP_READY_MAX = 64 }; /* told of at a time; the rest next time */
 struct fetch_socket {
     uint8_t wanted, armed; /* EPOLLIN | EPOLLOUT */
     bool is_ours;          /* opened by us, and counted */
+    bool is_tls;           /* of those: for https */
 };
 
 /* --- the set --- */
@@ -75,26 +76,33 @@ fetch_loop_want(struct fetch_loop *l, int fd, uint8_t events)
         uv_unref((uv_handle_t *)&l->poll);
 }
 
-void
-fetch_loop_add(struct fetcher *f, int fd)
+static void
+fetch_loop_forget(struct fetcher *f, int fd)
 {
     struct fetch_socket *s = fetch_loop_at(&f->curl, fd);
 
-    f->sockets += !s->is_ours;
+    f->sockets -= s->is_ours;
+    f->tls_sockets -= s->is_tls;
     fetch_loop_want(&f->curl, fd, 0);
-    *s = (struct fetch_socket){.is_ours = true};
+}
+
+void
+fetch_loop_add(struct fetcher *f, int fd, bool is_tls)
+{
+    fetch_loop_forget(f, fd); /* if curl closed it without a word */
+    f->curl.sockets[fd] =
+        (struct fetch_socket){.is_ours = true, .is_tls = is_tls};
+    f->sockets++;
+    f->tls_sockets += is_tls;
 }
 
 void
 fetch_loop_drop(struct fetcher *f, int fd)
 {
-    struct fetch_socket *s = fetch_loop_at(&f->curl, fd);
-
-    f->sockets -= s->is_ours;
-    fetch_loop_want(&f->curl, fd, 0);
+    fetch_loop_forget(f, fd);
     /* by hand: a child before its exec() may have it open as well */
     fetch_loop_arm(&f->curl, fd, 0);
-    *s = (struct fetch_socket){0};
+    f->curl.sockets[fd] = (struct fetch_socket){0};
 }
 
 /* --- what happens --- */

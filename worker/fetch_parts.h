@@ -53,6 +53,9 @@ struct fetcher {
     size_t sockets; /* open: of transfers, and of kept connections */
     size_t keep_last, keep_any; /* with more of them none is kept */
     size_t keep_most;           /* that curl itself knows of */
+    size_t keep_tls;            /* with more that idle, none with TLS */
+    size_t tls_sockets;         /* of those: with TLS */
+    size_t tls_under_way;       /* of those: of transfers, not yet kept */
     unsigned handles;           /* that the loop has not closed yet */
     bool is_closed;
 };
@@ -84,8 +87,10 @@ struct fetch {
     bool is_refused;      /* a private address */
     bool wants_types;     /* and the body of no other */
     bool is_header_whole; /* its empty line came */
+    bool is_first;        /* another one follows at once */
     bool is_last;         /* no other will follow soon */
     bool is_closing;      /* its connection is not kept */
+    bool is_tls_counted;  /* among those under way */
     bool is_ended; /* by its owner, before somebody who still knows of it */
     struct url parts;
     struct fetch_ftp *ftp; /* by that, not by curl; or NULL */
@@ -111,8 +116,8 @@ enum err fetch_loop_open(struct fetcher *f) MUST_USE;
 /* f->multi is gone; two handles of the loop are yet to be closed. */
 void fetch_loop_close(struct fetcher *f, uv_close_cb on_closed);
 /* A socket was opened for curl; it is about to be closed.  f->sockets counts
- * them. */
-void fetch_loop_add(struct fetcher *f, int fd);
+ * them, f->tls_sockets those for https. */
+void fetch_loop_add(struct fetcher *f, int fd, bool is_tls);
 void fetch_loop_drop(struct fetcher *f, int fd);
 
 /* --- fetch_easy.c: f->easy --- */
@@ -120,6 +125,8 @@ void fetch_loop_drop(struct fetcher *f, int fd);
 void fetch_easy_make(struct fetch *f);
 /* Its transfer is over: ready for another one, or gone. */
 void fetch_easy_unmake(struct fetch *f);
+/* f->parts is there: what differs from URL to URL. */
+void fetch_easy_aim(struct fetch *f);
 /* The same transfer once more. */
 void fetch_easy_renew(struct fetch *f);
 /* The lines that ask only for what changed, before those of all requests. */
@@ -157,9 +164,13 @@ void fetch_ftp_end(struct fetch *f);
 /* --- fetch_keep.c --- */
 /* That many connections may be open. */
 void fetch_keep_set(struct fetcher *f, size_t sockets);
-/* Its connection is there: whether to keep it behind the transfer. */
-void fetch_keep_judge(struct fetch *f);
+/* It is given to curl; curl is done with it. */
+void fetch_keep_begin(struct fetch *f);
 void fetch_keep_end(struct fetch *f);
+/* Its answer's header is there: whether to keep its connection behind it. */
+void fetch_keep_judge(struct fetch *f);
+/* For the next transfer of its handle. */
+void fetch_keep_reset(struct fetch *f);
 
 /* --- fetch_secrets.c --- */
 /* Behind fetch_headers_make(). */

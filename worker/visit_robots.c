@@ -292,5 +292,7 @@ visit_step_rules(struct visit *v)
     visit_note_asked(v);
     v->fetch = fetch_start(t->fetcher, &url, STR_NONE, ROBOTS_MAX_BYTES + 1,
                            visit_on_robots_fetched, v);
+    if (v->robots_hops == 0)
+        fetch_is_first(v->fetch);
     return VISIT_PARKED;
 }
