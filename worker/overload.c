@@ -25,11 +25,8 @@ enum {
 #define OVERLOAD_DECREASE 0.7   /* TCP's CUBIC (RFC 9438) */
 #define OVERLOAD_USUAL_MOST 0.5 /* but for what is expected */
 #define OVERLOAD_RISE 0.03      /* of failures, at least */
-#define OVERLOAD_ERRORS 4 /* standard errors: 1 of 30,000 windows by chance */
-#define OVERLOAD_DOUBT 2  /* from these on more entries are waited for */
-#define OVERLOAD_FLOW                                                         \
-    0.9                    /* of a window entries began, or they have stopped \
-                            */
+#define OVERLOAD_ERRORS 4  /* standard errors: 1 of 30,000 windows by chance */
+#define OVERLOAD_DOUBT 2   /* from these on more entries are waited for */
 #define OVERLOAD_SAME 0.85 /* of the failures are still there: it is not us */
 
 /* --- what failed, by load --- */
