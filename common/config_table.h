@@ -98,7 +98,7 @@ OPT(max_filesize,   BYTES,0,  "5m",   1, 4e9,  CRAWL,  FETCH, "BYTES", "Cut bodi
 OPT(accept_types,   LIST, 0,  "",     0, 0,    CRAWL,  FETCH, "LIST", "Take only bodies of these types (text/html,image/*), of others the header; default: all.")
 OPT(body_memory,    BYTES,0,  "256m", 1048576, 1e13, CRAWL, FETCH, "BYTES", "Memory for bodies in a worker process: over it no transfer begins, and bodies grow one at a time.")
 OPT(compression,    BOOL, 0,  "yes",  0, 1,    CRAWL,  FETCH, "", "Ask for gzip, br and zstd bodies.")
-OPT(http2,          BOOL, 0,  "yes",  0, 1,    CRAWL,  FETCH, "", "Use HTTP/2 where a TLS server offers it.")
+OPT(http2,          BOOL, 0,  "yes",  0, 1,    CRAWL,  FETCH, "", "Use HTTP/2 where a TLS server offers it (never used with --per-site 1).")
 OPT(ipv4,           BOOL, '4',"no",   0, 1,    CRAWL,  FETCH, "", "Connect to IPv4 addresses only.")
 OPT(ipv6,           BOOL, '6',"no",   0, 1,    CRAWL,  FETCH, "", "Connect to IPv6 addresses only.")
 OPT(proxy,          LIST, 0,  "",     0, 0,    CRAWL,  FETCH, "LIST", "Fetch through these proxies (http, https, socks4, socks4a, socks5, socks5h), each site through one.")

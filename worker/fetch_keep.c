@@ -21,10 +21,10 @@
 enum {
     /*
      * With TLS, of all that may be open (FILES_KEPT to a transfer), in
-     * eighths: two to a transfer, 60 MB with default settings.
+     * eighths: three to a transfer, 30 MB with default settings.
      */
+    FETCH_KEEP_HTTP1 = 3,
     FETCH_KEEP_HTTP2 = 2,
-    FETCH_KEEP_HTTP1 = 5,     /* the same bytes */
     FETCH_KEEP_LAST_SHARE = 4 /* one in so many, when no visit waits for it */
 };
 
@@ -32,7 +32,8 @@ void
 fetch_keep_set(struct fetcher *f, size_t sockets)
 {
     f->keep_tls =
-        sockets * (f->config->http2 ? FETCH_KEEP_HTTP2 : FETCH_KEEP_HTTP1) / 8;
+        sockets *
+        (fetch_uses_http2(f->config) ? FETCH_KEEP_HTTP2 : FETCH_KEEP_HTTP1) / 8;
     f->keep_last = sockets / 2; /* the rest is for visits under way */
     f->keep_any = sockets - sockets / 8;
     if (sockets <= f->keep_most) /* curl would close those above at once */

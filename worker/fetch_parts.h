@@ -125,6 +125,7 @@ void fetch_loop_drop(struct fetcher *f, int fd);
 void fetch_easy_make(struct fetch *f);
 /* Its transfer is over: ready for another one, or gone. */
 void fetch_easy_unmake(struct fetch *f);
+bool fetch_uses_http2(const struct config *c);
 /* f->parts is there: what differs from URL to URL. */
 void fetch_easy_aim(struct fetch *f);
 /* The same transfer once more. */

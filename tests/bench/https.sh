@@ -193,7 +193,8 @@ bench_https() {
     note https '2,000 sites that lead from http to https; answers are 100 ms
         late, by the test web behind nginx (handshakes are not).  Each has an
         address and its robots.txt, ten share a certificate, all share an
-        intermediate one; HTTP/2 where the program speaks it; the trust store
+        intermediate one; HTTP/2 where the program speaks it (Weft: one
+        request at a time, so HTTP/1.1); the trust store
         is that of the system and a root of this run.  One worker, one
         thread, no WARC; Wget2 with robots and 200 threads; bare libcurl is
         given the same URLs and asks for no robots.txt.'

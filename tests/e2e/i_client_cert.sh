@@ -60,7 +60,7 @@ go --certificate crawler.pem --private-key /dev/fd/3 3<crawler.key
 for f in crawl.err crawl.out out/log/*.jsonl; do
     expect_no_text "$f" 'PRIVATE KEY'
 done
-go --cert both.pem --no-http2
+go --cert both.pem --per-site 2
 go --certificate crawler.p12 --certificate-type P12
 go --certificate crawler.der --private-key crawler.kder --cert-type DER
 printf 'one.test|NONE|-\nother.test|NONE|-\n' >want.txt

@@ -47,7 +47,7 @@ EOT
     : >access.log
 }
 echo https://h2.test/p0.html >list.txt
-crawl_args="$crawl_args --cacert cert.pem --procs 1 --threads 2"
+crawl_args="$crawl_args --cacert cert.pem --procs 1 --threads 2 --per-site 2"
 go() {
     crawl_args_kept=$crawl_args
     crawl_args="$crawl_args --connect-to h2.test:443:127.0.0.1:$h2_port"
