@@ -37,6 +37,7 @@ static void
 adapt_set(struct adapt *a, size_t limit, const struct adapt_now *now)
 {
     a->set_ms = now->now_ms;
+    a->set_busy_ms = now->busy_ms;
     a->skip_until = now->done + a->limit;
     a->skip_ms = now->now_ms + ADAPT_LONG_MS;
     a->limit = limit < 1 ? 1 : limit > a->most ? a->most : limit;
@@ -85,11 +86,19 @@ adapt_window_rate(const struct adapt *a, const struct adapt_now *now)
     return (double)a->answers * 1000 / (double)ms;
 }
 
+/*
+ * In the slow start since the limit is what it is: answers to what began
+ * together come together, and a window of them is all work.
+ */
 static bool
 adapt_is_busy(const struct adapt *a, const struct adapt_now *now)
 {
-    return (double)(now->busy_ms - a->since_busy_ms) >=
-           ADAPT_BUSY * (double)(now->now_ms - a->since_ms);
+    bool is_start = a->state == ADAPT_START;
+    uint64_t busy = is_start ? a->set_busy_ms : a->since_busy_ms;
+    uint64_t ms = is_start ? a->set_ms : a->since_ms;
+
+    return (double)(now->busy_ms - busy) >=
+           ADAPT_BUSY * (double)(now->now_ms - ms);
 }
 
 /* --- raises --- */
@@ -286,6 +295,10 @@ adapt_look(struct adapt *a, const struct adapt_now *now)
     enum adapt_move move;
     double rate;
 
+    if (a->set_ms == 0) {
+        a->set_ms = now->now_ms;
+        a->set_busy_ms = now->busy_ms;
+    }
     if (!a->has_begun || now->done < a->since_done) { /* or it began anew */
         a->has_begun = now->done > 0;
         adapt_begin_window(a, now);

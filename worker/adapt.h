@@ -71,9 +71,10 @@ struct adapt {
     struct overload overload; /* what it says of the last decrease */
 
     /* its own */
-    uint64_t skip_until; /* fetches done: what was under way before a change */
-    uint64_t skip_ms;    /* ... or then, if they take long */
-    uint64_t set_ms;     /* the limit is what it is since then */
+    uint64_t skip_until;  /* fetches done: what was under way before a change */
+    uint64_t skip_ms;     /* ... or then, if they take long */
+    uint64_t set_ms;      /* the limit is what it is since then ... */
+    uint64_t set_busy_ms; /* ... as adapt_now has it */
     uint64_t since_ms, since_done, since_busy_ms; /* the window began */
     uint64_t answers, answers_ms; /* in the window, and the time they took */
     uint64_t looks, held;         /* in the window; those with a used limit */
