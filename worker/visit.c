@@ -144,9 +144,10 @@ visit_end(struct visit *v)
 {
     struct thread *t = v->thread;
     uint64_t now = thread_now_ms(t);
+    /* and one more: Redis cuts off the milliseconds of its clock, too */
     struct frontier_release release = {
         .site = v->site,
-        .wait_ms = v->ready_ms > now ? (int64_t)(v->ready_ms - now) : 0,
+        .wait_ms = v->ready_ms > now ? (int64_t)(v->ready_ms - now) + 1 : 0,
         .entries = v->entries + v->at,
         .count = v->count - v->at,
         .spacing_ms = v->has_news ? v->spacing_ms : -1,

@@ -131,7 +131,7 @@ visit_back_off(struct visit *v, enum outcome outcome,
         wait = polite_backoff_ms(c, v->failures);
     }
     if (v->ready_ms < now + (uint64_t)wait)
-        v->ready_ms = now + (uint64_t)wait;
+        v->ready_ms = now + (uint64_t)wait + (wait > 0); /* cut off, as above */
     v->must_end = true;
 }
 
