@@ -16,7 +16,7 @@ VERSION := $(shell git describe --tags --match "v*" 2>/dev/null || \
 	echo 0.1.0$$(git log -1 --format=+%h 2>/dev/null))
 PKGS := hiredis libcrypto libcurl >= 7.85 libxml-2.0 >= 2.9 libuv >= 1.40 \
 	libcares >= 1.16 libpsl libarchive >= 3.3 libpcre2-8 libxxhash >= 0.8 \
-	libdeflate libcrypto zlib libbrotlidec libzstd libmicrohttpd inih jansson libidn2 \
+	libdeflate libisal zlib libbrotlidec libzstd libmicrohttpd inih jansson libidn2 \
 	uchardet
 PKG_NAMES := $(filter-out >= 0.% 1.% 2.% 3.% 7.%,$(PKGS))
 

@@ -49,6 +49,7 @@ build lib:libarchive       libarchive-dev       libarchive-devel      libarchive
 build lib:libpcre2-8       libpcre2-dev         pcre2-devel           pcre2-dev     pcre2
 build lib:libxxhash        libxxhash-dev        xxhash-devel          xxhash-dev    xxhash
 build lib:libdeflate       libdeflate-dev       libdeflate-devel      libdeflate-dev libdeflate
+build lib:libisal          libisal-dev          isa-l-devel           isa-l-dev     isa-l
 build lib:zlib             zlib1g-dev           zlib-devel            zlib-dev      zlib
 build lib:libbrotlidec     libbrotli-dev        brotli-devel          brotli-dev    brotli
 build lib:libzstd          libzstd-dev          libzstd-devel         zstd-dev      zstd

@@ -1,6 +1,6 @@
 /*
- * A gzip record is compressed in one go by libdeflate, which is twice as fast
- * as a streaming compressor.
+ * A gzip record is compressed in one go by ISA-L: half the time of libdeflate's
+ * quickest level, which is twice as fast as zlib's, for 5 % more bytes.
  *
  * A packed body's record is stored, heads and all.  Compressing the heads
  * alone, in a member of mixed blocks, was measured: 4 % smaller on 6.5 KB
@@ -13,6 +13,7 @@
 
 #include <stdlib.h>
 
+#include <isa-l/igzip_lib.h>
 #include <libdeflate.h>
 #include <zstd.h>
 
@@ -20,6 +21,12 @@
 #include "common/mem.h"
 
 enum {
+    /* As fast as its level 1, which is 10 % larger at the quicker level 0. */
+    PACK_GZIP_LEVEL = 2,
+    PACK_GZIP_BYTES = ISAL_DEF_LVL2_DEFAULT, /* what that level works in */
+    PACK_GZIP_FRAME = 64,    /* at least the member's head and end */
+    PACK_STORED_MAX = 65535, /* RFC 1951, 3.2.4: a block of bytes as they are */
+    PACK_STORED_HEAD = 5,
     PACK_ZSTD_LEVEL = 3,         /* zstd's own default */
     PACK_ZSTD_PACKED_LEVEL = -5, /* negative ones are its fast ones */
     /* What any reader's decoder takes: zstd refuses larger ones by itself */
@@ -28,7 +35,8 @@ enum {
 
 struct warc_packer {
     enum warc_compress how;
-    struct libdeflate_compressor *fast;  /* level 1 */
+    struct isal_zstream *gzip;
+    uint8_t *gzip_room;                  /* its PACK_GZIP_BYTES */
     struct libdeflate_compressor *store; /* level 0: for what is packed */
     ZSTD_CCtx *zstd;
 };
@@ -40,12 +48,13 @@ warc_packer_new(enum warc_compress how)
 
     p->how = how;
     if (how == WARC_GZIP) {
-        p->fast = libdeflate_alloc_compressor(1);
+        p->gzip = xcalloc(1, sizeof(*p->gzip));
+        p->gzip_room = xmalloc(PACK_GZIP_BYTES);
         p->store = libdeflate_alloc_compressor(0);
     } else if (how == WARC_ZSTD) {
         p->zstd = ZSTD_createCCtx();
     }
-    if ((how == WARC_GZIP && (p->fast == NULL || p->store == NULL)) ||
+    if ((how == WARC_GZIP && p->store == NULL) ||
         (how == WARC_ZSTD && p->zstd == NULL))
         fatalx("out of memory for a WARC compressor");
     if (p->zstd) { /* neither fails with a known parameter and a fair value */
@@ -60,26 +69,52 @@ warc_packer_free(struct warc_packer *p)
 {
     if (p == NULL)
         return;
-    libdeflate_free_compressor(p->fast);
+    free(p->gzip);
+    free(p->gzip_room);
     libdeflate_free_compressor(p->store);
     ZSTD_freeCCtx(p->zstd);
     free(p);
 }
 
+/* A member of blocks of bytes as they are. */
 static enum err
-warc_pack_gzip(struct warc_packer *p, struct str record, bool is_packed,
-               struct buf *out)
+warc_pack_stored(struct warc_packer *p, struct str record, struct buf *out)
 {
-    struct libdeflate_compressor *c = is_packed ? p->store : p->fast;
-    size_t wrote, bound = libdeflate_gzip_compress_bound(c, record.n);
+    size_t wrote, bound = libdeflate_gzip_compress_bound(p->store, record.n);
     enum err e = buf_reserve(out, bound);
 
     if (e != ERR_OK)
         return e;
-    wrote =
-        libdeflate_gzip_compress(c, record.p, record.n, out->p + out->n, bound);
+    wrote = libdeflate_gzip_compress(p->store, record.p, record.n,
+                                     out->p + out->n, bound);
     out->n += wrote;
     return wrote > 0 ? ERR_OK : ERR_TOO_BIG; /* the bound is its own */
+}
+
+static enum err
+warc_pack_gzip(struct warc_packer *p, struct str record, struct buf *out)
+{
+    struct isal_zstream *z = p->gzip;
+    size_t blocks = record.n / PACK_STORED_MAX + 1;
+    size_t bound = record.n + blocks * PACK_STORED_HEAD + PACK_GZIP_FRAME;
+    enum err e = bound > UINT32_MAX ? ERR_TOO_BIG : buf_reserve(out, bound);
+
+    if (e != ERR_OK)
+        return e;
+    isal_deflate_stateless_init(z);
+    z->level = PACK_GZIP_LEVEL;
+    z->level_buf = p->gzip_room;
+    z->level_buf_size = PACK_GZIP_BYTES;
+    z->gzip_flag = IGZIP_GZIP;
+    z->end_of_stream = 1;
+    z->next_in = (uint8_t *)(uintptr_t)record.p; /* which it only reads */
+    z->avail_in = (uint32_t)record.n;
+    z->next_out = (uint8_t *)out->p + out->n;
+    z->avail_out = (uint32_t)bound;
+    if (isal_deflate_stateless(z) != COMP_OK)
+        return ERR_TOO_BIG; /* what does not shrink is stored: within bound */
+    out->n += z->total_out;
+    return ERR_OK;
 }
 
 static enum err
@@ -107,7 +142,8 @@ warc_packer_add(struct warc_packer *p, struct str record, bool is_packed,
 {
     switch (p->how) {
     case WARC_GZIP:
-        return warc_pack_gzip(p, record, is_packed, out);
+        return is_packed ? warc_pack_stored(p, record, out)
+                         : warc_pack_gzip(p, record, out);
     case WARC_ZSTD:
         return warc_pack_zstd(p, record, is_packed, out);
     case WARC_PLAIN:
