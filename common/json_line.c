@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "common/json_line.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -150,14 +149,21 @@ json_line_str(struct json_line *l, const char *key, struct str value)
     json_line_add(l, "\"", 1);
 }
 
+/* Digits by hand: printf() took longer than the rest of a page's log line. */
 void
 json_line_int(struct json_line *l, const char *key, int64_t value)
 {
-    char text[24];
-    int len = snprintf(text, sizeof(text), "%" PRId64, value);
+    char text[24], *end = text + sizeof(text), *p = end;
+    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
 
+    do {
+        *--p = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (value < 0)
+        *--p = '-';
     json_line_add_key(l, key);
-    json_line_add(l, text, (size_t)len);
+    json_line_add(l, p, (size_t)(end - p));
 }
 
 void
