@@ -34,6 +34,27 @@ enum {
     VISIT_ROWS_BYTES = 2 << 20 /* of the link graph, not yet written */
 };
 
+/* Its site's cookies are for who fetches it. */
+static void
+visit_want_jar(struct visit *v, const struct url *url)
+{
+    if (!v->jar.is_wanted)
+        v->jar.is_wanted = str_equal(site_of_host(url->host), v->site);
+}
+
+/* Whether Redis has it already, or will before any later page is acked. */
+static bool
+visit_knows_link(struct visit *v, const struct url *url, uint64_t mark)
+{
+    struct thread *t = v->thread;
+
+    if (!outbox_knows(t->outbox, mark) && !seen_has(t->worker->seen, mark))
+        return false;
+    visit_want_jar(v, url);
+    stats_add(&t->stats, STAT_links_cached, 1);
+    return true;
+}
+
 void
 visit_queue_link(struct visit *v, const struct visit_link *link)
 {
@@ -48,12 +69,9 @@ visit_queue_link(struct visit *v, const struct visit_link *link)
                           .url = url->text,
                           .referrer = link->referrer};
 
-    if (str_equal(entry.site, v->site))
-        v->jar.is_wanted = true;
-    if (outbox_knows(t->outbox, mark) || seen_has(t->worker->seen, mark)) {
-        stats_add(&t->stats, STAT_links_cached, 1);
+    if (visit_knows_link(v, url, mark))
         return;
-    }
+    visit_want_jar(v, url);
     /* a seed that is redirected may leave its host, as with wget */
     if (!c->span_hosts && !str_equal(url->host, v->url.host) &&
         !(link->place == FRONTIER_NEXT && v->entry.depth == 0))
@@ -276,6 +294,8 @@ visit_on_link(void *arg, const struct link *link)
     }
     if (!visit_resolve_link(found, link, &url))
         return;
+    if (visit_knows_link(found->v, &url, fingerprint(url.text)))
+        return; /* it was in scope, and another depth changes nothing */
     answer = scope_judge_link(t->worker->scope, t->scope_match, &url,
                               visit_scope_depth(c, found->depth),
                               found->v->url.text);
