@@ -21,7 +21,7 @@
 #include "common/mem.h"
 
 enum {
-    /* As fast as its level 1, which is 10 % larger at the quicker level 0. */
+    /* 1 is no faster; 0 takes a quarter less, for 11 % more bytes */
     PACK_GZIP_LEVEL = 2,
     PACK_GZIP_BYTES = ISAL_DEF_LVL2_DEFAULT, /* what that level works in */
     PACK_GZIP_FRAME = 64,    /* at least the member's head and end */
